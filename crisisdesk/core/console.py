@@ -1,0 +1,68 @@
+"""What every admin page of the console shares: access from one table, history without revert, no deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+
+M = TypeVar("M", bound=Model)
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+    class _Base(ModelAdmin[M]):
+        """Typed stand-in: simple-history's admin is a ModelAdmin without generics."""
+else:
+
+    class _Base(SimpleHistoryAdmin):
+        @classmethod
+        def __class_getitem__(cls, _item: object) -> type:
+            return cls
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor behind a request; an anonymous one holds no group."""
+    if isinstance(request.user, User):
+        return Actor.person(request.user)
+    return Actor("person", "Somebody who is not signed in")
+
+
+class ConsoleAdmin(_Base[M]):
+    """A list and a form for one kind of row.
+
+    `view_act` and `change_act` name the acts of `core.access` that open the page and allow its form;
+    without `change_act` the page is read-only. Rows are never deleted from the console.
+    """
+
+    view_act: Act = Act.VIEW_SETTINGS
+    change_act: Act | None = None
+    addable: bool = True
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the app appears in the menu."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Read from the access table."""
+        return may(actor_of(request), self.view_act)
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Read from the access table."""
+        return self.change_act is not None and may(actor_of(request), self.change_act)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As change, unless rows of this kind come from verbs only."""
+        return self.addable and self.has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Nothing is deleted from the console."""
+        return False

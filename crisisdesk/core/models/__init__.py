@@ -1,0 +1,8 @@
+"""Rows of the lowest layer."""
+
+from crisisdesk.core.models.audit import AuditEntry, AuditSeal
+from crisisdesk.core.models.deadline import Deadline, DeadlineStep
+from crisisdesk.core.models.engine import Heartbeat, Lease
+from crisisdesk.core.models.user import User
+
+__all__ = ["AuditEntry", "AuditSeal", "Deadline", "DeadlineStep", "Heartbeat", "Lease", "User"]

@@ -1,0 +1,25 @@
+"""Refusals that an operator reads. Each text names the state and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """The act was refused and nothing was changed. `str()` is fit to be shown."""
+
+
+class NotAllowed(Refusal):
+    """The actor's groups do not permit the act; the text names the groups that do."""
+
+
+class WrongState(Refusal):
+    """The act does not fit the present state; the text names the state and what to do first."""
+
+
+class InvalidInput(Refusal):
+    """What was given is not usable. `errors` maps a field's name ("" for the whole) to its text."""
+
+    def __init__(self, errors: Mapping[str, str] | str) -> None:
+        self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
+        super().__init__(" ".join(self.errors.values()))

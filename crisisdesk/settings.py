@@ -1,0 +1,220 @@
+"""Settings, read from the environment (and from `.env` beside `manage.py`).
+
+`docs/reference/settings.md` lists every variable with its meaning and default.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+# Without a key of its own a process gets a random one: sessions then end with it, nothing is weaker.
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or get_random_secret_key()
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+BASE_URL: str = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+HTTPS: bool = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
+TEST_RUN: bool = env.bool("CRISISDESK_TEST_RUN", default=False)
+
+INSTALLED_APPS = [
+    "crisisdesk.apps.ConsoleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+    "anymail",
+    "simple_history",
+    "import_export",
+    "csp",
+    "crisisdesk.core.apps.CoreConfig",
+    "customers.apps.CustomersConfig",
+    "incidents.apps.IncidentsConfig",
+    "postmortems.apps.PostmortemsConfig",
+    "crisisdesk.apps.CrisisDeskConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "crisisdesk.urls"
+WSGI_APPLICATION = "crisisdesk.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL and IMMEDIATE: no lock errors under contention; see docs/decisions/0002-sqlite-wal-immediate.md.
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+_database["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
+_database["ATOMIC_REQUESTS"] = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "core.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    if env.bool("BEHIND_PROXY", default=False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        # E-mail previews are sandboxed frames of our own origin.
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if DEBUG or TEST_RUN:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media")
+
+# The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does the rest.
+CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
+CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=5)
+_LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60
+Q_CLUSTER = {
+    "name": "default",
+    "label": "Background work",
+    "orm": "default",
+    "workers": env.int("CRISISDESK_WORKERS", default=2),
+    "timeout": 300,
+    "retry": 360,
+    "max_attempts": 3,
+    "poll": 0.2,
+    "save_limit": -1,
+    "ack_failures": True,
+    "catch_up": False,
+    "ALT_CLUSTERS": {
+        "loops": {
+            "workers": CRISISDESK_LOOP_WORKERS,
+            "timeout": _LOOP_TIMEOUT,
+            "retry": _LOOP_TIMEOUT + 30,
+            "max_attempts": 1,
+            "queue_limit": CRISISDESK_LOOP_WORKERS,
+            "poll": 0.2,
+            "save_limit": -1,
+            "ack_failures": True,
+            "catch_up": False,
+        },
+    },
+}
+
+# Mail. One URL per purpose: a paused customer send never pauses the mail that wakes people.
+CUSTOMER_MAIL_URL: str = env.str("CUSTOMER_MAIL_URL", default="smtp://127.0.0.1:1025")
+STAFF_MAIL_URL: str = env.str("STAFF_MAIL_URL", default=CUSTOMER_MAIL_URL)
+VENDOR_NAME: str = env.str("VENDOR_NAME", default="Example Cloud")
+PRODUCT_NAME: str = env.str("PRODUCT_NAME", default=VENDOR_NAME)
+MAIL_DOMAIN: str = env.str("MAIL_DOMAIN", default="status.example.com")
+MAIL_FROM: str = env.str("MAIL_FROM", default=f"{VENDOR_NAME} Support <support@{MAIL_DOMAIN}>")
+STAFF_MAIL_FROM: str = env.str("STAFF_MAIL_FROM", default=f"CrisisDesk <desk@{MAIL_DOMAIN}>")
+REPLY_TO: str = env.str("REPLY_TO", default=f"support@{MAIL_DOMAIN}")
+DRILL_ADDRESS: str = env.str("DRILL_ADDRESS", default=f"drill@{MAIL_DOMAIN}")
+DEFAULT_FROM_EMAIL = MAIL_FROM
+SERVER_EMAIL = STAFF_MAIL_FROM
+ADMINS: list[tuple[str, str]] = [("Operators", address) for address in env.list("ADMIN_MAIL", default=[])]
+ANYMAIL = {
+    key: value
+    for key, value in {
+        "POSTMARK_SERVER_TOKEN": env.str("POSTMARK_SERVER_TOKEN", default=""),
+        "MAILGUN_API_KEY": env.str("MAILGUN_API_KEY", default=""),
+        "MAILGUN_SENDER_DOMAIN": env.str("MAILGUN_SENDER_DOMAIN", default=""),
+        "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default=""),
+    }.items()
+    if value
+}
+# Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
+LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
+JOURNAL_DIR: Path = Path(env.str("JOURNAL_DIR", default=str(BASE_DIR / "var" / "journal")))
+
+# Times of the process, in seconds unless named otherwise.
+ACKNOWLEDGE_SECONDS: int = env.int("ACKNOWLEDGE_SECONDS", default=300)
+QUALIFY_SECONDS: int = env.int("QUALIFY_SECONDS", default=900)
+POSTMORTEM_BUSINESS_DAYS: int = env.int("POSTMORTEM_BUSINESS_DAYS", default=5)
+HOLIDAY_COUNTRIES: list[str] = env.list("HOLIDAY_COUNTRIES", default=["US"])
+REPEAT_WINDOW_DAYS: int = env.int("REPEAT_WINDOW_DAYS", default=180)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,9 @@
+"""The postmortems app."""
+
+from django.apps import AppConfig
+
+
+class PostmortemsConfig(AppConfig):
+    """See the package's modules."""
+
+    name = "postmortems"
