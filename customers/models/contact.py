@@ -1,0 +1,92 @@
+"""A person at a customer, and how to reach them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from crisisdesk.core.zones import validate_time_zone
+from customers.languages import default_language, language_choices
+from customers.models.customer import Customer
+from customers.models.fields import NormalisedEmailField, PhoneField
+
+
+class Preference(models.TextChoices):
+    """Which messages of an incident a contact wants."""
+
+    ALL = "all", "all updates"
+    START_AND_END = "start_and_end", "start and end only"
+    NONE = "none", "none"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Questions about many contacts."""
+
+    def active(self) -> ContactQuerySet:
+        """People still there, at customers still served."""
+        return self.filter(is_active=True, customer__is_active=True)
+
+    def reachable(self) -> ContactQuerySet:
+        """Active ones who want messages on a channel they have an address for."""
+        return (
+            self.active()
+            .exclude(preference=Preference.NONE)
+            .filter(Q(wants_email=True) & ~Q(email="") | Q(wants_sms=True) & ~Q(phone=""))
+        )
+
+    def at(self, email: str) -> ContactQuerySet:
+        """Those with this e-mail address; capitals do not count."""
+        return self.alias(email_lower=Lower("email")).filter(email_lower=email.strip().lower())
+
+
+class Contact(models.Model):
+    """A person who is told. `link_version` goes up to end every signed link made for them before."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField(max_length=200)
+    email = NormalisedEmailField("e-mail address", max_length=254, blank=True)
+    phone = PhoneField(max_length=16, blank=True, help_text="With the country code, such as +14155550123.")
+    language = models.CharField(max_length=10, choices=language_choices, default=default_language)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    wants_email = models.BooleanField("wants e-mail", default=True)
+    wants_sms = models.BooleanField("wants SMS", default=False)
+    preference = models.CharField("wants", max_length=16, choices=Preference, default=Preference.ALL)
+    link_version = models.PositiveIntegerField(default=1, editable=False)
+    is_active = models.BooleanField("active", default=True, help_text="Others are never written to.")
+
+    objects = ContactQuerySet.as_manager()
+    history = HistoricalRecords(no_db_index=["customer"])
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "customer",
+                Lower("email"),
+                condition=~Q(email=""),
+                name="contact_email_once_per_customer",
+                violation_error_message="This customer already has a contact with this e-mail address.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone=""),
+                name="contact_has_an_address",
+                violation_error_message="A contact needs an e-mail address or a telephone number.",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__startswith="+"),
+                name="contact_phone_is_e164",
+                violation_error_message="Write the telephone number with its country code, such as +14155550123.",
+            ),
+        ]
+        indexes = [
+            # Read by `affected`, counting and freezing audiences.
+            models.Index(fields=["customer", "id"], condition=Q(is_active=True), name="contact_active_of_customer"),
+            # Read by the drill trigger, bounces and replies: whose address is it?
+            models.Index(Lower("email"), name="contact_by_email"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
