@@ -13,6 +13,16 @@ from customers.models.customer import Customer
 from customers.models.service import Instance, Region, Service
 
 
+class SubscriptionHistory(HistoricalRecords):
+    """History with a column `instance`, a name that simple-history otherwise takes for the restored object."""
+
+    def get_extra_fields(self, model: type[models.Model], fields: dict[str, models.Field[Any, Any]]) -> dict[str, Any]:
+        """The usual extra attributes without the one that would hide our column."""
+        extra: dict[str, Any] = super().get_extra_fields(model, fields)
+        del extra["instance"]
+        return extra
+
+
 class Subscription(models.Model):
     """A customer uses a service: on one instance, in one region, or (both empty) everywhere."""
 
@@ -35,7 +45,7 @@ class Subscription(models.Model):
         help_text="Empty means every instance.",
     )
 
-    history = HistoricalRecords(no_db_index=["service", "region", "instance"])
+    history = SubscriptionHistory(no_db_index=["service", "region", "instance"])
 
     class Meta:
         # Three constraints because NULLs count as distinct on SQLite.
