@@ -52,9 +52,7 @@ def set_deadline(*, kind: str, key: str, due_at: datetime, steps: Iterable[Step]
     close(kind=kind, key=key, now=now)
     deadline = Deadline.objects.create(kind=kind, key=key, due_at=due_at, created_at=now)
     DeadlineStep.objects.bulk_create(
-        DeadlineStep(
-            deadline=deadline, name=step.name, fire_at=step.fire_at, always=step.always, data=dict(step.data)
-        )
+        DeadlineStep(deadline=deadline, name=step.name, fire_at=step.fire_at, always=step.always, data=dict(step.data))
         for step in steps
     )
     return deadline
@@ -64,9 +62,9 @@ def close(*, kind: str, key: str, now: datetime) -> bool:
     """Close the open deadline of `key` and cancel what it had planned; False when there was none."""
     closed = Deadline.objects.filter(kind=kind, key=key, closed_at=None).update(closed_at=now)
     if closed:
-        DeadlineStep.objects.filter(
-            deadline__kind=kind, deadline__key=key, state=StepState.PENDING
-        ).update(state=StepState.CANCELLED, done_at=now)
+        DeadlineStep.objects.filter(deadline__kind=kind, deadline__key=key, state=StepState.PENDING).update(
+            state=StepState.CANCELLED, done_at=now
+        )
     return bool(closed)
 
 

@@ -50,9 +50,7 @@ def per_vendor(
     return RunPython(_runner(postgresql, sqlite), _runner(undo_postgresql, undo_sqlite), elidable=False)
 
 
-def _runner(
-    postgresql: Sequence[str], sqlite: Sequence[str]
-) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
+def _runner(postgresql: Sequence[str], sqlite: Sequence[str]) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
     statements = {"postgresql": postgresql, "sqlite": sqlite}
 
     def run(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

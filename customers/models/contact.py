@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
+from crisisdesk.core.history import Records
 from crisisdesk.core.zones import validate_time_zone
 from customers.languages import default_language, language_choices
 from customers.models.customer import Customer
@@ -57,7 +57,7 @@ class Contact(models.Model):
     is_active = models.BooleanField("active", default=True, help_text="Others are never written to.")
 
     objects = ContactQuerySet.as_manager()
-    history = HistoricalRecords(no_db_index=["customer"])
+    history = Records(no_db_index=["customer"])
 
     class Meta:
         ordering = ["name", "id"]

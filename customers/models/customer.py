@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
+from crisisdesk.core.history import Records
 from crisisdesk.core.zones import validate_time_zone
 from customers.languages import default_language, language_choices
 
@@ -49,7 +49,7 @@ class Customer(models.Model):
     notes = models.TextField(blank=True)
 
     objects = CustomerQuerySet.as_manager()
-    history = HistoricalRecords(no_db_index=["account_owner", "reference"])
+    history = Records(no_db_index=["account_owner", "reference"])
 
     class Meta:
         ordering = ["name"]

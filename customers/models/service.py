@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
+
+from crisisdesk.core.history import Records
 
 
 class Region(models.Model):
@@ -49,7 +50,7 @@ class Service(models.Model):
     )
 
     objects = ServiceQuerySet.as_manager()
-    history = HistoricalRecords(no_db_index=["owner", "slug"])
+    history = Records(no_db_index=["owner", "slug"])
 
     class Meta:
         ordering = ["name"]
@@ -64,7 +65,7 @@ class ServiceDependency(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="dependencies")
     depends_on = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="dependents")
 
-    history = HistoricalRecords(no_db_index=["service", "depends_on"])
+    history = Records(no_db_index=["service", "depends_on"])
 
     class Meta:
         verbose_name_plural = "service dependencies"
@@ -88,7 +89,7 @@ class Instance(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="instances")
     name = models.CharField(max_length=60)
 
-    history = HistoricalRecords(no_db_index=["service", "region"])
+    history = Records(no_db_index=["service", "region"])
 
     class Meta:
         ordering = ["service", "name"]

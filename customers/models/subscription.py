@@ -7,20 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
+from crisisdesk.core.history import Records
 from customers.models.customer import Customer
 from customers.models.service import Instance, Region, Service
-
-
-class SubscriptionHistory(HistoricalRecords):
-    """History with a column `instance`, a name that simple-history otherwise takes for the restored object."""
-
-    def get_extra_fields(self, model: type[models.Model], fields: dict[str, models.Field[Any, Any]]) -> dict[str, Any]:
-        """The usual extra attributes without the one that would hide our column."""
-        extra: dict[str, Any] = super().get_extra_fields(model, fields)
-        del extra["instance"]
-        return extra
 
 
 class Subscription(models.Model):
@@ -45,7 +35,7 @@ class Subscription(models.Model):
         help_text="Empty means every instance.",
     )
 
-    history = SubscriptionHistory(no_db_index=["service", "region", "instance"])
+    history = Records(no_db_index=["service", "region", "instance"])
 
     class Meta:
         # Three constraints because NULLs count as distinct on SQLite.

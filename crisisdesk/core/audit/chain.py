@@ -67,9 +67,7 @@ def seal_pending(now: datetime, *, limit: int = BATCH) -> int:
         for entry in AuditEntry.objects.filter(seal=None).order_by("id")[:limit]:
             position += 1
             following = link(head, entry)
-            seals.append(
-                AuditSeal(entry=entry, position=position, previous_hash=head, hash=following, sealed_at=now)
-            )
+            seals.append(AuditSeal(entry=entry, position=position, previous_hash=head, hash=following, sealed_at=now))
             head = following
         AuditSeal.objects.bulk_create(seals)
     return len(seals)

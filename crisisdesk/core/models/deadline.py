@@ -66,9 +66,7 @@ class DeadlineStep(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deadline", "name"], name="one_step_per_name")]
         # Read by `deadlines.fire_due`, several times a second.
-        indexes = [
-            models.Index(fields=["fire_at"], condition=models.Q(state="pending"), name="deadline_step_pending")
-        ]
+        indexes = [models.Index(fields=["fire_at"], condition=models.Q(state="pending"), name="deadline_step_pending")]
 
     def __str__(self) -> str:
         return f"{self.name} at {self.fire_at:%H:%M:%S}: {self.state}"

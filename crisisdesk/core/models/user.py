@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from simple_history.models import HistoricalRecords
 
+from crisisdesk.core.history import Records
 from crisisdesk.core.zones import validate_time_zone
 
 
@@ -17,7 +17,7 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     job_title = models.CharField(max_length=100, blank=True)
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = Records(excluded_fields=["password", "last_login"])
 
     class Meta:
         verbose_name = "person"
