@@ -2,17 +2,41 @@
 
 from customers.models.contact import Contact, Preference
 from customers.models.customer import Customer, Tier
+from customers.models.delivery import (
+    ACCEPTED_STATES,
+    FAILURE_STATES,
+    OPEN_STATES,
+    Delivery,
+    DeliveryEvent,
+    DeliveryState,
+    Unreached,
+)
+from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.service import Instance, Region, Service, ServiceDependency
 from customers.models.subscription import Subscription
+from customers.models.suppression import SendingTrouble, Suppression
 
 __all__ = [
+    "ACCEPTED_STATES",
+    "FAILURE_STATES",
+    "OPEN_STATES",
+    "Channel",
     "Contact",
     "Customer",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliveryState",
     "Instance",
+    "Message",
+    "MessageContent",
+    "MessageState",
     "Preference",
     "Region",
+    "SendingTrouble",
     "Service",
     "ServiceDependency",
     "Subscription",
+    "Suppression",
     "Tier",
+    "Unreached",
 ]
