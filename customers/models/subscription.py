@@ -73,6 +73,12 @@ class Subscription(models.Model):
             parts.append(f"instance {self.instance.name}")
         return " ".join(parts)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An instance brings its region along, so that audiences read one column."""
+        if self.instance is not None and self.region_id is None:
+            self.region_id = self.instance.region_id
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         """An instance belongs to the service and lies in the region."""
         if self.instance is None:
@@ -84,9 +90,3 @@ class Subscription(models.Model):
         if self.region_id != self.instance.region_id:
             where = self.instance.region or "no region of its own"
             raise ValidationError({"region": f"Instance {self.instance.name} is in {where}."})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """An instance brings its region along, so that audiences read one column."""
-        if self.instance is not None and self.region_id is None:
-            self.region_id = self.instance.region_id
-        super().save(*args, **kwargs)
