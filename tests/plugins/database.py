@@ -1,0 +1,67 @@
+"""The environment of a test run, set before Django reads its settings, and the choice of its database.
+
+- default: SQLite, in a temporary file, so that threads and WAL behave as in production;
+- `CRISISDESK_TEST_DATABASE=postgres`: a PostgreSQL server started for this run (see `pg_server`);
+- `DATABASE_URL=...`: that server, whatever it is. The run makes databases of its own there, named `test_*`.
+
+With pytest-xdist only the controller starts a server; the workers inherit its address.
+"""
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+_CHOICE = "CRISISDESK_TEST_DATABASE"
+_running = ExitStack()
+
+
+def _prepare() -> None:
+    os.environ["CRISISDESK_TEST_RUN"] = "1"
+    choice = os.environ.get(_CHOICE, "")
+    if choice not in {"", "sqlite", "postgres"}:
+        raise pytest.UsageError(f"{_CHOICE} is {choice!r}; it may be 'sqlite' or 'postgres'.")
+    if choice == "postgres" and "DATABASE_URL" not in os.environ:
+        # Imported here because runs on SQLite need no PostgreSQL wheel.
+        from tests.plugins.pg_server import postgres_server  # noqa: PLC0415
+
+        os.environ["DATABASE_URL"] = _running.enter_context(postgres_server())
+    # Otherwise a developer's own .env would decide which database the tests run on.
+    os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
+
+
+_prepare()
+
+
+def pytest_configure() -> None:
+    """Give the SQLite run a file; Django would test in memory, where threads meet other locks than in production."""
+    if not _on_postgres():
+        directory = _running.enter_context(tempfile.TemporaryDirectory(prefix="crisisdesk-test-"))
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(directory) / "test.sqlite3")
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server that this process started, if any, and remove its files."""
+    _running.close()
+
+
+def pytest_report_header() -> str:
+    """Name the database at the head of the run."""
+    return f"database: {'PostgreSQL' if _on_postgres() else 'SQLite'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests about the other database: `make test` runs both."""
+    other = "sqlite" if _on_postgres() else "postgres"
+    # A walk in the browser starts servers of its own, whichever database this process has.
+    left_out = [item for item in items if item.get_closest_marker(other) and not item.get_closest_marker("e2e")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _on_postgres() -> bool:
+    return os.environ["DATABASE_URL"].startswith(("postgres:", "postgresql:", "psql:", "pgsql:"))
