@@ -1,0 +1,124 @@
+"""Freezing an audience in SQL: who is told, why, and what is written for each of them.
+
+The recipients are read once, into a temporary table, so that classes of reader, deliveries and unreached contacts
+come from the same rows whatever commits meanwhile. 100,000 rows take a second or two; no row passes through Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
+
+from customers.models import Channel, Contact, DeliveryState, Message
+
+# How long a reader's mail system may put us off before a delivery is given up.
+GIVE_UP_AFTER = timedelta(hours=24)
+NO_EMAIL = "no e-mail address"
+NO_CONSENT = "does not want e-mail"
+
+_DROP = "DROP TABLE IF EXISTS queue_recipients"
+_CREATE = """
+CREATE TEMPORARY TABLE queue_recipients (
+  contact_id bigint PRIMARY KEY, reason varchar(300), email varchar(320), wants_email boolean,
+  language varchar(10), time_zone varchar(64))
+"""
+# A contact named by two querysets is told once, with the reason of the first.
+_FILL = """
+INSERT INTO queue_recipients (contact_id, reason, email, wants_email, language, time_zone)
+SELECT c.id, MIN(r.reason), c.email, c.wants_email, c.language, c.time_zone
+FROM ({recipients}) r JOIN customers_contact c ON c.id = r.id
+WHERE NOT EXISTS (SELECT 1 FROM queue_recipients q WHERE q.contact_id = c.id)
+GROUP BY c.id, c.email, c.wants_email, c.language, c.time_zone
+"""
+_CLASSES = (
+    "SELECT DISTINCT language, time_zone FROM queue_recipients WHERE wants_email AND NOT (email = '') ORDER BY 1, 2"
+)
+_DELIVERIES = """
+INSERT INTO customers_delivery (
+  message_id, contact_id, channel, address, content_id, reason, state, state_reason, mail_id, provider_id,
+  is_drill, attempts, unknowns, next_attempt_at, give_up_at, claimed_by)
+SELECT %s, q.contact_id, %s, {address}, mc.id, q.reason, %s, '', %s || CAST(q.contact_id AS varchar(20)) || %s, '',
+  %s, 0, 0, %s, %s, ''
+FROM queue_recipients q
+JOIN customers_messagecontent mc
+  ON mc.message_id = %s AND mc.channel = %s AND mc.language = q.language AND mc.time_zone = q.time_zone
+WHERE q.wants_email AND NOT (q.email = '')
+ORDER BY q.contact_id
+"""
+_UNREACHED = """
+INSERT INTO customers_unreached (message_id, contact_id, reason, why)
+SELECT %s, contact_id, reason, CASE WHEN email = '' THEN %s ELSE %s END
+FROM queue_recipients WHERE NOT wants_email OR email = ''
+"""
+
+
+class Frozen:
+    """The frozen audience of one message, inside the caller's transaction; use as a context manager."""
+
+    def __init__(self, recipients: Sequence[QuerySet[Contact]]) -> None:
+        """Each queryset carries the annotation `reason`; raises FieldError when one does not."""
+        self._recipients = recipients
+
+    def __enter__(self) -> Frozen:
+        with connection.cursor() as cursor:
+            cursor.execute(_DROP)
+            cursor.execute(_CREATE)
+            for queryset in self._recipients:
+                sql, params = _pairs(queryset)
+                if sql:
+                    cursor.execute(_FILL.format(recipients=sql), params)
+            if connection.vendor == "postgresql":
+                cursor.execute("ANALYZE queue_recipients")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(_DROP)
+
+    def classes(self) -> list[tuple[str, str]]:
+        """(language, time zone) of everybody who gets an e-mail."""
+        with connection.cursor() as cursor:
+            cursor.execute(_CLASSES)
+            return [(language, time_zone) for language, time_zone in cursor.fetchall()]
+
+    def insert_deliveries(self, message: Message, *, mail_domain: str, drill_address: str, now: datetime) -> int:
+        """One delivery for each reader with a content of their class; returns how many."""
+        address, address_params = "q.email", []
+        if message.is_drill:
+            local, _, domain = drill_address.rpartition("@")
+            address = "%s || CAST(q.contact_id AS varchar(20)) || %s"
+            address_params = [f"{local}+", f"@{domain}"]
+        moment, give_up = _adapt(now), _adapt(now + GIVE_UP_AFTER)
+        params = [message.pk, Channel.EMAIL, *address_params, DeliveryState.QUEUED]
+        params += [f"<{message.uuid.hex}.", f"@{mail_domain}>", message.is_drill, moment, give_up]
+        params += [message.pk, Channel.EMAIL]
+        with connection.cursor() as cursor:
+            return _changed(cursor, _DELIVERIES.format(address=address), params)
+
+    def insert_unreached(self, message: Message) -> int:
+        """A row for each contact without a channel; returns how many."""
+        with connection.cursor() as cursor:
+            return _changed(cursor, _UNREACHED, [message.pk, NO_EMAIL, NO_CONSENT])
+
+
+def _changed(cursor: CursorWrapper, sql: str, params: Sequence[object]) -> int:
+    cursor.execute(sql, params)
+    return int(cursor.rowcount)
+
+
+def _pairs(queryset: QuerySet[Contact]) -> tuple[str, tuple[object, ...]]:
+    """SQL of (id, reason); empty for a queryset that can hold nothing."""
+    pairs = queryset.order_by().values_list("id", "reason")
+    if pairs.query.is_empty():
+        return "", ()
+    sql, params = pairs.query.sql_with_params()
+    return sql, tuple(params)
+
+
+def _adapt(moment: datetime) -> object:
+    return connection.ops.adapt_datetimefield_value(moment)

@@ -1,0 +1,12 @@
+"""Hint the sender that there is work. Losing the hint loses nothing: the rows are the truth."""
+
+from __future__ import annotations
+
+from crisisdesk.core.engine import rings
+
+LOOP = "sender"
+
+
+def wake_sender() -> None:
+    """Ring for the sender's loop, inside the caller's transaction: the ring is queued with the commit."""
+    rings.wake(LOOP)
