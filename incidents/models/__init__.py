@@ -1,0 +1,51 @@
+"""Rows of incidents."""
+
+from incidents.models.alert import Alert, AlertSource, AlertState
+from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
+from incidents.models.incident_type import IncidentType
+from incidents.models.notification import Notification, NotificationState
+from incidents.models.policy import PolicyStep, PromisePolicy, StepAction, Whom
+from incidents.models.promise import Outcome, Promise
+from incidents.models.role import IncidentRole, Rank, Shift
+from incidents.models.template import Template
+from incidents.models.timeline import TimelineEntry
+from incidents.models.update import Draft, Update
+from incidents.models.words import (
+    PROMISING_KINDS,
+    ComponentStatus,
+    NoticedBy,
+    Severity,
+    Status,
+    UpdateKind,
+)
+
+__all__ = [
+    "PROMISING_KINDS",
+    "AffectedService",
+    "Alert",
+    "AlertSource",
+    "AlertState",
+    "AudienceAdjustment",
+    "ComponentStatus",
+    "Draft",
+    "Incident",
+    "IncidentRole",
+    "IncidentType",
+    "NoticedBy",
+    "Notification",
+    "NotificationState",
+    "Outcome",
+    "PolicyStep",
+    "Promise",
+    "PromisePolicy",
+    "Rank",
+    "Severity",
+    "Shift",
+    "Status",
+    "StepAction",
+    "Template",
+    "TimelineEntry",
+    "Update",
+    "UpdateKind",
+    "Whom",
+]

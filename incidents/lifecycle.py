@@ -1,0 +1,82 @@
+"""Which moves an incident allows: tables and refusals, without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WORKING = ("investigating", "identified", "monitoring")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an incident stands, as far as the rules look at it."""
+
+    reference: str
+    status: str
+    is_brief: bool
+    was_told: bool
+    has_green_light: bool
+
+    @property
+    def is_resolved(self) -> bool:
+        """True at the end."""
+        return self.status == "resolved"
+
+
+def refuse_kind(position: Position, kind: str) -> str:
+    """Why a message of this kind can't be sent now, with the remedy; empty when it can (Steps 3 to 6)."""
+    ref = position.reference
+    if kind == "postmortem":
+        return _refuse_postmortem(position)
+    if position.is_resolved:
+        return f"{ref} is resolved; reopen it before sending an update."
+    if kind == "initial":
+        return f"{ref}: the first alert was sent already; send a progress update." if position.was_told else ""
+    if not position.was_told:
+        return f"{ref}: customers have not been alerted yet; send the first alert before this message."
+    if kind == "final" and not position.has_green_light:
+        return f"{ref} has no green light; Operations gives it in the incident room before the final message can leave."
+    return ""
+
+
+def _refuse_postmortem(position: Position) -> str:
+    if not position.is_resolved:
+        return f"{position.reference} is still open; its post-mortem can be sent after the final message."
+    if not position.was_told:
+        return f"{position.reference}: no customer was alerted, so there is nobody to send the post-mortem to."
+    return ""
+
+
+def refuse_change(position: Position, what: str) -> str:
+    """Why the incident can't be changed now; empty when it can."""
+    if position.is_resolved:
+        return f"{position.reference} is resolved; reopen it before you {what}."
+    return ""
+
+
+def refuse_status(position: Position, status: str) -> str:
+    """Why the status can't be set by hand; empty when it can."""
+    if status not in WORKING:
+        return f"{position.reference} is resolved by its final message, not by hand."
+    return refuse_change(position, "change its status")
+
+
+def refuse_green_light(position: Position) -> str:
+    """Why the green light can't be given now; empty when it can (Step 5)."""
+    if position.has_green_light:
+        return f"{position.reference} has its green light already."
+    return refuse_change(position, "give the green light")
+
+
+def refuse_withdrawal(position: Position) -> str:
+    """Why the green light can't be withdrawn; empty when it can."""
+    if position.is_resolved:
+        return f"{position.reference} is resolved; a relapse reopens it."
+    if not position.has_green_light:
+        return f"{position.reference} has no green light to withdraw."
+    return ""
+
+
+def refuse_reopening(position: Position) -> str:
+    """Why it can't be reopened; empty when it can."""
+    return "" if position.is_resolved else f"{position.reference} is open already."

@@ -1,0 +1,81 @@
+"""What staff must be told, one row per person and occasion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+
+from incidents.models.alert import Alert
+from incidents.models.incident import Incident
+from incidents.models.promise import Promise
+
+
+class NotificationState(models.TextChoices):
+    """How far it came."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Questions about many notifications."""
+
+    def ready(self, now: datetime) -> NotificationQuerySet:
+        """Queued ones whose time (or time of retry) has come."""
+        return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=now)
+
+
+class Notification(models.Model):
+    """One message to one person of the vendor. Its loop and its mail connection are apart from customers'."""
+
+    class Purpose(models.TextChoices):
+        """Why somebody is told."""
+
+        PAGE = "page"
+        REMINDER = "reminder"
+        ESCALATION = "escalation"
+        MISS = "miss"
+        BRIEFING = "briefing"
+
+    key = models.CharField(max_length=160, unique=True, help_text="Occasion and person: nobody is told twice.")
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
+    channel = models.CharField(max_length=10, default="email")
+    role = models.CharField(max_length=80, blank=True)
+    subject = models.CharField(max_length=250)
+    body = models.TextField()
+    link = models.CharField(max_length=500, blank=True, help_text="Path on the desk that the button opens.")
+    link_label = models.CharField(max_length=60, blank=True)
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications")
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications"
+    )
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications")
+    is_drill = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=8, choices=NotificationState, default=NotificationState.QUEUED)
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    claimed_fence = models.BigIntegerField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # Read by the notifier's loop.
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state__in=["queued", "sending"]),
+                name="notification_unsent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} to {self.person}: {self.state}"

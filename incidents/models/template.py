@@ -1,0 +1,61 @@
+"""Message templates, approved by communications."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from crisisdesk.core.history import Records
+from incidents.models.incident_type import IncidentType
+from incidents.models.words import UpdateKind
+
+
+class TemplateQuerySet(models.QuerySet["Template"]):
+    """Questions about many templates."""
+
+    def approved(self) -> TemplateQuerySet:
+        """Templates whose present text is approved."""
+        return self.exclude(approved_at=None).filter(is_active=True)
+
+
+class Template(models.Model):
+    """Words prepared for one kind of message; `{{name}}` is replaced, nothing is executed.
+
+    An edit of subject or body takes the approval away (see `incidents.templates`).
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, choices=UpdateKind)
+    incident_type = models.ForeignKey(
+        IncidentType, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: for every type."
+    )
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    subject = models.CharField(max_length=150)
+    body = models.TextField(help_text="Markdown. Variables such as {{services}} are listed beside the editor.")
+    guidance = models.TextField("when to use it", blank=True)
+    is_active = models.BooleanField(default=True)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="approved_templates",
+    )
+    approved_by_name = models.CharField(max_length=200, blank=True, editable=False)
+
+    history = Records()
+    objects = TemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "message template"
+        ordering = ["kind", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_approved(self) -> bool:
+        """True when the present text is approved and in use."""
+        return self.approved_at is not None and self.is_active

@@ -1,0 +1,81 @@
+"""Messages to customers: the draft, and what was sent."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from crisisdesk.core.history import Records
+from incidents.models.incident import Incident
+from incidents.models.template import Template
+from incidents.models.words import Status, UpdateKind
+
+
+class Draft(models.Model):
+    """The message being written. One per incident is open; `version` grows with each save."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="drafts")
+    kind = models.CharField(max_length=12, choices=UpdateKind)
+    status = models.CharField(max_length=14, choices=Status, default=Status.INVESTIGATING)
+    subject = models.CharField(max_length=150, blank=True)
+    body = models.TextField(blank=True)
+    likely_resolution = models.CharField(max_length=200, blank=True)
+    workaround = models.TextField(blank=True)
+    next_update_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+    saved_by_name = models.CharField(max_length=200)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was sent or thrown away.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"], condition=models.Q(closed_at=None), name="one_open_draft_per_incident"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.incident.reference}, version {self.version}"
+
+
+class Update(models.Model):
+    """A message that was sent to customers about an incident. Never changed afterwards; a correction is a new one."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="updates")
+    number = models.PositiveIntegerField(help_text="1 is the first message of the incident.")
+    kind = models.CharField(max_length=12, choices=UpdateKind)
+    status = models.CharField(max_length=14, choices=Status)
+    subject = models.CharField(max_length=150)
+    body = models.TextField()
+    likely_resolution = models.CharField(max_length=200, blank=True)
+    workaround = models.TextField(blank=True)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    is_automatic = models.BooleanField(default=False)
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
+    message = models.OneToOneField("customers.Message", on_delete=models.PROTECT, null=True, blank=True)
+    customers_count = models.PositiveIntegerField(default=0)
+    contacts_count = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sent_by_name = models.CharField(max_length=200)
+    key = models.CharField(max_length=255, unique=True, help_text="Idempotency key: a second send is refused.")
+
+    history = Records()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="update_number_once"),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=["initial", "progress", "holding"])
+                | models.Q(next_update_at__isnull=False)
+                | models.Q(key__startswith="import:"),
+                name="update_promises_the_next_one",
+            ),
+        ]
+        ordering = ["incident", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.incident.reference} #{self.number}: {self.get_kind_display()}"

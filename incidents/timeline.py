@@ -1,0 +1,42 @@
+"""Writing and reading the record of an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from crisisdesk.core.actors import Actor
+from incidents.models import Alert, Incident, TimelineEntry
+
+Kind = TimelineEntry.Kind
+
+
+def entry(
+    kind: Kind,
+    text: str,
+    *,
+    incident: Incident | None = None,
+    alert: Alert | None = None,
+    by: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> TimelineEntry:
+    """Insert one entry inside the caller's transaction. At least one of `incident` and `alert` is given."""
+    return TimelineEntry.objects.create(
+        incident=incident,
+        alert=alert,
+        at=now,
+        kind=kind,
+        text=text,
+        actor_kind=by.kind,
+        actor_name=by.name,
+        data=dict(data or {}),
+    )
+
+
+def entries_of(incident: Incident) -> QuerySet[TimelineEntry]:
+    """The incident's entries and those of its alerts, newest first."""
+    return TimelineEntry.objects.filter(Q(incident=incident) | Q(alert__incident=incident)).order_by("-at", "-id")
