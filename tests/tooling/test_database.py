@@ -1,0 +1,23 @@
+"""The database of a test run is one of the two that CrisisDesk supports, as production has it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.sqlite
+def test_it_runs_on_a_sqlite_file_with_a_write_ahead_log() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        assert cursor.fetchone() == ("wal",)
+
+
+@pytest.mark.postgres
+def test_it_runs_on_a_postgresql_of_its_own() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        (name,) = cursor.fetchone()
+    assert name.startswith("test_")
