@@ -154,6 +154,7 @@ Q_CLUSTER = {
     "name": "default",
     "label": "Background work",
     "orm": "default",
+    "broker_class": "crisisdesk.core.engine.broker.Broker",
     "workers": env.int("CRISISDESK_WORKERS", default=2),
     "timeout": 300,
     "retry": 360,
@@ -217,4 +218,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A line or two for each task, the supervisor's two probes a second included.
+    "loggers": {"django-q": {"level": env.str("QUEUE_LOG_LEVEL", default="WARNING")}},
 }

@@ -1,8 +1,11 @@
 """The lowest layer as a Django app."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+from django.db.models.signals import post_migrate
 from simple_history.signals import pre_create_historical_record
 
+from crisisdesk.core.engine.checks import check_clusters
 from crisisdesk.core.history_actor import name_actor
 
 
@@ -14,5 +17,9 @@ class CoreConfig(AppConfig):
     verbose_name = "People and audit"
 
     def ready(self) -> None:
-        """Hook the actor's name into the history library."""
+        """Hook the actor's name into the history library, the engine into checks and `migrate`."""
+        from crisisdesk.core.engine import rings  # noqa: PLC0415 - needs the models, which are loaded by now
+
+        register(check_clusters)
+        post_migrate.connect(rings.ensure_schedule, sender=self, dispatch_uid="crisisdesk.core.engine")
         pre_create_historical_record.connect(name_actor, dispatch_uid="crisisdesk.core.history")

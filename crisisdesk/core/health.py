@@ -1,0 +1,81 @@
+"""Whether the work that must not be missed is being done: what `/healthz` and the console's strip read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db import DatabaseError, InterfaceError
+
+from crisisdesk.core import clock
+from crisisdesk.core.engine import loops
+from crisisdesk.core.models import Heartbeat, Lease
+
+# A wedged cluster is replaced within ten seconds; what takes longer is told.
+LATE_AFTER = timedelta(seconds=10)
+
+State = Literal["running", "late", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopHealth:
+    """One loop. `late`: nobody has run it for ten seconds; `failing`: its passes end in faults for as long."""
+
+    name: str
+    state: State
+    last_beat_at: datetime | None
+    last_good_pass_at: datetime | None
+    failures: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The whole; `reasons` are sentences for people, empty when all is well."""
+
+    database: bool
+    loops: tuple[LoopHealth, ...]
+    supervisors: int
+    reasons: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing to tell."""
+        return not self.reasons
+
+
+def check() -> Health:
+    """Look at the rows (two reads); never raises for a database that is away."""
+    try:
+        now = clock.now()
+        leases = {lease.name: lease for lease in Lease.objects.all()}
+        supervisors = Heartbeat.objects.filter(kind="supervisor", beat_at__gt=now - LATE_AFTER).count()
+    except (DatabaseError, InterfaceError):
+        return Health(database=False, loops=(), supervisors=0, reasons=("The database does not answer.",))
+    found = tuple(_health_of(loop.name, leases.get(loop.name), now) for loop in loops.registered())
+    reasons = [reason for loop in found if (reason := _reason(loop, now))]
+    if reasons and not supervisors:
+        reasons.append("No supervisor is at work. Start it with: manage.py run")
+    return Health(database=True, loops=found, supervisors=supervisors, reasons=tuple(reasons))
+
+
+def _health_of(name: str, lease: Lease | None, now: datetime) -> LoopHealth:
+    if lease is None or lease.beat_at is None:
+        return LoopHealth(name, "late", None, None, 0, "")
+    state: State = "running"
+    if now - lease.beat_at > LATE_AFTER:
+        state = "late"
+    elif lease.failures and (lease.passed_at is None or now - lease.passed_at > LATE_AFTER):
+        state = "failing"
+    return LoopHealth(name, state, lease.beat_at, lease.passed_at, lease.failures, lease.fault)
+
+
+def _reason(loop: LoopHealth, now: datetime) -> str:
+    if loop.state == "failing":
+        return f"The loop “{loop.name}” has failed {loop.failures} times in a row: {loop.fault}."
+    if loop.state == "late":
+        if loop.last_beat_at is None:
+            return f"The loop “{loop.name}” has never run."
+        return f"The loop “{loop.name}” has not run for {(now - loop.last_beat_at).total_seconds():.0f} s."
+    return ""
