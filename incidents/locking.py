@@ -11,8 +11,16 @@ from incidents.models import Incident
 
 
 def locked(incident: Incident) -> Incident:
-    """The incident as it is in the database now, locked until the transaction ends."""
-    return Incident.objects.select_for_update(of=("self",)).select_related("incident_type__policy").get(pk=incident.pk)
+    """The incident as it is in the database now, locked until the transaction ends.
+
+    The lock leaves room for rows that refer to the incident (`no_key`): the promise keeper writes such rows while it
+    holds a deadline that a send is about to close.
+    """
+    return (
+        Incident.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("incident_type__policy")
+        .get(pk=incident.pk)
+    )
 
 
 def position_of(incident: Incident) -> Position:

@@ -121,7 +121,9 @@ def _check_reason(reason: str) -> None:
 def _locked(alerts: Sequence[Alert]) -> list[Alert]:
     if not alerts:
         raise InvalidInput("Choose the alert that is to be qualified.")
-    rows = list(Alert.objects.select_for_update().filter(pk__in=[alert.pk for alert in alerts]).order_by("pk"))
+    rows = list(
+        Alert.objects.select_for_update(no_key=True).filter(pk__in=[alert.pk for alert in alerts]).order_by("pk")
+    )
     for row in rows:
         if not row.is_unqualified:
             who = f" by {row.qualified_by_name}" if row.qualified_by_name else ""

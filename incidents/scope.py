@@ -30,7 +30,9 @@ def audience_of(incident: Incident) -> Audience:
     adjustments = list(incident.adjustments.all())
     return audience(
         scopes_of(incident),
-        include={row.contact_id: f"added by {row.made_by_name}: {row.reason}" for row in adjustments if row.is_included},
+        include={
+            row.contact_id: f"added by {row.made_by_name}: {row.reason}" for row in adjustments if row.is_included
+        },
         exclude=[row.contact_id for row in adjustments if not row.is_included],
     )
 

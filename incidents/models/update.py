@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 
@@ -21,7 +23,10 @@ class Draft(models.Model):
     body = models.TextField(blank=True)
     likely_resolution = models.CharField(max_length=200, blank=True)
     workaround = models.TextField(blank=True)
-    next_update_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    next_update_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Minutes from the moment of sending; used when no time is given."
+    )
+    next_update_at = models.DateTimeField(null=True, blank=True, help_text="A time chosen instead of a preset.")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
@@ -37,6 +42,12 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.incident.reference}, version {self.version}"
+
+    def next_update_from(self, now: datetime) -> datetime | None:
+        """The time promised when the draft is sent at `now`; None when none was chosen."""
+        if self.next_update_at is None and self.next_update_minutes is not None:
+            return now + timedelta(minutes=self.next_update_minutes)
+        return self.next_update_at
 
 
 class Update(models.Model):

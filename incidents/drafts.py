@@ -1,0 +1,130 @@
+"""The message being written: started from a template, saved without overwriting anybody, thrown away or sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from crisisdesk.core.access import Act, require
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.lifecycle import refuse_kind
+from incidents.locking import locked, position_of
+from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, UpdateKind
+from incidents.templates import fill, templates_for
+
+EDITABLE = frozenset(
+    {
+        "kind",
+        "status",
+        "subject",
+        "body",
+        "likely_resolution",
+        "workaround",
+        "next_update_minutes",
+        "next_update_at",
+        "template",
+    }
+)
+
+
+def open_draft(incident: Incident) -> Draft | None:
+    """The draft that is being written for the incident, if there is one."""
+    return Draft.objects.filter(incident=incident, closed_at=None).select_related("template").first()
+
+
+def start_draft(incident: Incident, *, kind: str, template: Template | None = None, by: Actor, now: datetime) -> Draft:
+    """Start a draft of a kind, filled from `template` or the best approved one; return the open one if there is one.
+
+    Raises NotAllowed, and WrongState when the kind can't be sent now or the template is not approved.
+    """
+    require(by, Act.EDIT_DRAFT)
+    if template is not None and not template.is_approved:
+        raise WrongState(f"“{template}” is not approved; Marketing communications approves it before it is used.")
+    with transaction.atomic():
+        incident = locked(incident)
+        if refusal := refuse_kind(position_of(incident), kind):
+            raise WrongState(refusal)
+        if draft := open_draft(incident):
+            return draft
+        chosen = template or templates_for(incident, kind).first()
+        draft = Draft(incident=incident, kind=kind, saved_at=now, saved_by_name=by.name, template=chosen)
+        _prefill(draft, incident, chosen)
+        try:
+            with transaction.atomic():
+                draft.save()
+        except IntegrityError:
+            return Draft.objects.get(incident=incident, closed_at=None)
+    return draft
+
+
+def save_draft(draft: Draft, *, version: int, by: Actor, now: datetime, **fields: object) -> Draft:
+    """Save what was typed, if `version` is the one that was read. The version grows by one.
+
+    Raises NotAllowed; WrongState when somebody else saved meanwhile (nothing is overwritten) or the draft is closed;
+    TypeError for a field that is not the draft's.
+    """
+    require(by, Act.EDIT_DRAFT)
+    if unknown := set(fields) - EDITABLE:
+        raise TypeError(f"no such field: {', '.join(sorted(unknown))}")
+    with transaction.atomic():
+        row = Draft.objects.select_for_update().get(pk=draft.pk)
+        _check_open(row)
+        if row.version != version:
+            raise WrongState(
+                f"{row.saved_by_name} saved this draft meanwhile (version {row.version}, yours is {version}). "
+                "Your text is kept below; compare and save again."
+            )
+        for name, value in fields.items():
+            setattr(row, name, value)
+        if len(row.subject) > 150:
+            raise InvalidInput({"subject": "The subject is longer than 150 characters."})
+        row.version += 1
+        row.saved_at, row.saved_by_name = now, by.name
+        row.save()
+    return row
+
+
+def change_template(draft: Draft, template: Template, *, version: int, by: Actor, now: datetime) -> Draft:
+    """Fill the draft anew from another approved template; what was typed is replaced.
+
+    Raises as `save_draft`, and WrongState when the template is not approved.
+    """
+    if not template.is_approved:
+        raise WrongState(f"“{template}” is not approved; Marketing communications approves it before it is used.")
+    filled = fill(template, draft.incident)
+    return save_draft(
+        draft, version=version, by=by, now=now, template=template, subject=filled.subject, body=filled.body
+    )
+
+
+def discard_draft(draft: Draft, *, by: Actor, now: datetime) -> None:
+    """Throw the draft away; the row stays, closed. Raises NotAllowed, WrongState."""
+    require(by, Act.EDIT_DRAFT)
+    with transaction.atomic():
+        row = Draft.objects.select_for_update().get(pk=draft.pk)
+        _check_open(row)
+        row.closed_at = now
+        row.save(update_fields=["closed_at"])
+
+
+def _check_open(draft: Draft) -> None:
+    if draft.closed_at is not None:
+        raise WrongState("This draft was sent or thrown away meanwhile; start a new one.")
+
+
+def _prefill(draft: Draft, incident: Incident, template: Template | None) -> None:
+    draft.subject = incident.title
+    draft.status = _status_for(incident, draft.kind)
+    draft.likely_resolution = incident.likely_resolution
+    draft.workaround = incident.workaround
+    if draft.kind in PROMISING_KINDS:
+        draft.next_update_minutes = incident.incident_type.next_update_minutes if incident.incident_type else 30
+    if template is not None:
+        filled = fill(template, incident)
+        draft.subject, draft.body = filled.subject, filled.body
+
+
+def _status_for(incident: Incident, kind: str) -> str:
+    return Status.RESOLVED if kind == UpdateKind.FINAL else incident.status

@@ -1,0 +1,296 @@
+"""Sending a message to customers: one transaction that decides, freezes, promises and queues (Steps 3 to 6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from crisisdesk.core import audit
+from crisisdesk.core.access import Act, require
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.history import stamp
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.affected import AudienceCounts
+from customers.delivery.compose import queue_message
+from customers.delivery.ledger import ever_told
+from customers.delivery.rendered import ReaderClass, Rendered
+from customers.models import Contact, Message
+from incidents import promises
+from incidents.cadence import Gaps, refuse_gap
+from incidents.drafts import open_draft
+from incidents.lifecycle import refuse_kind
+from incidents.lint import Words, findings
+from incidents.locking import locked, position_of, save
+from incidents.models import PROMISING_KINDS, ComponentStatus, Draft, Incident, Status, Update, UpdateKind
+from incidents.render import Letter, render_letter
+from incidents.scope import audience_of
+from incidents.templates import values_of
+from incidents.timeline import Kind, entry
+
+LINK_PURPOSE = "progress"
+# The lower, the earlier: the first alert of a new incident overtakes a long update or a post-mortem mailing.
+PRIORITIES = {UpdateKind.INITIAL: 10, UpdateKind.FINAL: 20, UpdateKind.CORRECTION: 20, UpdateKind.POSTMORTEM: 90}
+PRIORITY = 30
+
+
+def send_update(
+    incident: Incident,
+    *,
+    draft_version: int,
+    by: Actor,
+    now: datetime,
+    key: str,
+    short_gap_confirmed: bool = False,
+) -> Update:
+    """Send the open draft to whom it concerns and return the update.
+
+    `key` is the idempotency key of this press of the button: the same key again returns the same update.
+    `draft_version` is the version the sender has seen. `short_gap_confirmed` answers "are you sure?" for a next update
+    sooner than the policy's shortest gap. Raises NotAllowed, WrongState (stale or sent draft, status, green light,
+    template not approved) and InvalidInput (text, next update, nobody to tell).
+    """
+    require(by, Act.SEND_UPDATE)
+    with transaction.atomic():
+        incident = locked(incident)
+        if sent := _sent_before(incident, key):
+            return sent
+        draft = _draft_to_send(incident, draft_version)
+        next_update_at = _check(incident, draft, now, short_confirmed=short_gap_confirmed)
+        update = Update(
+            incident=incident,
+            kind=draft.kind,
+            status=_status_after(incident, draft),
+            subject=draft.subject.strip(),
+            body=draft.body.strip(),
+            likely_resolution=draft.likely_resolution.strip(),
+            workaround=draft.workaround.strip(),
+            next_update_at=next_update_at,
+            template=draft.template,
+            key=key,
+        )
+        Draft.objects.filter(pk=draft.pk).update(closed_at=now)
+        return _publish(update, incident, by=by, now=now)
+
+
+def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, now: datetime, key: str) -> Update:
+    """Send the customer edition of a post-mortem to exactly those who were alerted (Step 6).
+
+    It makes no promise and leaves the status alone. The same key again returns the same update.
+    Raises NotAllowed, WrongState, InvalidInput.
+    """
+    require(by, Act.SEND_CUSTOMER_EDITION)
+    with transaction.atomic():
+        incident = locked(incident)
+        if sent := _sent_before(incident, key):
+            return sent
+        if refusal := refuse_kind(position_of(incident), UpdateKind.POSTMORTEM):
+            raise WrongState(refusal)
+        if not subject.strip() or not body.strip():
+            raise InvalidInput({"body": "The customer edition needs a heading and a text."})
+        update = Update(
+            incident=incident,
+            kind=UpdateKind.POSTMORTEM,
+            status=incident.status,
+            subject=subject.strip(),
+            body=body.strip(),
+            key=key,
+        )
+        return _publish(update, incident, by=by, now=now)
+
+
+def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
+    """Whom a message of this kind goes to, with the reason for each; a contact in two sets takes the first reason.
+
+    The first alert goes to the affected; later updates also to whoever was told before, although the scope narrowed
+    since; final message, correction and post-mortem to exactly those who were told.
+    """
+    if kind == UpdateKind.INITIAL:
+        return [audience_of(incident).contacts()]
+    told = ever_told(incident.reference)
+    if kind in (UpdateKind.FINAL, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM):
+        return [told]
+    left_out = incident.adjustments.filter(is_included=False).values("contact_id")
+    return [audience_of(incident).contacts(), told.exclude(pk__in=left_out)]
+
+
+def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
+    """How many customers and contacts a message of this kind goes to."""
+    if kind == UpdateKind.INITIAL:
+        return audience_of(incident).counts()
+    wanted = Q()
+    for several in recipients(incident, kind):
+        wanted |= Q(pk__in=several.order_by().values("pk"))
+    contacts = Contact.objects.filter(wanted)
+    return AudienceCounts(customers=contacts.values("customer_id").distinct().count(), contacts=contacts.count())
+
+
+def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
+    """An update, or a draft as it would be sent at `sent_at`, as a letter to be rendered."""
+    upcoming = update.next_update_from(sent_at) if isinstance(update, Draft) else update.next_update_at
+    return Letter(
+        kind=update.kind,
+        status=update.status,
+        subject=update.subject,
+        body=update.body,
+        services=values_of(incident)["services"],
+        sent_at=sent_at,
+        next_update_at=upcoming if update.kind in PROMISING_KINDS else None,
+        likely_resolution=update.likely_resolution,
+        workaround=update.workaround,
+    )
+
+
+def words_of(draft: Draft, incident: Incident) -> Words:
+    """A draft as the lint sees it."""
+    previous = incident.updates.order_by("-number").values_list("body", flat=True).first()
+    return Words(
+        kind=draft.kind,
+        subject=draft.subject,
+        body=draft.body,
+        likely_resolution=draft.likely_resolution,
+        has_next_update=draft.next_update_at is not None or draft.next_update_minutes is not None,
+        previous_body=previous or "",
+    )
+
+
+def _sent_before(incident: Incident, key: str) -> Update | None:
+    if not 0 < len(key) <= 255:
+        raise InvalidInput("The request carries no idempotency key of 1 to 255 characters; reload the page.")
+    sent = Update.objects.filter(key=key).select_related("incident").first()
+    if sent is not None and sent.incident_id != incident.pk:
+        raise InvalidInput("This idempotency key belongs to another incident; reload the page.")
+    return sent
+
+
+def _draft_to_send(incident: Incident, version: int) -> Draft:
+    draft = open_draft(incident)
+    if draft is None:
+        last = incident.updates.order_by("-number").first()
+        if last is None:
+            raise WrongState(f"{incident.reference} has no draft to send; write one first.")
+        raise WrongState(
+            f"Nothing was sent: {last.sent_by_name} sent this message at {last.sent_at:%H:%M:%S} UTC already."
+        )
+    if draft.version != version:
+        raise WrongState(
+            f"Nothing was sent: {draft.saved_by_name} changed the draft since you opened it. "
+            "Look at it again, then send."
+        )
+    return draft
+
+
+def _check(incident: Incident, draft: Draft, now: datetime, *, short_confirmed: bool) -> datetime | None:
+    """Raise the first refusal; else return the time to promise, None for kinds that make no promise."""
+    if refusal := refuse_kind(position_of(incident), draft.kind):
+        raise WrongState(refusal)
+    if draft.template is not None and not draft.template.is_approved:
+        raise WrongState(
+            f"The template “{draft.template}” is not approved (it was edited since). Ask Marketing communications to "
+            "approve it, or start from another one."
+        )
+    errors = [finding.text for finding in findings(words_of(draft, incident)) if finding.level == "error"]
+    if errors:
+        raise InvalidInput(" ".join(errors))
+    if draft.kind not in PROMISING_KINDS:
+        return None
+    next_update_at = draft.next_update_from(now)
+    policy = promises.policy_of(incident)
+    gaps = Gaps(policy.longest_gap_minutes, policy.shortest_gap_minutes) if policy else Gaps()
+    refusal = refuse_gap(
+        now, next_update_at, gaps, long_path=bool(incident.long_path_reason), short_confirmed=short_confirmed
+    )
+    if refusal:
+        raise InvalidInput({"next_update": refusal})
+    return next_update_at
+
+
+def _status_after(incident: Incident, draft: Draft) -> str:
+    if draft.kind == UpdateKind.FINAL:
+        return Status.RESOLVED
+    return incident.status if draft.status == Status.RESOLVED else draft.status
+
+
+def _publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Update:
+    """Write the update with its message, settle and make promises, move the incident: all or nothing."""
+    update.number = incident.updates.count() + 1
+    update.sent_at, update.sent_by_id, update.sent_by_name = now, by.person_id, by.name
+    update.message = _queue(update, incident, by=by, now=now)
+    update.contacts_count = update.message.total
+    update.customers_count = update.message.deliveries.values("contact__customer_id").distinct().count()
+    stamp(update, by=by, now=now)
+    update.save()
+    if update.kind not in (UpdateKind.CORRECTION, UpdateKind.POSTMORTEM):
+        promises.settle(incident, update, now=now)
+    if update.kind in PROMISING_KINDS:
+        promises.make(update, now=now)
+    _move(incident, update, by=by, now=now)
+    _write_down(update, incident, by=by, now=now)
+    return update
+
+
+def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Message:
+    letter = letter_of(update, incident, sent_at=now)
+
+    def render(reader: ReaderClass) -> Rendered:
+        return render_letter(letter, incident, reader)
+
+    message = queue_message(
+        thread_key=incident.reference,
+        kind=update.kind,
+        priority=PRIORITIES.get(UpdateKind(update.kind), PRIORITY),
+        is_drill=incident.is_drill,
+        recipients=recipients(incident, update.kind),
+        render=render,
+        link_purpose=LINK_PURPOSE,
+        by=by,
+        now=now,
+    )
+    if message.total == 0:
+        raise InvalidInput(
+            f"Nobody would hear of it: no contact that can be written to is affected by {incident.reference}. "
+            "Check its services, or add contacts with a reason."
+        )
+    return message
+
+
+def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> None:
+    if update.kind == UpdateKind.POSTMORTEM:
+        return
+    incident.first_told_at = incident.first_told_at or now
+    incident.status = update.status
+    if update.kind != UpdateKind.CORRECTION:
+        incident.likely_resolution, incident.workaround = update.likely_resolution, update.workaround
+    if incident.liaison_id is None and by.person_id is not None:
+        incident.liaison_id = by.person_id
+    if update.kind == UpdateKind.FINAL:
+        incident.resolved_at, incident.resolved_by_name = now, by.name
+        incident.alerts.update(open_key=None)
+        for row in incident.affected.filter(until=None):
+            row.component_status = ComponentStatus.OPERATIONAL
+            stamp(row, by=by, now=now, reason="resolved")
+            row.save()
+    save(incident, by=by, now=now, reason=f"{update.get_kind_display()} sent")
+
+
+def _write_down(update: Update, incident: Incident, *, by: Actor, now: datetime) -> None:
+    whom = f"{update.contacts_count} contacts at {update.customers_count} customers"
+    text = f"{update.get_kind_display().capitalize()} sent to {whom}: {update.subject}"
+    data = {"update": update.pk, "number": update.number}
+    entry(Kind.MESSAGE, text, incident=incident, by=by, now=now, data=data)
+    audit.record(
+        "update.sent",
+        by=by,
+        now=now,
+        on=update,
+        incident=incident.reference,
+        data={
+            "kind": update.kind,
+            "number": update.number,
+            "contacts": update.contacts_count,
+            "customers": update.customers_count,
+            "next_update_at": update.next_update_at.isoformat() if update.next_update_at else None,
+        },
+        is_drill=incident.is_drill,
+    )

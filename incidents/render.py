@@ -1,0 +1,113 @@
+"""An update as one class of reader gets it: e-mail as HTML and text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import formats, translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_bidi, gettext
+
+from crisisdesk.core.markdown import to_html, to_text
+from customers.delivery.rendered import ReaderClass, Rendered
+from incidents.models import Incident
+
+TOKENS = ("progress_url", "preferences_url", "contact_name", "customer_name")
+_inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is said, before it is put into a reader's language and zone. Times are UTC."""
+
+    kind: str
+    status: str
+    subject: str
+    body: str
+    services: str
+    sent_at: datetime
+    next_update_at: datetime | None = None
+    likely_resolution: str = ""
+    workaround: str = ""
+
+
+def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Rendered:
+    """The finished content for a class of reader, with the patch tokens of `customers.delivery` left in."""
+    with translation.override(reader.language):
+        context = _context(letter, incident, ZoneInfo(reader.time_zone))
+        text = render_to_string("emails/update.txt", context)
+        html = _inliner.inline(render_to_string("emails/update.html", context))
+    return Rendered(subject=context["subject"], text=text.strip() + "\n", html=html)
+
+
+def thread_subject(incident: Incident) -> str:
+    """The subject of every message of the incident: the same each time, so that mail programs keep one thread."""
+    drill = "DRILL " if incident.is_drill else ""
+    return f"{drill}[{settings.PRODUCT_NAME}] {incident.title} ({incident.reference})"
+
+
+def local_time(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment in a reader's zone, with its name: "Tue 10 Mar, 15:30 CET", in the active language."""
+    there = moment.astimezone(zone)
+    return f"{formats.date_format(there, 'D j M')}, {there:%H:%M} {there:%Z}"
+
+
+def utc_time(moment: datetime) -> str:
+    """The clock time in UTC: "14:30 UTC"."""
+    return f"{moment.astimezone(UTC):%H:%M} UTC"
+
+
+def status_label(status: str) -> str:
+    """A status in the reader's language, for headings."""
+    return {
+        "investigating": gettext("Investigating"),
+        "identified": gettext("Cause identified"),
+        "monitoring": gettext("Monitoring the fix"),
+        "resolved": gettext("Resolved"),
+    }[status]
+
+
+def headline(letter: Letter) -> str:
+    """The first line: what it means to the reader."""
+    if letter.kind == "postmortem":
+        return gettext("What happened, why, and what we do about it.")
+    if letter.kind == "final":
+        return gettext("%(services)s: the problem is over.") % {"services": letter.services}
+    return gettext("%(services)s: you may be affected by a problem we are working on.") % {"services": letter.services}
+
+
+def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, Any]:
+    upcoming = letter.next_update_at
+    return {
+        "language": translation.get_language(),
+        "text_direction": "rtl" if get_language_bidi() else "ltr",
+        "subject": thread_subject(incident),
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "reference": incident.reference,
+        "title": letter.subject,
+        "is_drill": incident.is_drill,
+        "kind": letter.kind,
+        "status": letter.status,
+        "status_label": status_label(letter.status),
+        "headline": headline(letter),
+        "services": letter.services,
+        "body_html": mark_safe(to_html(letter.body)),  # noqa: S308 - sanitised by to_html
+        "body_text": to_text(letter.body),
+        "next_update_local": local_time(upcoming, zone) if upcoming else "",
+        "next_update_utc": utc_time(upcoming) if upcoming else "",
+        "likely_resolution": letter.likely_resolution,
+        "workaround_html": mark_safe(to_html(letter.workaround)),  # noqa: S308 - sanitised by to_html
+        "workaround_text": to_text(letter.workaround),
+        "article_url": incident.article_url,
+        "started_local": local_time(incident.started_at, zone),
+        "sent_local": local_time(letter.sent_at, zone),
+        "sent_utc": utc_time(letter.sent_at),
+        **{name: f"[[{name}]]" for name in TOKENS},
+    }

@@ -1,0 +1,140 @@
+"""Message templates: their variables, filling them, approving them (Step 0)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from crisisdesk.core import audit
+from crisisdesk.core.access import Act, require
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.history import stamp
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.models import Incident, Template
+
+VARIABLES: Mapping[str, str] = {
+    "reference": "The incident's reference, such as INC-42.",
+    "title": "The incident's title.",
+    "product": "The name of the product, from the settings.",
+    "vendor": "The name of the vendor, from the settings.",
+    "services": "The affected services, such as “Payments API in eu-west”.",
+    "started_at": "When it began, in UTC.",
+    "likely_resolution": "What is known of recovery, or “not yet known”.",
+    "workaround": "The workaround as recorded, or nothing.",
+    "restored": "What Operations wrote with the green light.",
+    "article": "The address of the knowledge-base document, or nothing.",
+}
+_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A template's text with its variables replaced."""
+
+    subject: str
+    body: str
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """Replace `{{name}}` by its value: scalars from a fixed list, no attributes, no tags (ASVS 1.3.7).
+
+    Raises InvalidInput that names every unknown variable.
+    """
+    unknown = sorted({name for name in _VARIABLE.findall(text) if name not in values})
+    if unknown:
+        names = ", ".join(f"{{{{{name}}}}}" for name in unknown)
+        raise InvalidInput(f"Unknown variable {names}. Known are: {', '.join(sorted(VARIABLES))}.")
+    return _VARIABLE.sub(lambda match: values[match[1]], text)
+
+
+def has_variables(text: str) -> bool:
+    """True when something in double braces is left in the text."""
+    return bool(_VARIABLE.search(text))
+
+
+def values_of(incident: Incident) -> dict[str, str]:
+    """The variables' values for an incident."""
+    rows = incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id")
+    return {
+        "reference": incident.reference,
+        "title": incident.title,
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "services": ", ".join(str(row) for row in rows),
+        "started_at": f"{incident.started_at.astimezone(UTC):%d %B %Y, %H:%M} UTC",
+        "likely_resolution": incident.likely_resolution or "not yet known",
+        "workaround": incident.workaround,
+        "restored": incident.green_light_note,
+        "article": incident.article_url,
+    }
+
+
+SAMPLE_VALUES: Mapping[str, str] = {
+    "reference": "INC-42",
+    "title": "Payments are slow",
+    "product": "Example Cloud",
+    "vendor": "Example Cloud",
+    "services": "Payments API in eu-west",
+    "started_at": "10 March 2026, 14:02 UTC",
+    "likely_resolution": "within the hour",
+    "workaround": "Retry failed calls after a minute.",
+    "restored": "The database primary was replaced.",
+    "article": "https://help.example.com/payments",
+}
+
+
+def fill(template: Template, incident: Incident) -> Filled:
+    """The template's text for this incident. Raises InvalidInput for an unknown variable."""
+    values = values_of(incident)
+    return Filled(substitute(template.subject, values), substitute(template.body, values))
+
+
+def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
+    """Approved templates of a kind, those of the incident's type first, then those for every type."""
+    mine = Q(incident_type=None)
+    if incident.incident_type_id:
+        mine |= Q(incident_type=incident.incident_type_id)
+    own_first = F("incident_type").asc(nulls_last=True)
+    return Template.objects.approved().filter(mine, kind=kind).order_by(own_first, "name", "id")
+
+
+def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
+    """Save a template; a changed text loses its approval. Raises NotAllowed, InvalidInput."""
+    require(by, Act.EDIT_TEMPLATE)
+    for text in (template.subject, template.body):
+        substitute(text, SAMPLE_VALUES)
+    with transaction.atomic():
+        stored = Template.objects.select_for_update().filter(pk=template.pk).first() if template.pk else None
+        if stored is None or _words(stored) != _words(template):
+            template.approved_at, template.approved_by, template.approved_by_name = None, None, ""
+        stamp(template, by=by, now=now)
+        template.save()
+        audit.record("template.saved", by=by, now=now, on=template, data={"approved": template.is_approved})
+    return template
+
+
+def approve(template: Template, *, by: Actor, now: datetime) -> Template:
+    """Approve the present text. Raises NotAllowed, WrongState when it is approved already or not in use."""
+    require(by, Act.APPROVE_TEMPLATE)
+    with transaction.atomic():
+        template = Template.objects.select_for_update().get(pk=template.pk)
+        if template.approved_at is not None:
+            raise WrongState(f"“{template}” is approved already, by {template.approved_by_name}.")
+        if not template.is_active:
+            raise WrongState(f"“{template}” is not in use; set it active before you approve it.")
+        template.approved_at, template.approved_by_name = now, by.name
+        template.approved_by_id = by.person_id
+        stamp(template, by=by, now=now, reason="approved")
+        template.save()
+        audit.record("template.approved", by=by, now=now, on=template)
+    return template
+
+
+def _words(template: Template) -> tuple[str, ...]:
+    return (template.kind, template.language, template.subject, template.body)
