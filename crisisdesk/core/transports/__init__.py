@@ -1,0 +1,15 @@
+"""The ways out: what a transport is given, and what it answers.
+
+answers   outcomes and faults, and what an SMTP reply means (pure)
+envelope  one mail for one recipient
+config    a mail URL -> which transport, how many connections, which limits
+smtp      plain SMTP over kept-open connections, with verified TLS
+backend   any Django e-mail backend, anymail's providers among them
+opening   `open_transport("customers")`
+"""
+
+from crisisdesk.core.transports.answers import Answer, Fault, Outcome
+from crisisdesk.core.transports.envelope import Envelope, MailTransport
+from crisisdesk.core.transports.opening import open_transport
+
+__all__ = ["Answer", "Envelope", "Fault", "MailTransport", "Outcome", "open_transport"]

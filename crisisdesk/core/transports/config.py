@@ -1,0 +1,101 @@
+"""Mail URLs, as settings hold them.
+
+smtp://user:password@host:587?connections=4&timeout=30     plain
+smtp+tls://user:password@host:587?ca=/etc/ssl/own.pem      STARTTLS, demanded and verified
+smtps://user:password@host:465                             TLS from the start, verified
+anymail+postmark://                                        a provider by anymail's name
+backend+django.core.mail.backends.console.EmailBackend://  any Django e-mail backend by its dotted path
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+DEFAULT_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+DEFAULT_CONNECTIONS = 4
+DEFAULT_TIMEOUT = 30.0
+DATA_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MailConfig:
+    """One way out. Times in seconds; `data_timeout` is the wait for the answer to a whole mail."""
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    ca: str = ""
+    backend: str = ""
+    connections: int = DEFAULT_CONNECTIONS
+    timeout: float = DEFAULT_TIMEOUT
+    data_timeout: float = DATA_TIMEOUT
+
+    @property
+    def name(self) -> str:
+        """How logs, events and pages call it; holds no secret."""
+        return f"{self.host}:{self.port}" if self.host else self.backend.removesuffix(".EmailBackend")[-60:]
+
+    @property
+    def is_smtp(self) -> bool:
+        """Whether we speak SMTP ourselves."""
+        return not self.backend
+
+    def __repr__(self) -> str:
+        return f"MailConfig({self.scheme}, {self.name})"
+
+
+def parse(url: str) -> MailConfig:
+    """Read a mail URL; raises ImproperlyConfigured, with a text that does not repeat the URL (it holds a password)."""
+    try:
+        parts = urlsplit(url)
+        options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        port, host = parts.port, parts.hostname or ""
+        connections = int(options.pop("connections", DEFAULT_CONNECTIONS))
+        timeout = float(options.pop("timeout", DEFAULT_TIMEOUT))
+        data_timeout = float(options.pop("data_timeout", max(DATA_TIMEOUT, timeout)))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"A mail URL is not readable: {type(error).__name__} in its port or options."
+        ) from error
+    scheme = _scheme(url)
+    ca = options.pop("ca", "")
+    if options:
+        raise ImproperlyConfigured(f"A mail URL has unknown options: {', '.join(sorted(options))}.")
+    if not (1 <= connections <= 64 and timeout > 0 and data_timeout > 0):
+        raise ImproperlyConfigured("In a mail URL, connections is 1 to 64 and timeouts are above 0 seconds.")
+    backend = _backend(scheme)
+    if not backend and (scheme not in DEFAULT_PORTS or not host):
+        raise ImproperlyConfigured(
+            "A mail URL begins with smtp://host, smtps://host, smtp+tls://host, anymail+<provider>:// or "
+            "backend+<dotted path>://."
+        )
+    return MailConfig(
+        scheme=scheme,
+        host="" if backend else host,
+        port=0 if backend else port or DEFAULT_PORTS[scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        ca=ca,
+        backend=backend,
+        connections=connections,
+        timeout=timeout,
+        data_timeout=data_timeout,
+    )
+
+
+def _scheme(url: str) -> str:
+    # Not urlsplit's: it lowers the dotted path of a backend and refuses its underscores.
+    scheme = url.partition("://")[0]
+    return scheme if scheme.startswith(("backend+", "anymail+")) else scheme.lower()
+
+
+def _backend(scheme: str) -> str:
+    kind, _, name = scheme.partition("+")
+    if kind == "anymail" and name:
+        return f"anymail.backends.{name}.EmailBackend"
+    return name if kind == "backend" else ""

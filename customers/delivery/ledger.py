@@ -1,0 +1,53 @@
+"""What the delivery rows say: who was told, how far a message is, who was not reached and why."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from customers.models import (
+    FAILURE_STATES,
+    Contact,
+    Delivery,
+    DeliveryEvent,
+    DeliveryState,
+    Message,
+    Unreached,
+)
+
+
+def ever_told(thread_key: str) -> QuerySet[Contact]:
+    """Contacts to whom a message of the thread was queued and not withheld, annotated `reason` (of the newest).
+
+    An upper bound of those who read something: a bounced delivery counts as told, a suppressed one does not.
+    """
+    told = Delivery.objects.filter(message__thread_key=thread_key).exclude(state=DeliveryState.SUPPRESSED)
+    newest = told.filter(contact=OuterRef("pk")).order_by("-message_id").values("reason")[:1]
+    return Contact.objects.filter(pk__in=told.values("contact_id")).annotate(reason=Subquery(newest))
+
+
+def progress(message: Message) -> dict[str, int]:
+    """How many deliveries are in each state; states without any are left out. One query on an index."""
+    counted = message.deliveries.order_by().values_list("state").annotate(count=Count("pk"))
+    return dict(sorted(counted))
+
+
+def failures(message: Message) -> QuerySet[Delivery]:
+    """Deliveries that did not reach their reader or of which nobody can say, the contact and customer with them."""
+    failed = message.deliveries.filter(state__in=FAILURE_STATES)
+    return failed.select_related("contact__customer").order_by("state", "id")
+
+
+def unreached(message: Message) -> QuerySet[Contact]:
+    """Contacts of the audience whom the message did not reach, annotated `why` and `reason`: the call list."""
+    failed = Delivery.objects.filter(message=message, contact=OuterRef("pk"), state__in=FAILURE_STATES)
+    absent = Unreached.objects.filter(message=message, contact=OuterRef("pk"))
+    why = Coalesce(Subquery(absent.values("why")[:1]), Subquery(failed.values("state_reason")[:1]), Value(""))
+    reason = Coalesce(Subquery(absent.values("reason")[:1]), Subquery(failed.values("reason")[:1]))
+    found = Contact.objects.filter(Q(Exists(failed)) | Q(Exists(absent)))
+    return found.annotate(why=why, reason=reason).select_related("customer").order_by("customer__name", "name", "id")
+
+
+def repeats(message: Message) -> QuerySet[DeliveryEvent]:
+    """Second copies that a mail server accepted, each with its moment."""
+    return DeliveryEvent.objects.filter(delivery__message=message, is_repeat=True).order_by("id")
