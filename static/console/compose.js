@@ -1,0 +1,89 @@
+/*
+  The compose page. What is typed is kept as the draft a moment after the last key; the answer brings the preview's
+  lint and text, and the frame shows the mail again. Without script the button "Save and preview" does the same.
+*/
+
+const form = document.querySelector("[data-compose]");
+
+if (form) {
+  const frame = document.getElementById("preview-frame");
+  const field = form.querySelector("[data-next-update]");
+  const state = document.getElementById("draft-state");
+  let pending = 0;
+  let running = false;
+  let again = false;
+
+  const say = (name) => {
+    if (state) {
+      state.textContent = state.dataset[name];
+    }
+  };
+
+  const keep = async () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    const body = new FormData(form);
+    body.set("action", "autosave");
+    try {
+      const answer = await fetch(form.action || location.href, {
+        method: "POST",
+        body,
+        headers: { "X-Requested-With": "fetch" },
+        signal: AbortSignal.timeout(10000),
+      });
+      const parts = document.createElement("template");
+      parts.innerHTML = await answer.text();
+      for (const part of parts.content.querySelectorAll("[data-part]")) {
+        document.getElementById(part.dataset.part)?.replaceChildren(...part.childNodes);
+      }
+      const version = parts.content.querySelector("[data-version]");
+      if (version) {
+        form.elements.version.value = version.dataset.version;
+      }
+      say(answer.ok ? "kept" : "refused");
+      // replace(), so that the browser's Back leaves the page and not the preview's last state.
+      frame?.contentWindow.location.replace(frame.dataset.src);
+    } catch {
+      say("lost");
+    }
+    running = false;
+    if (again) {
+      again = false;
+      keep();
+    }
+  };
+
+  form.addEventListener("input", (event) => {
+    if (event.target === field) {
+      const other = form.querySelector('[name="preset"][value="other"]');
+      if (other) {
+        other.checked = true;
+      }
+    }
+    if (event.target.name === "confirm") {
+      return;
+    }
+    say("waiting");
+    clearTimeout(pending);
+    pending = setTimeout(keep, 700);
+  });
+
+  // A second press of the button while the first is on its way would only meet a refusal.
+  form.addEventListener("submit", () => {
+    clearTimeout(pending);
+    setTimeout(() => {
+      for (const button of form.querySelectorAll('button[name="action"]')) {
+        button.disabled = true;
+      }
+    });
+  });
+
+  window.addEventListener("pageshow", () => {
+    for (const button of form.querySelectorAll('button[name="action"]')) {
+      button.disabled = false;
+    }
+  });
+}
