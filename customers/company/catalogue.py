@@ -42,7 +42,7 @@ CORE = (
     Plan("storefront", "Storefront", "Hosted shops.", ("checkout", "search"), 5),
     Plan("mobile-sdk", "Mobile SDK Backend", "Payments inside mobile apps.", ("checkout", "notifications"), 3),
 )
-_DOMAINS = [
+_DOMAINS = (
     "Invoices",
     "Ledger",
     "Orders",
@@ -67,8 +67,17 @@ _DOMAINS = [
     "Media",
     "Maps",
     "Translation",
-]
-_KINDS = ["API", "Export", "Import", "Sync", "Dashboard", "Archive", "Gateway", "Scheduler"]
+)
+_KINDS = (
+    "API",
+    "Export",
+    "Import",
+    "Sync",
+    "Dashboard",
+    "Archive",
+    "Gateway",
+    "Scheduler",
+)
 
 
 def services(count: int, random: Random) -> list[Plan]:

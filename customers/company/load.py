@@ -181,8 +181,8 @@ def _write(
 
 def _write_history(rows: Sequence[Customer | Contact | Subscription], *, by: Actor, now: datetime) -> None:
     """The rows "created" that saving one by one would have left."""
-    user = User.objects.filter(pk=by.person_id).first()
-    manager: models.Manager[models.Model] = type(rows[0]).history  # type: ignore[assignment]
+    user = User.objects.get(pk=by.person_id) if by.person_id else None
+    manager: models.Manager[models.Model] = type(rows[0]).history
     manager.bulk_history_create(  # type: ignore[attr-defined]
         rows,
         batch_size=BATCH,

@@ -51,7 +51,7 @@ _PROVIDERS = {
     "de_DE": de_DE.Provider,
     "fr_FR": fr_FR.Provider,
 }
-_TRADES = [
+_TRADES = (
     "Robotics",
     "Logistics",
     "Foods",
@@ -82,7 +82,7 @@ _TRADES = [
     "Music",
     "Rail",
     "Solar",
-]
+)
 
 
 @cache

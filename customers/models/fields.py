@@ -38,7 +38,7 @@ class PhoneField(_CharField):
         except ValidationError:
             return value  # a search term, or a row the check constraint will refuse
 
-    def formfield(self, **kwargs: Any) -> FormField | None:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> FormField | None:
         """A wider input than the column: the number is shortened when it is cleaned."""
         return super().formfield(**{"max_length": TYPED_PHONE_LENGTH, **kwargs})
 
