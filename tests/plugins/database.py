@@ -11,6 +11,7 @@ import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -34,6 +35,11 @@ def _prepare() -> None:
 
 
 _prepare()
+
+
+def database_url(name: str) -> str:
+    """Return the URL of another database, called `name`, on the PostgreSQL server of this run; it may not exist yet."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 def pytest_configure() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from django.db import connection
+
+from tests.plugins.database import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -21,3 +24,9 @@ def test_it_runs_on_a_postgresql_of_its_own() -> None:
         cursor.execute("SELECT current_database()")
         (name,) = cursor.fetchone()
     assert name.startswith("test_")
+
+
+@pytest.mark.postgres
+def test_it_names_other_databases_on_the_same_server() -> None:
+    with psycopg.connect(database_url("postgres")) as other:
+        assert other.execute("SELECT current_database()").fetchone() == ("postgres",)
