@@ -28,21 +28,36 @@ function busy(part) {
   return writes || part.querySelector("dialog[open], [data-dirty]") !== null;
 }
 
-function replace(part, text) {
-  if (part.dataset.seen === text) {
+function swap(part, content, text) {
+  if (part.dataset.seen === text || busy(part)) {
     return;
   }
   const open = new Set([...part.querySelectorAll("details[open][id]")].map((element) => element.id));
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-  const fresh = document.createElement("template");
-  fresh.innerHTML = text;
-  part.replaceChildren(fresh.content);
+  part.replaceChildren(...content);
   part.dataset.seen = text;
   for (const id of open) {
     part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   }
   if (focused) {
     document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+}
+
+/* An answer of several [data-part="id"] replaces each element with that id; any other answer replaces the whole. */
+function replace(part, text) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = text;
+  const pieces = [...fresh.content.querySelectorAll("[data-part]")];
+  if (!pieces.length) {
+    swap(part, [...fresh.content.childNodes], text);
+    return;
+  }
+  for (const piece of pieces) {
+    const target = document.getElementById(piece.dataset.part);
+    if (target) {
+      swap(target, [...piece.childNodes], piece.innerHTML);
+    }
   }
 }
 
@@ -63,9 +78,7 @@ async function refresh(part) {
     const text = await answer.text();
     failures = 0;
     lastAnswer = new Date();
-    if (!busy(part)) {
-      replace(part, text);
-    }
+    replace(part, text);
   } catch {
     failures += 1;
   }
