@@ -1,0 +1,134 @@
+"""Who did what, when: the audit trail and the history rows behind a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Lag
+
+from crisisdesk.core.models import AuditEntry
+from incidents.models import Incident
+from postmortems.models import Action, Cause, Postmortem
+
+# What each act means to a reader. An act that is not listed is shown by its name.
+WORDS = {
+    "postmortem.opened": "opened the post-mortem, due on {due_on}",
+    "postmortem.renewed": "opened the post-mortem again after a relapse, due on {due_on}",
+    "postmortem.report_saved": "wrote on the report ({fields})",
+    "postmortem.cause_chosen": "named the cause: {cause}",
+    "postmortem.cause_reclassified": "reclassified the cause: {before} → {cause}. {reason}",
+    "postmortem.action_added": "promised “{object}” for {due_on}",
+    "postmortem.action_moved": "moved the day of “{object}” from {from} to {to}. {reason}",
+    "postmortem.action_closed": "closed “{object}”, due on {was_due_on}",
+    "postmortem.action_reopened": "reopened “{object}”. {reason}",
+    "postmortem.approved": "approved the report",
+    "postmortem.approval_withdrawn": "took the approval back. {reason}",
+    "postmortem.edition_drafted": "began the customer edition",
+    "postmortem.edition_saved": "changed the customer edition",
+    "postmortem.edition_approved": "approved the customer edition",
+    "postmortem.edition_sent": "sent the customer edition to {contacts} contacts",
+    "postmortem.published_internally": "published the report internally",
+    "postmortem.signed_off": "signed the report off",
+}
+POSTMORTEM, ACTION = "postmortems.postmortem", "postmortems.action"
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of the record: when, who, what, and which row it is ("audit entry 812", "history row 55")."""
+
+    at: datetime
+    who: str
+    what: str
+    source: str
+    incident: str = ""
+
+
+def of_cause(cause: Cause) -> list[Evidence]:
+    """The record behind a cause, newest first, the latest 200: outages put under it, taken from it, and their actions.
+
+    From the audit trail, and from history rows where the cause was set without an act (an import, an old version).
+    """
+    ever = Postmortem.history.filter(cause_id=cause.pk).order_by().values("id")
+    actions = Action.objects.filter(postmortem__in=ever)
+    entries = AuditEntry.objects.filter(
+        Q(object_type=POSTMORTEM, object_id__in=_texts(ever.values_list("id", flat=True).distinct()))
+        | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
+    ).exclude(action="postmortem.report_saved")
+    found = _told(entries.order_by("-id")[:SHOWN])
+    told_at = set(entries.filter(action__startswith="postmortem.cause_").values_list("at", flat=True))
+    found += [row for row in _reclassified(cause) if row.at not in told_at]
+    return sorted(found, key=lambda row: row.at, reverse=True)[:SHOWN]
+
+
+def of_incident(incident: Incident) -> list[Evidence]:
+    """Every act on the incident, newest first, the latest 200."""
+    return _told(AuditEntry.objects.filter(incident=incident.reference).order_by("-id")[:SHOWN])
+
+
+def _texts(keys: Iterable[int]) -> list[str]:
+    return [str(key) for key in keys]
+
+
+def _told(entries: QuerySet[AuditEntry]) -> list[Evidence]:
+    rows = list(entries)
+    titles = {
+        str(pk): title
+        for pk, title in Action.objects.filter(
+            pk__in=[row.object_id for row in rows if row.object_type == ACTION]
+        ).values_list("pk", "title")
+    }
+    return [Evidence(row.at, row.actor_name, words(row, titles), f"audit entry {row.pk}", row.incident) for row in rows]
+
+
+def words(row: AuditEntry, titles: Mapping[str, str]) -> str:
+    """An audit entry as a reader understands it."""
+    pattern = WORDS.get(row.action)
+    if pattern is None:
+        return row.action.replace(".", ": ", 1).replace("_", " ")
+    values = {name: _readable(value) for name, value in row.data.items()}
+    values["object"] = titles.get(row.object_id, "an action")
+    return pattern.format_map(_Forgiving(values)).strip()
+
+
+class _Forgiving(dict[str, str]):
+    """A value that an old entry lacks is left out."""
+
+    def __missing__(self, _key: str) -> str:
+        return "–"
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(part).replace("_", " ") for part in value)
+    try:
+        return f"{date.fromisoformat(value):%-d %B %Y}"
+    except (TypeError, ValueError):
+        return "–" if value is None else str(value)
+
+
+def _reclassified(cause: Cause) -> list[Evidence]:
+    """Changes of a cause in the history rows of post-mortems, newest first."""
+    rows = (
+        Postmortem.history.filter(id__in=Postmortem.history.filter(cause_id=cause.pk).order_by().values("id"))
+        .annotate(before=Window(Lag("cause_id"), partition_by=[F("id")], order_by=[F("history_date"), F("history_id")]))
+        .order_by("-history_date")
+        .values_list("history_id", "history_date", "history_actor", "before", "cause_id", "incident_id")
+    )
+    names = dict(Cause.objects.values_list("pk", "name"))
+    return [
+        Evidence(at, who or "–", _moved(names, before, after), f"history row {pk}", f"INC-{incident_id}")
+        for pk, at, who, before, after, incident_id in rows[: SHOWN * 4]
+        if before != after and cause.pk in (before, after)
+    ]
+
+
+def _moved(names: Mapping[int, str], before: int | None, after: int | None) -> str:
+    if before is None:
+        return f"named the cause: {names.get(after or 0, 'none')}"
+    return f"reclassified the cause: {names.get(before, '–')} → {names.get(after or 0, 'none')}"

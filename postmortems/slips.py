@@ -1,0 +1,65 @@
+"""What should not slip into a text for customers: names of people, hosts, addresses, tickets. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Words that look like a ticket ("UTC-5", "SHA-256") and are none.
+NO_TICKETS = frozenset(
+    {"UTC", "GMT", "SHA", "HTTP", "TLS", "ISO", "RFC", "CVE", "UTF", "AES", "RSA", "IPV", "SEV", "INC"}
+)
+_TICKET = re.compile(r"\b([A-Z][A-Z0-9]{1,9})-\d{1,7}\b")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
+# db-prod-03, web-eu2, k8s-node-17: a dash and a number at the end.
+_NUMBERED_HOST = re.compile(r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:[a-z]{1,8}\d{1,4}|\d{1,4})\b")
+_PRIVATE_HOST = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|lan|corp|intra|cluster|svc)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A word that customers should perhaps not read, and why."""
+
+    word: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"“{self.word}” {self.why}."
+
+
+def slips(
+    text: str, *, people: Iterable[str] = (), code_names: Iterable[str] = (), public: Iterable[str] = ()
+) -> list[Slip]:
+    """Words to look at again, each once, in the order of their kinds.
+
+    `people` are full names of staff, `code_names` internal names of systems, `public` words that customers know (such
+    as names of regions and the support address).
+    """
+    known = {word.lower() for word in public}
+    found: dict[str, Slip] = {}
+
+    def flag(word: str, why: str) -> None:
+        if word.lower() not in known:
+            found.setdefault(word, Slip(word, why))
+
+    for name in people:
+        if name.strip() and re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
+            flag(name, "is a colleague; customers need no names")
+    for match in _MAIL.finditer(text):
+        flag(match.group(), "is an e-mail address")
+    without_mail = _MAIL.sub(" ", text)
+    for match in _PRIVATE_HOST.finditer(without_mail):
+        flag(match.group(), "looks like an internal host")
+    for match in _NUMBERED_HOST.finditer(_PRIVATE_HOST.sub(" ", without_mail)):
+        flag(match.group(), "looks like an internal host")
+    for match in _IP.finditer(without_mail):
+        flag(match.group(), "looks like an IP address")
+    for match in _TICKET.finditer(without_mail):
+        if match.group(1) not in NO_TICKETS:
+            flag(match.group(), "looks like a ticket")
+    for name in code_names:
+        if name.strip() and re.search(rf"\b{re.escape(name)}\b", without_mail):
+            flag(name, "is an internal name")
+    return list(found.values())

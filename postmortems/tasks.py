@@ -1,0 +1,44 @@
+"""What runs by itself: opening post-mortems, and the steps of their due days."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from crisisdesk.core import deadlines
+from crisisdesk.core.engine.loops import Loop, Pass, register
+from postmortems import opening, reminders
+
+logger = logging.getLogger(__name__)
+
+
+def open_owed(work: Pass) -> int:
+    """Open what is owed and renew what a relapse has outdated; how many were handled.
+
+    One that fails is logged and looked at again in the next pass; it holds up nobody else.
+    """
+    handled = 0
+    for subject, act in _due(work):
+        try:
+            act()
+        except Exception:
+            # Whatever is wrong with this one, the others are still owed theirs.
+            logger.exception("%s could not be opened or renewed", subject)
+        else:
+            handled += 1
+        if not work.lease.keep():
+            break
+    return handled
+
+
+def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
+    for incident in opening.owed():
+        yield incident.reference, lambda row=incident: opening.open_postmortem(row, by=opening.OPENER, now=work.now)
+    for postmortem in opening.outdated():
+        yield str(postmortem), lambda row=postmortem: opening.renew(row, by=opening.OPENER, now=work.now)
+
+
+def set_up() -> None:
+    """Register the loop and the handler; called once the models are loaded."""
+    register(Loop(name="post-mortem opener", run_pass=open_owed, idle_seconds=1.5))
+    deadlines.register(reminders.KIND, reminders.fire)

@@ -1,0 +1,131 @@
+"""What happened, compiled from the record: alerts, decisions, field history, messages, promises, notifications, notes.
+
+The desk's own entries come first. A row of another table adds to them only when no entry was written at its very
+moment, so that nothing stands there twice and nothing that happened is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
+from incidents.timeline import entries_of
+from postmortems.prefill import span
+
+Kind = TimelineEntry.Kind
+# Fields of the incident whose history belongs into the story, with the words for them.
+FOLLOWED = {"status": "Status", "severity": "Severity", "title": "Title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened. `family` says how it is drawn: message, promise, missed, green, note or event."""
+
+    at: datetime
+    kind: str
+    text: str
+    who: str = ""
+    family: str = "event"
+    detail: str = ""
+    update_id: int | None = None
+
+
+def compiled(incident: Incident) -> list[Moment]:
+    """Everything about the incident, oldest first. Seven reads, however long it was."""
+    entries = list(entries_of(incident))
+    written = {(entry.kind, entry.at) for entry in entries}
+    updates = list(incident.updates.all())
+    sent = {(Kind.MESSAGE, update.sent_at) for update in updates}
+    moments = [_of_entry(entry) for entry in entries if (entry.kind, entry.at) not in sent]
+    moments += [_of_update(update) for update in updates]
+    moments += _of_promises(incident, written)
+    moments += _of_notifications(incident, written)
+    moments += _of_alerts(incident, written)
+    moments += _of_history(incident, {entry.at for entry in entries})
+    if not any(moment.kind == Kind.DECISION for moment in moments):
+        moments.append(Moment(incident.declared_at, Kind.DECISION, "Declared", incident.declared_by_name))
+    moments.append(Moment(incident.started_at, Kind.CHANGE, "The outage began"))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _of_entry(entry: TimelineEntry) -> Moment:
+    family = {Kind.NOTE: "note", Kind.MESSAGE: "message"}.get(Kind(entry.kind), "event")
+    if entry.kind == Kind.PROMISE and "miss" in entry.text.lower():
+        family = "missed"
+    elif entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
+        family = "green"
+    return Moment(entry.at, entry.kind, entry.text, entry.actor_name, family)
+
+
+def _of_update(update: Update) -> Moment:
+    whom = f"to {update.contacts_count:,} contacts at {update.customers_count:,} customers"
+    return Moment(
+        update.sent_at,
+        Kind.MESSAGE,
+        f"{update.get_kind_display().capitalize()} {whom}: {update.subject}",
+        update.sent_by_name,
+        "message",
+        update.body,
+        update.pk,
+    )
+
+
+def _of_promises(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+    for promise in incident.promises.all():
+        if promise.missed_at is not None and (Kind.PROMISE, promise.missed_at) not in written:
+            text = f"Promise missed: the update promised for {promise.due_at:%H:%M} UTC was not sent"
+            yield Moment(promise.missed_at, Kind.PROMISE, text, family="missed")
+        closed = promise.closed_at
+        if closed is not None and (Kind.PROMISE, closed) not in written and promise.outcome != Outcome.RELEASED:
+            yield Moment(closed, Kind.PROMISE, promise_text(promise), family="promise")
+
+
+def promise_text(promise: Promise) -> str:
+    """What became of a promise, in words."""
+    due = f"the update promised for {promise.due_at:%H:%M} UTC"
+    if promise.outcome == Outcome.MISSED:
+        late = f" came {span(promise.late_seconds)} late" if promise.late_seconds is not None else " is still owed"
+        return f"Missed: {due}{late}"
+    if promise.outcome == Outcome.RELEASED:
+        return f"Released: {due} was no longer owed"
+    if promise.outcome == Outcome.PENDING or promise.closed_at is None:
+        return f"Open: {due}"
+    early = span((promise.due_at - promise.closed_at).total_seconds())
+    by_itself = " by an automatic holding message" if promise.is_automatic else ""
+    return f"Kept{by_itself}: {due} came {early} before its time"
+
+
+def _of_notifications(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+    rows = Notification.objects.filter(incident=incident) | Notification.objects.filter(alert__incident=incident)
+    rows = rows.exclude(key__startswith="postmortem:").select_related("person").order_by("created_at", "id")
+    for row in rows:
+        if (Kind.NOTIFICATION, row.created_at) not in written:
+            text = f"{row.get_purpose_display().capitalize()} to {row.person}: {row.subject}"
+            yield Moment(row.created_at, Kind.NOTIFICATION, text)
+
+
+def _of_alerts(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+    for alert in Alert.objects.filter(incident=incident):
+        if (Kind.ALERT, alert.first_seen_at) not in written:
+            yield Moment(alert.first_seen_at, Kind.ALERT, f"First seen: {alert.title}", alert.reported_by_name)
+
+
+def _of_history(incident: Incident, written: set[datetime]) -> Iterator[Moment]:
+    rows = list(incident.history.order_by("history_date", "history_id"))
+    for before, after in pairwise(rows):
+        if after.history_date in written:
+            continue
+        for field, word in FOLLOWED.items():
+            old, new = getattr(before, field), getattr(after, field)
+            if old != new:
+                text = f"{word}: {_label(field, old)} → {_label(field, new)}"
+                yield Moment(after.history_date, Kind.CHANGE, text, after.history_actor)
+
+
+def _label(field: str, value: str) -> str:
+    if field == "status":
+        return str(Status(value).label)
+    return Severity(value).value if field == "severity" else value
