@@ -146,7 +146,10 @@ if DEBUG or TEST_RUN:
     WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media")
 
-# The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does the rest.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+# The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does
+# the rest.
 CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
 CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=5)
 _LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60

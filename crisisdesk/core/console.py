@@ -28,10 +28,13 @@ else:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor behind a request; an anonymous one holds no group."""
-    if isinstance(request.user, User):
-        return Actor.person(request.user)
-    return Actor("person", "Somebody who is not signed in")
+    """The actor behind a request (its groups are read once per request); an anonymous one holds no group."""
+    known: Actor | None = getattr(request, "_actor", None)
+    if known is None:
+        person = isinstance(request.user, User)
+        known = Actor.person(request.user) if person else Actor("person", "Somebody who is not signed in")
+        request._actor = known  # type: ignore[attr-defined]
+    return known
 
 
 class ConsoleAdmin(_Base[M]):
