@@ -97,8 +97,7 @@ class Audience:
         added = choose("pk", {pk: Value(text[:REASON_LENGTH]) for pk, text in self.include.items()})
         reason: Expression | Case | Value = added
         if self.failures:
-            best = self.subscriptions().filter(customer=OuterRef("customer_id")).values("reason")[:1]
-            reason = Coalesce(Subquery(best), added, output_field=CharField())
+            reason = Coalesce(self._reason_for("customer_id"), added, output_field=CharField())
         return self._members.annotate(reason=reason).order_by("pk")
 
     def counts(self) -> AudienceCounts:
@@ -115,8 +114,7 @@ class Audience:
         rows = Customer.objects.active().filter(told).order_by("name", "pk")
         if not self.failures:
             return rows.annotate(reason=Value(""))
-        best = self.subscriptions().filter(customer=OuterRef("pk")).values("reason")[:1]
-        return rows.annotate(reason=Coalesce(Subquery(best), Value("")))
+        return rows.annotate(reason=Coalesce(self._reason_for("pk"), Value("")))
 
     def unreachable(self) -> QuerySet[Customer]:
         """Affected customers without a single active contact, by name: nobody there will hear of it."""
@@ -131,7 +129,17 @@ class Audience:
         return list(rows.order_by("customer__name", "customer_id", "name", "pk")[:n])
 
     def subscriptions(self) -> QuerySet[WithAnnotations[Subscription, Reasoned]]:
-        """What fails of what customers use, annotated `depth` and `reason`, the most direct and specific first."""
+        """What fails of what customers use, annotated with the text `reason`, the most direct and specific first."""
+        return self._in_words(self._ranked())
+
+    def _ranked(self) -> QuerySet[Subscription]:
+        """The affected subscriptions, the one that speaks for its customer first."""
+        vagueness = Case(When(instance__isnull=False, then=0), When(region__isnull=False, then=1), default=2)
+        depth = self._by_failure(lambda failure: failure.depth)
+        return Subscription.objects.filter(self._match).order_by(depth, vagueness, "service_id", "pk")
+
+    def _in_words(self, rows: QuerySet[Subscription]) -> QuerySet[WithAnnotations[Subscription, Reasoned]]:
+        """The rows, affected ones all, annotated with the text `reason`."""
         text = CharField()
         region = Concat(Value(" in "), F("region__slug"), output_field=text)
         instance = Concat(Value(", instance "), F("instance__name"), output_field=text)
@@ -143,15 +151,15 @@ class Audience:
             self._by_failure(lambda failure: self._chain(failure.path)),
             output_field=text,
         )
-        return (
-            Subscription.objects.filter(self._match)
-            .annotate(
-                depth=self._by_failure(lambda failure: failure.depth),
-                vagueness=Case(When(instance__isnull=False, then=0), When(region__isnull=False, then=1), default=2),
-                reason=Left(reason, REASON_LENGTH),
-            )
-            .order_by("depth", "vagueness", "service__name", "pk")
-        )
+        return rows.annotate(reason=Left(reason, REASON_LENGTH))
+
+    def _reason_for(self, customer: str) -> Subquery:
+        """The reason of the customer in the outer query's field.
+
+        The row is found first and then put into words, so that one row is joined to its names and not each candidate.
+        """
+        best = self._ranked().filter(customer=OuterRef(OuterRef(customer))).values("pk")[:1]
+        return Subquery(self._in_words(Subscription.objects.filter(pk=Subquery(best))).values("reason"))
 
     @property
     def _members(self) -> QuerySet[Contact]:
@@ -187,20 +195,23 @@ class Audience:
         condition = Q()
         for shared, service_ids in alike.items():
             somewhere = Q()
+            if shared != EVERYWHERE and (regions := {region for region, instance in shared if instance is None}):
+                somewhere = Q(region=None) | Q(region__in=regions)
             for region_id, instance_id in shared:
-                somewhere |= _where(region_id, instance_id)
+                if instance_id is not None:
+                    somewhere |= _where(region_id, instance_id)
             condition |= Q(service__in=service_ids) & somewhere
         return condition
 
     def _by_failure(self, value: Callable[[Failure], int | str]) -> Expression | Case:
         """`value` of the most direct failure by which a subscription is affected."""
+        if len({value(failure) for failure in self.failures}) == 1:
+            return Value(value(self.failures[0]))
         outcomes: dict[int, Expression | Case] = {}
         for service_id, found in self._of_service.items():
             *specific, last = found
             whens = [When(_where(f.region_id, f.instance_id), then=Value(value(f))) for f in specific]
             outcomes[service_id] = Case(*whens, default=Value(value(last)))
-        if len({value(failure) for failure in self.failures}) == 1:
-            return Value(value(self.failures[0]))
         return choose("service_id", outcomes)
 
     def _chain(self, path: tuple[int, ...]) -> str:
