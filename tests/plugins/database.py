@@ -43,7 +43,11 @@ def database_url(name: str) -> str:
 
 
 def pytest_configure() -> None:
-    """Give the SQLite run a file; Django would test in memory, where threads meet other locks than in production."""
+    """Hash the cast's passwords quickly; give the SQLite run a file.
+
+    Django would test in memory, where threads meet other locks than in production.
+    """
+    settings.PASSWORD_HASHERS = ["tests.plugins.passwords.QuickHasher", *settings.PASSWORD_HASHERS]
     if not _on_postgres():
         directory = _running.enter_context(tempfile.TemporaryDirectory(prefix="crisisdesk-test-"))
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(directory) / "test.sqlite3")
