@@ -18,8 +18,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Hook the actor's name into the history library, the engine into checks and `migrate`."""
-        from crisisdesk.core.engine import rings  # noqa: PLC0415 - needs the models, which are loaded by now
+        from crisisdesk.core import tasks  # noqa: PLC0415 - needs the models, which are loaded by now
+        from crisisdesk.core.engine import rings  # noqa: PLC0415 - likewise
 
+        tasks.register_loops()
         register(check_clusters)
         post_migrate.connect(rings.ensure_schedule, sender=self, dispatch_uid="crisisdesk.core.engine")
         pre_create_historical_record.connect(name_actor, dispatch_uid="crisisdesk.core.history")

@@ -31,7 +31,7 @@ def notify(
     """One row for each person, inside the caller's transaction; returns those of this call and of earlier ones.
 
     `key` names the occasion: whoever was told of it already is not told again. `link` is a path on the desk;
-    `paging.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
+    `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
     """
     told = {key_of(key, person.pk): person for person in people}
     rows = [

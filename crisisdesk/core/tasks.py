@@ -1,0 +1,26 @@
+"""The leased loops of the lowest layer: deadlines are fired, the audit trail is sealed."""
+
+from __future__ import annotations
+
+from crisisdesk.core import deadlines
+from crisisdesk.core.audit import chain
+from crisisdesk.core.engine.loops import Loop, Pass, register
+
+# Small enough that the lease is renewed between two passes.
+STEPS_PER_PASS = 100
+
+
+def fire_deadlines(this_pass: Pass) -> int:
+    """Fire what is due, promises among it."""
+    return deadlines.fire_due(this_pass.now, limit=STEPS_PER_PASS)
+
+
+def seal(this_pass: Pass) -> int:
+    """Chain what the verbs have written into the audit trail."""
+    return chain.seal_pending(this_pass.now)
+
+
+def register_loops() -> None:
+    """Called once, when the app is ready."""
+    register(Loop("deadlines", fire_deadlines, idle_seconds=0.25))
+    register(Loop("sealer", seal, idle_seconds=0.5))

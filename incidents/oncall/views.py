@@ -1,0 +1,127 @@
+"""The page behind the link of a page: one button. GET never acknowledges, mail scanners follow links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from crisisdesk.core.refusals import NotAllowed
+from crisisdesk.core.signed import BadToken
+from incidents.models import Alert, AlertState, Notification
+from incidents.oncall.acknowledging import acknowledge_shown, refusal_for
+from incidents.oncall.bursts import unanswered
+from incidents.oncall.links import AcknowledgeLink, read_link
+from incidents.private import keep_private
+
+SHOWN = 50
+
+
+# The signed link is the proof, not a cookie, so there is nothing for another site to forge; and it works in the
+# cookieless browsers of mail programs.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def acknowledge_page(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Show what the alert says and who has answered; POST answers for the person of the link, without a login."""
+    now = clock.now()
+    try:
+        link = read_link(token, now=now)
+    except BadToken:
+        return keep_private(_bad_link(request))
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            if acknowledge_shown(_up_to(link, request), by=Actor.person(link.person), now=now):
+                return keep_private(redirect("acknowledge", token=token))
+            link.alert.refresh_from_db()
+            refusal, status = refusal_for(link.alert), 409
+        except NotAllowed as error:
+            refusal, status = str(error), 403
+    with timezone.override(ZoneInfo(link.person.time_zone)):
+        return keep_private(render(request, "oncall/acknowledge.html", _context(link, now, refusal), status=status))
+
+
+def _up_to(link: AcknowledgeLink, request: HttpRequest) -> list[Alert]:
+    """The alerts that the page showed: what came after it was opened is not answered with it."""
+    shown = request.POST.get("up_to", "")
+    newest = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else link.alert.pk
+    return [alert for alert in _shown(link.alert) if alert.pk <= newest]
+
+
+def _shown(alert: Alert) -> list[Alert]:
+    return list(unanswered(alert))
+
+
+def _context(link: AcknowledgeLink, now: datetime, refusal: str) -> dict[str, object]:
+    alert, person = link.alert, link.person
+    waiting = _shown(alert)
+    others = [other for other in waiting if other.pk != alert.pk]
+    role = Notification.objects.filter(person=person, alert=alert).values_list("role", flat=True).first()
+    return {
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "person_name": str(person),
+        "role": role or "",
+        "is_drill": False,
+        "now": now,
+        "alert": {
+            "title": alert.title,
+            "description": alert.description,
+            "noticed_by": _noticed_by(alert),
+            "since": alert.first_seen_at,
+            "times_seen": alert.times_seen,
+        },
+        "others": others[:SHOWN],
+        "more": max(0, len(others) - SHOWN),
+        "waiting": len(waiting),
+        "up_to": max((other.pk for other in waiting), default=alert.pk),
+        "acknowledged": _answered(alert),
+        "refusal": refusal,
+        "console_url": _console_url(alert, person),
+    }
+
+
+def _noticed_by(alert: Alert) -> str:
+    if alert.source is not None:
+        return f"monitoring ({alert.source})"
+    return f"{alert.get_noticed_by_display()}, reported by {alert.reported_by_name}"
+
+
+def _answered(alert: Alert) -> dict[str, object] | None:
+    if alert.state == AlertState.OPEN:
+        return None
+    return {"by": alert.acknowledged_by_name, "at": alert.acknowledged_at}
+
+
+def _console_url(alert: Alert, person: User) -> str:
+    if alert.incident_id:
+        return reverse("admin:incidents_incident_change", args=[alert.incident_id])
+    if may(Actor.person(person), Act.QUALIFY):
+        return reverse("admin:qualify", args=[alert.pk])
+    return reverse("admin:index")
+
+
+def _bad_link(request: HttpRequest) -> HttpResponse:
+    context = {
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "heading": "This link does not open an alert",
+        "text": "It is incomplete, it has run out, or it was made for somebody who has left. "
+        "Sign in to the console to see what is open.",
+        "link": reverse("admin:index"),
+        "link_label": "Open the console",
+    }
+    return render(request, "public/message.html", context, status=404)

@@ -1,0 +1,135 @@
+"""The progress page behind each customer's signed link. It reads; it never acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from crisisdesk.core import clock
+from crisisdesk.core.markdown import to_html
+from customers import links
+from customers.models import Contact
+from incidents.models import Update
+from incidents.private import keep_private
+from incidents.public.progress import Told, told
+from incidents.render import Letter, headline, local_time, status_label, utc_time
+
+PURPOSE = "progress"
+REFRESH_SECONDS = 60
+WISHES_LAST = timedelta(days=90)
+
+
+@require_safe
+@never_cache
+def progress_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What happens, what we know, when the next update comes: only what this contact was told, in their zone."""
+    now = clock.now()
+    try:
+        link = links.read(token, PURPOSE, now)
+    except links.BadLink:
+        return keep_private(_not_found(request))
+    with translation.override(link.contact.language):
+        found = told(link.contact, link.subject)
+        if found is None:
+            return keep_private(_not_found(request))
+        return keep_private(render(request, "public/progress.html", _context(found, link.contact, now)))
+
+
+def _context(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
+    zone = ZoneInfo(contact.time_zone)
+    upcoming = found.next_update_at
+    return _frame() | {
+        "customer_name": contact.customer.name,
+        "contact_name": contact.name,
+        "is_drill": found.incident.is_drill,
+        "incident": _incident(found, zone),
+        "next_update": {"local": local_time(upcoming, zone), "utc": utc_time(upcoming), "late": now > upcoming}
+        if upcoming
+        else None,
+        "updates": [_update(update, zone) for update in found.updates],
+        "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
+        "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,
+    }
+
+
+def _frame() -> dict[str, Any]:
+    return {
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "language": translation.get_language(),
+        "text_direction": "rtl" if get_language_bidi() else "ltr",
+    }
+
+
+def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
+    incident, standing = found.incident, found.standing
+    ended = incident.resolved_at if not found.is_open else None
+    concern = found.concern
+    letter = Letter(standing.kind, found.status, standing.subject, "", concern, standing.sent_at)
+    return {
+        "reference": incident.reference,
+        "title": incident.title,
+        "status": found.status,
+        "status_label": status_label(found.status),
+        "headline": headline(letter) if concern else "",
+        "is_open": found.is_open,
+        "services": [{"name": gettext("Affected"), "why": concern}] if concern else [],
+        "since": local_time(incident.started_at, zone),
+        "resolved": local_time(ended, zone) if ended else "",
+        "likely_resolution": standing.likely_resolution,
+        "workaround_html": _html(standing.workaround),
+        "article_url": incident.article_url,
+    }
+
+
+def _update(update: Update, zone: ZoneInfo) -> Mapping[str, Any]:
+    promised = update.next_update_at
+    return {
+        "kind_label": kind_label(update.kind),
+        "status_label": status_label(update.status),
+        "subject": update.subject,
+        "local": local_time(update.sent_at, zone),
+        "utc": utc_time(update.sent_at),
+        "iso": update.sent_at.isoformat(),
+        "body_html": _html(update.body),
+        "promise": gettext("Next update by %(time)s.") % {"time": local_time(promised, zone)} if promised else "",
+    }
+
+
+def kind_label(kind: str) -> str:
+    """The kind of a message in the reader's language."""
+    return {
+        "initial": gettext("First notice"),
+        "progress": gettext("Update"),
+        "holding": gettext("Update"),
+        "correction": gettext("Correction"),
+        "final": gettext("Final message"),
+        "postmortem": gettext("What happened and why"),
+    }[kind]
+
+
+def _html(source: str) -> SafeString:
+    return mark_safe(to_html(source)) if source else SafeString()  # noqa: S308 - sanitised by to_html
+
+
+def _preferences_url(contact: Contact, now: datetime) -> str:
+    return links.address(links.PREFERENCES, links.make(links.PREFERENCES, contact, "", now + WISHES_LAST))
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
+    context = _frame() | {
+        "heading": gettext("This link does not open a page"),
+        "text": gettext("It is incomplete, or it has run out. The newest message we sent you has a link that works."),
+    }
+    return render(request, "public/message.html", context, status=404)
