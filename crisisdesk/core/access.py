@@ -115,6 +115,7 @@ JOBS: Mapping[str, frozenset[Act]] = {
     "intake": frozenset({Act.REPORT_PROBLEM}),
     "promise keeper": frozenset({Act.SEND_UPDATE}),
     "post-mortem opener": frozenset({Act.EDIT_POSTMORTEM}),
+    "history import": frozenset({Act.MANAGE_SETTINGS}),
     "demonstration": frozenset(Act),
 }
 
