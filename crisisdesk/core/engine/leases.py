@@ -12,6 +12,7 @@ import os
 import socket
 import uuid
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
@@ -29,6 +30,15 @@ RENEW_SECONDS = 1.0
 MARGIN_SECONDS = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What the next renewal has to tell about the passes since the last one."""
+
+    passed: bool = False
+    faults: int = 0
+    fault: str = ""
+
+
 class HeldLease:
     """A lease this process holds; a `loops.Guard`."""
 
@@ -37,7 +47,7 @@ class HeldLease:
         self.holder = holder
         self._fence = fence
         self._lost = False
-        self._news: dict[str, object] = {}
+        self._news = _News()
         self._written_at(taken_at)
 
     def _written_at(self, moment: float) -> None:
@@ -66,11 +76,11 @@ class HeldLease:
 
     def note_good_pass(self) -> None:
         """Remember for the next renewal that the loop does its work."""
-        self._news = {"passed": True}
+        self._news = _News(passed=True)
 
     def note_fault(self, error: BaseException) -> None:
         """Remember for the next renewal that a pass failed, and where."""
-        self._news = {"faults": int(str(self._news.get("faults", 0))) + 1, "fault": place_of(error)[:200]}
+        self._news = _News(faults=self._news.faults + 1, fault=place_of(error)[:200])
 
     def release(self) -> bool:
         """Give it back at once; False when it was no longer ours."""
@@ -85,13 +95,13 @@ class HeldLease:
         before = monotonic()
         now = clock.now()
         changes: dict[str, object] = {"expires_at": now + timedelta(seconds=LEASE_SECONDS), "beat_at": now}
-        if "faults" in self._news:
-            changes |= {"failures": F("failures") + self._news["faults"], "fault": self._news["fault"]}
-        elif "passed" in self._news:
+        if self._news.faults:
+            changes |= {"failures": F("failures") + self._news.faults, "fault": self._news.fault}
+        elif self._news.passed:
             changes |= {"passed_at": now, "failures": 0, "fault": ""}
         # Expired but taken by nobody is still ours: the fence has not moved.
         if Lease.objects.filter(self._mine()).update(**changes):
-            self._news = {}
+            self._news = _News()
             self._written_at(before)
         else:
             self._lost = True

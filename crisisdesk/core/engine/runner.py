@@ -87,7 +87,7 @@ class _Run:
             )
             for connection in connections.all(initialized_only=True):
                 connection.close_if_unusable_or_obsolete()
-            return min(self.loop.idle_seconds * 2**self.failed_passes, MAX_PAUSE_SECONDS)
+            return min(self.loop.idle_seconds * 2.0 ** min(self.failed_passes, 16), MAX_PAUSE_SECONDS)
         self.failed_passes = 0
         self.lease.note_good_pass()
         return 0.0 if handled else self.loop.idle_seconds
