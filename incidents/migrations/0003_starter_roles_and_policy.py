@@ -1,55 +1,136 @@
-"""Roles, a promise policy and incident types to begin with; all of them can be edited in the console."""
+"""Roles, a promise policy and incident types to start with; people change them in the console."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
+# slug, name, group, paged on alert, responsibilities
 ROLES = [
-    ("operations-on-call", "On-call operations", "Operations", True, "Answers alerts, qualifies them, leads the repair."),
-    ("support-on-call", "On-call support", "Support", True, "Hears of every alert and prepares to alert customers."),
-    ("commander", "Incident commander", "Operations", False, "Decides. Keeps the overview, severity and scope."),
-    ("liaison", "Customer liaison", "Support", False, "Writes and sends every message, and keeps its promises."),
-    ("communications", "Communications", "Marketing communications", False, "Helps with words; approves templates."),
-    ("executive-sponsor", "Executive sponsor", "Executives", False, "Brings resources; hears of missed promises."),
-    ("success-lead", "Customer success lead", "Customer success", False, "Briefs account owners, calls customers."),
+    (
+        "operations-on-call",
+        "On-call operations",
+        "Operations",
+        True,
+        "Acknowledges alerts, looks at what is wrong and qualifies: an outage, none, or too brief to alert.",
+    ),
+    (
+        "support-on-call",
+        "On-call support",
+        "Support",
+        True,
+        "Hears of every alert at once, takes customers' reports, and is ready to write when an incident is declared.",
+    ),
+    (
+        "commander",
+        "Incident commander",
+        "Operations",
+        False,
+        "Leads the incident: severity, affected services, diagnosis and mitigation, and the green light at the end.",
+    ),
+    (
+        "liaison",
+        "Customer liaison",
+        "Support",
+        False,
+        "Writes to the affected customers, promises the time of the next update and keeps that promise.",
+    ),
+    (
+        "communications",
+        "Communications",
+        "Marketing communications",
+        False,
+        "Keeps the templates approved, helps with words during an incident and with the customers' post-mortem.",
+    ),
+    (
+        "executive-sponsor",
+        "Executive sponsor",
+        "Executives",
+        False,
+        "Finds resources, hears of every missed promise, reads the post-mortem and asks why it happened again.",
+    ),
+    (
+        "success-lead",
+        "Customer-success lead",
+        "Customer success",
+        False,
+        "Talks to the accounts that are hit hardest, with what Support has told them at hand.",
+    ),
 ]
+
+# seconds from the due time, action, role, whom, words
 STEPS = [
     (-600, "remind", "liaison", "primary", ""),
-    (-300, "escalate", "liaison", "backup", "The liaison has been reminded and has not sent it."),
-    (-300, "escalate", "commander", "primary", "The liaison has been reminded and has not sent it."),
-    (-120, "escalate", "liaison", "group", "Whoever reads this first: send the update."),
+    (-300, "escalate", "liaison", "backup", "The liaison has not sent it yet; ask, or take over."),
+    (-300, "escalate", "commander", "primary", "Support needs something to say: give it the findings you have."),
+    (-120, "escalate", "support-on-call", "group", "Whoever reads this first sends it."),
     (0, "miss", "executive-sponsor", "primary", ""),
 ]
+
+# name, severity, minutes to the next update, description, checklist
 TYPES = [
-    ("Regional outage", "One or more services fail in a region.", "SEV1", 30),
-    ("Degraded performance", "Services answer, but slowly or with errors.", "SEV3", 45),
-    ("Data loss or security incident", "Data was lost, damaged or seen by somebody it was not meant for.", "SEV1", 30),
-    ("Third-party provider", "Something we buy from somebody else has failed.", "SEV2", 45),
+    (
+        "Regional outage",
+        "SEV1",
+        30,
+        "Services are down in a region or everywhere.",
+        "Which regions and services are hit?\nIs failing over an option, and who decides it?\nAlert the affected "
+        "customers\nAsk the executive sponsor for resources if it lasts more than an hour",
+    ),
+    (
+        "Degraded performance",
+        "SEV3",
+        60,
+        "Services answer slowly or with errors, most requests succeed.",
+        "Which requests are slow or fail, since when?\nWhat was changed last?\nIs there a workaround for customers?",
+    ),
+    (
+        "Data loss or security incident",
+        "SEV1",
+        30,
+        "Customers' data is lost, wrong, or seen by somebody it is not for.",
+        "Stop the loss first\nKeep the evidence\nTell the executive sponsor and counsel before customers are written "
+        "to\nWhich customers, which data, since when?\nAre there legal deadlines for notice?",
+    ),
+    (
+        "Third-party provider",
+        "SEV2",
+        45,
+        "Something we depend on has failed, and the repair is not in our hands.",
+        "What does the provider's status page say, when is its next update?\nWhich of our services depend on it?\n"
+        "Is there another provider or a degraded mode?",
+    ),
 ]
 
 
 def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Create what is missing; what exists is left as it is."""
-    role, policy = apps.get_model("incidents", "IncidentRole"), apps.get_model("incidents", "PromisePolicy")
-    step, kind = apps.get_model("incidents", "PolicyStep"), apps.get_model("incidents", "IncidentType")
-    roles = {}
-    for slug, name, group, paged, text in ROLES:
-        values = {"name": name, "group": group, "paged_on_alert": paged, "responsibilities": text}
-        roles[slug] = role.objects.get_or_create(slug=slug, defaults=values)[0]
-    default, created = policy.objects.get_or_create(severity="", defaults={"name": "Default"})
-    if created:
-        for offset, action, slug, whom, words in STEPS:
-            step.objects.create(
-                policy=default, offset_seconds=offset, action=action, role=roles[slug], whom=whom, words=words
+    """Create what is missing; whatever people have made already stays as it is."""
+    role_model = apps.get_model("incidents", "IncidentRole")
+    for slug, name, group, paged, responsibilities in ROLES:
+        role_model.objects.get_or_create(
+            slug=slug,
+            defaults={"name": name, "group": group, "paged_on_alert": paged, "responsibilities": responsibilities},
+        )
+    roles = {role.slug: role for role in role_model.objects.all()}
+    policy, is_new = apps.get_model("incidents", "PromisePolicy").objects.get_or_create(
+        severity="", defaults={"name": "Default"}
+    )
+    if is_new:
+        step_model = apps.get_model("incidents", "PolicyStep")
+        for seconds, action, role, whom, words in STEPS:
+            step_model.objects.create(
+                policy=policy, offset_seconds=seconds, action=action, role=roles[role], whom=whom, words=words
             )
-    for name, description, severity, minutes in TYPES:
-        values = {
-            "description": description,
-            "default_severity": severity,
-            "next_update_minutes": minutes,
-            "lead_role": roles["commander"],
-        }
-        kind.objects.get_or_create(name=name, defaults=values)
+    for name, severity, minutes, description, checklist in TYPES:
+        apps.get_model("incidents", "IncidentType").objects.get_or_create(
+            name=name,
+            defaults={
+                "default_severity": severity,
+                "next_update_minutes": minutes,
+                "description": description,
+                "checklist": checklist,
+                "lead_role": roles["commander"],
+            },
+        )
 
 
 class Migration(migrations.Migration):

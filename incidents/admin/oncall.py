@@ -1,0 +1,124 @@
+"""On-call: roles, shifts, incident types, promise policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.console import ConsoleAdmin, actor_of
+from incidents.models import IncidentRole, IncidentType, PolicyStep, PromisePolicy, Shift
+
+
+@admin.register(IncidentRole)
+class IncidentRoleAdmin(ConsoleAdmin[IncidentRole]):
+    """Who does what in an incident, with the written responsibilities."""
+
+    change_act = Act.MANAGE_SETTINGS
+    list_display = ("name", "group", "paged_on_alert")
+    list_filter = ("group", "paged_on_alert")
+    search_fields = ("name", "responsibilities")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: IncidentRole | None = None) -> tuple[str, ...]:
+        """Policies and paging find a role by its slug, so that stays."""
+        return ("slug",) if obj else ()
+
+
+class ShiftForm(forms.ModelForm[Shift]):
+    """A shift for somebody who may do the role's work."""
+
+    class Meta:
+        model = Shift
+        fields = ("role", "person", "rank", "starts_at", "ends_at")
+
+    def clean(self) -> dict[str, Any]:
+        """The person is active and in the role's group."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        role, person = cleaned.get("role"), cleaned.get("person")
+        if person is not None and not person.is_active:
+            self.add_error("person", f"{person} is not active and can't be on call.")
+        elif role and person and not person.groups.filter(name=role.group).exists():
+            self.add_error("person", f"{person} is not in {role.group}, which {role} takes.")
+        return cleaned
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """Now, later or over."""
+
+    title = "when"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The three choices."""
+        return [("now", "on call now"), ("later", "later"), ("over", "over")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """By the database's clock."""
+        now = clock.now()
+        if self.value() == "now":
+            return queryset.current(now)
+        if self.value() == "later":
+            return queryset.filter(starts_at__gt=now)
+        return queryset.filter(ends_at__lte=now) if self.value() == "over" else queryset
+
+
+@admin.register(Shift)
+class ShiftAdmin(ConsoleAdmin[Shift]):
+    """Who is on call for which role, from when to when."""
+
+    change_act = Act.MANAGE_SETTINGS
+    form = ShiftForm
+    list_display = ("role", "person", "rank", "starts_at", "ends_at")
+    list_filter = (WhenFilter, "role", "rank")
+    list_select_related = ("role", "person")
+    search_fields = ("person__first_name", "person__last_name", "role__name")
+    ordering = ("-ends_at", "role__name")
+
+
+@admin.register(IncidentType)
+class IncidentTypeAdmin(ConsoleAdmin[IncidentType]):
+    """Kinds of crisis, prepared beforehand."""
+
+    change_act = Act.MANAGE_SETTINGS
+    list_display = ("name", "default_severity", "lead_role", "next_update_minutes", "policy", "is_active")
+    list_filter = ("default_severity", "is_active")
+    list_select_related = ("lead_role", "policy")
+    search_fields = ("name", "description")
+
+
+class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
+    """The steps of a policy; settings, so they may be removed (their history stays)."""
+
+    model = PolicyStep
+    fields = ("offset_seconds", "action", "role", "whom", "words")
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return may(actor_of(request), Act.VIEW_SETTINGS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return may(actor_of(request), Act.MANAGE_SETTINGS)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As change."""
+        return self.has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As change."""
+        return self.has_change_permission(request)
+
+
+@admin.register(PromisePolicy)
+class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
+    """What the desk does before and after a promised time."""
+
+    change_act = Act.MANAGE_SETTINGS
+    list_display = ("name", "severity", "longest_gap_minutes", "shortest_gap_minutes")
+    inlines = (PolicyStepInline,)
