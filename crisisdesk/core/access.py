@@ -116,6 +116,7 @@ JOBS: Mapping[str, frozenset[Act]] = {
     "promise keeper": frozenset({Act.SEND_UPDATE}),
     "post-mortem opener": frozenset({Act.EDIT_POSTMORTEM}),
     "history import": frozenset({Act.MANAGE_SETTINGS}),
+    "command line": frozenset({Act.MANAGE_SETTINGS}),
     "demonstration": frozenset(Act),
 }
 
