@@ -1,0 +1,41 @@
+"""Whether a queued delivery may still go: looked at again at the moment it is claimed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from customers.models import Preference
+
+# A contact who wants start and end only gets these kinds.
+START_AND_END_KINDS = frozenset({"initial", "final"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What stands about a contact now."""
+
+    contact_is_active: bool
+    customer_is_active: bool
+    wants_email: bool
+    preference: str
+
+
+def objection(consent: Consent, *, kind: str, address: str, suppressed: Mapping[str, str]) -> str:
+    """Why the delivery may not go, in plain words; empty when it may.
+
+    `suppressed` maps an address in lower case to the reason it is not written to any more.
+    """
+    if not consent.customer_is_active:
+        return "The customer is no longer served."
+    if not consent.contact_is_active:
+        return "The contact is no longer active."
+    if not consent.wants_email:
+        return "The contact does not want e-mail."
+    if consent.preference == Preference.NONE:
+        return "The contact chose to get no messages."
+    if consent.preference == Preference.START_AND_END and kind not in START_AND_END_KINDS:
+        return "The contact chose start and end only."
+    if reason := suppressed.get(address.lower()):
+        return f"The address is not written to any more: {reason}"
+    return ""

@@ -1,0 +1,210 @@
+"""Threads that write and hand over claimed mails, each over a connection of its own. They never touch the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Lock, Thread
+from time import sleep
+
+from django.core.exceptions import ImproperlyConfigured
+
+from crisisdesk.core.engine.faults import place_of
+from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
+from crisisdesk.core.transports.addresses import UnusableAddress
+from crisisdesk.core.transports.envelope import WITHHELD
+from customers.delivery.claim import Claimed
+from customers.delivery.journal import Journal
+from customers.delivery.record import Answered
+from customers.delivery.wire import Compiled, Reader
+
+logger = logging.getLogger(__name__)
+
+# A connection without work is closed after this; servers hang up on idle clients anyway.
+IDLE_SECONDS = 20.0
+# Answers are gathered for a moment: looking at each one by itself would take the threads' time away.
+GATHER_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed delivery and the compiled content it is written from."""
+
+    claimed: Claimed
+    compiled: Compiled
+
+    def envelope(self) -> Envelope:
+        """The mail. Raises UnusableAddress."""
+        claimed = self.claimed
+        return self.compiled.envelope(
+            Reader(
+                delivery_id=claimed.id,
+                contact_id=claimed.contact_id,
+                link_version=claimed.link_version,
+                name=claimed.name,
+                customer_name=claimed.customer_name,
+                address=claimed.address,
+                mail_id=claimed.mail_id,
+                thread_root=claimed.thread_root,
+            )
+        )
+
+
+class Pool:
+    """A fixed number of threads. `may_send(message id)` is asked before a mail is written and before it leaves."""
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        open_transport: Callable[[], MailTransport],
+        journal: Journal,
+        may_send: Callable[[int], bool],
+    ) -> None:
+        self.in_flight = 0
+        self._open = open_transport
+        self._journal = journal
+        self._may_send = may_send
+        self._jobs: Queue[Job | None] = Queue()
+        self._done: Queue[Answered] = Queue()
+        self._lock = Lock()
+        self._retired = False
+        self._running = size
+        for number in range(size):
+            Thread(target=self._work, name=f"sender-{number}", daemon=True).start()
+
+    @property
+    def backlog(self) -> int:
+        """Jobs that no thread has taken up yet, about."""
+        return self._jobs.qsize()
+
+    def put(self, job: Job) -> None:
+        """Hand a job to the threads; main thread only."""
+        self.in_flight += 1
+        self._jobs.put(job)
+
+    def collect(self, limit: int, timeout: float) -> list[Answered]:
+        """Up to `limit` answers; waits at most `timeout` seconds for the first. Main thread only."""
+        found: list[Answered] = []
+        try:
+            if self.in_flight:
+                found.append(self._done.get(timeout=timeout) if timeout else self._done.get_nowait())
+                sleep(GATHER_SECONDS if timeout else 0)
+            while len(found) < limit:
+                found.append(self._done.get_nowait())
+        except Empty:
+            pass
+        self.in_flight -= len(found)
+        return found
+
+    def retire(self) -> None:
+        """Begin nothing new and end the threads; the last one lets go of the journal, so that it can be replayed."""
+        self._retired = True
+        for _ in range(self._running):
+            self._jobs.put(None)
+
+    def _permits(self, message_id: int) -> bool:
+        return not self._retired and self._may_send(message_id)
+
+    def _work(self) -> None:
+        line = Line(self._open, self._journal, self._permits)
+        try:
+            while True:
+                try:
+                    job = self._jobs.get(timeout=IDLE_SECONDS)
+                except Empty:
+                    line.hang_up()
+                    continue
+                if job is None:
+                    return
+                self._done.put(Answered(job.claimed, line.attempt(job)))
+        finally:
+            line.hang_up()
+            with self._lock:
+                self._running -= 1
+                if self._running == 0:
+                    self._journal.release()
+
+
+class Line:
+    """One thread's transport, and the attempts it makes."""
+
+    def __init__(
+        self, open_transport: Callable[[], MailTransport], journal: Journal, permits: Callable[[int], bool]
+    ) -> None:
+        self._open = open_transport
+        self._journal = journal
+        self._permits = permits
+        self._transport: MailTransport | None = None
+
+    def hang_up(self) -> None:
+        """Close the connection; the next attempt opens another."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.__exit__(None, None, None)
+
+    def attempt(self, job: Job) -> Answer:
+        """Write one mail and hand it over. Never raises: whatever goes wrong is the answer to this mail alone."""
+        attempt = Attempt(job, self._journal, self._permits)
+        try:
+            if not self._permits(job.claimed.message_id):
+                return attempt.withheld()
+            if self._transport is None:
+                self._transport = self._open()
+            answer = self._transport.send(job.envelope(), may_send=attempt.begin)
+        except UnusableAddress as error:
+            answer = Answer(Outcome.REJECTED, "", str(error), "", fault=Fault.ADDRESS)
+        except ImproperlyConfigured as error:
+            logger.error("The transport cannot be used: %s", place_of(error))
+            text = "The way out or the links are not configured completely; see the log."
+            answer = Answer(Outcome.BROKEN, "", text, "", fault=Fault.AUTHENTICATION)
+        except Exception as error:  # noqa: BLE001 - poison: this one is set aside with its reason, the rest proceed
+            logger.error("A mail could not be written or sent: %s", place_of(error))
+            outcome = Outcome.UNKNOWN if attempt.has_begun else Outcome.REJECTED
+            text = f"The mail could not be written ({type(error).__name__})."
+            answer = Answer(outcome, "", text, "", fault=Fault.CONTENT)
+            self.hang_up()
+        return attempt.answered(answer)
+
+
+class Attempt:
+    """What the journal hears of one attempt."""
+
+    def __init__(self, job: Job, journal: Journal, permits: Callable[[int], bool]) -> None:
+        self.has_begun = False
+        self._claimed = job.claimed
+        self._journal = journal
+        self._permits = permits
+        self._fault = ""
+
+    def begin(self) -> bool:
+        """Right before the content leaves: may it, and does the journal know?"""
+        if not self._permits(self._claimed.message_id):
+            return False
+        try:
+            self._journal.begun(self._claimed.id)
+        except OSError as error:
+            self._fault = error.strerror or str(error)
+            return False
+        self.has_begun = True
+        return True
+
+    def withheld(self) -> Answer:
+        """Nothing was attempted."""
+        return Answer(Outcome.DEFERRED, WITHHELD, "", "")
+
+    def answered(self, answer: Answer) -> Answer:
+        """Write the answer down before anything else is done with it."""
+        if self._fault:
+            logger.error("The journal cannot be written, so nothing is sent: %s", self._fault)
+            text = f"The journal cannot be written: {self._fault}"
+            return Answer(Outcome.BROKEN, "", text, answer.transport, fault=Fault.OTHER)
+        if answer.code == WITHHELD:
+            return answer
+        try:
+            self._journal.answered(self._claimed.id, self._claimed.standing.attempts, answer)
+        except OSError as error:
+            logger.error("An answer could not be journalled: %s", error.strerror or error)
+        return answer

@@ -1,0 +1,103 @@
+"""Write answers to the ledger, in batches: state, reason, event, suppression.
+
+An acceptance is a fact whoever claimed the row meanwhile; any other answer counts only for the run that holds the
+claim. A second acceptance is kept as an event marked as a repeat, so that repeats are counted and shown.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from crisisdesk.core.transports import Answer
+from customers.delivery.claim import Claimed
+from customers.delivery.stopping import withdraw_from_stopped
+from customers.delivery.suppression import suppress
+from customers.delivery.verdict import Verdict, judge
+from customers.models import ACCEPTED_STATES, Channel, Delivery, DeliveryEvent, DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A claimed delivery and what came of it."""
+
+    claimed: Claimed
+    answer: Answer
+
+
+def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, now: datetime) -> None:
+    """Write a batch in one transaction. Raises what the database raises; nothing is written then."""
+    if not answered:
+        return
+    judged = [(one, _verdict(one, repeats_safely=repeats_safely, now=now)) for one in answered]
+    accepted = [one for one, verdict in judged if verdict.state == DeliveryState.SENT]
+    others = {one.claimed.id: (one, verdict) for one, verdict in judged if verdict.state != DeliveryState.SENT}
+    with transaction.atomic():
+        repeats = _accept(owner, accepted, now)
+        held = _settle(owner, others, now)
+        DeliveryEvent.objects.bulk_create(
+            _event(one, verdict, now, is_repeat=one.claimed.id in repeats)
+            for one, verdict in judged
+            if verdict.state == DeliveryState.SENT or one.claimed.id in held
+        )
+        withdraw_from_stopped({one.claimed.message_id for one in answered}, now=now)
+
+
+def _verdict(one: Answered, *, repeats_safely: bool, now: datetime) -> Verdict:
+    # Spreads retries; no secret.
+    jitter = random.random()  # noqa: S311
+    return judge(one.answer, one.claimed.standing, repeats_safely=repeats_safely, now=now, jitter=jitter)
+
+
+def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozenset[int]:
+    """Mark deliveries as sent; returns those of which another copy had been accepted before."""
+    if not accepted:
+        return frozenset()
+    ids = [one.claimed.id for one in accepted]
+    sent = {"state": DeliveryState.SENT, "state_reason": "", "sent_at": now, "claimed_by": "", "claimed_fence": None}
+    ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_by=owner)
+    all_ours = ours.update(**sent) == len(ids)
+    named = [Delivery(pk=one.claimed.id, provider_id=one.answer.provider_id[:200]) for one in accepted]
+    Delivery.objects.bulk_update([row for row in named if row.provider_id], ["provider_id"])
+    if all_ours:
+        return frozenset()
+    # Rare: the claim was lost meanwhile. The mail is out all the same, and maybe twice.
+    known = DeliveryEvent.objects.filter(delivery__in=ids, state=DeliveryState.SENT)
+    Delivery.objects.filter(pk__in=ids).exclude(state__in=(*ACCEPTED_STATES, DeliveryState.BOUNCED)).update(**sent)
+    return frozenset(known.values_list("delivery", flat=True))
+
+
+def _settle(owner: str, judged: Mapping[int, tuple[Answered, Verdict]], now: datetime) -> frozenset[int]:
+    """Write the verdicts that are not acceptances; returns the deliveries that were still ours."""
+    if not judged:
+        return frozenset()
+    ours = Delivery.objects.filter(pk__in=judged, state=DeliveryState.SENDING, claimed_by=owner)
+    rows = list(ours.select_for_update().order_by("pk"))
+    for row in rows:
+        one, verdict = judged[row.pk]
+        row.state, row.state_reason = verdict.state, verdict.reason[:300]
+        row.next_attempt_at = verdict.next_attempt_at or row.next_attempt_at
+        row.unknowns += verdict.is_unknown
+        row.claimed_by, row.claimed_fence = "", None
+        if verdict.suppress:
+            suppress(Channel.EMAIL, one.claimed.address, verdict.suppress, now=now)
+    fields = ["state", "state_reason", "next_attempt_at", "unknowns", "claimed_by", "claimed_fence"]
+    Delivery.objects.bulk_update(rows, fields)
+    return frozenset(row.pk for row in rows)
+
+
+def _event(one: Answered, verdict: Verdict, now: datetime, *, is_repeat: bool) -> DeliveryEvent:
+    return DeliveryEvent(
+        delivery_id=one.claimed.id,
+        at=now,
+        state=verdict.state,
+        attempt=one.claimed.standing.attempts,
+        transport=one.answer.transport[:60],
+        code=one.answer.code[:24],
+        text=one.answer.text[:300],
+        is_repeat=is_repeat,
+    )

@@ -1,0 +1,139 @@
+"""After a crash: replay the journal of a dead run, then release its claims.
+
+What its journal says was answered is recorded. What was begun without an answer may have arrived: over SMTP it is
+repeated once under the same Message-ID and Date, otherwise it is unconfirmed. What was claimed and never begun goes
+back to the queue as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet
+
+from customers.delivery import journal
+from customers.delivery.claim import Claimed
+from customers.delivery.journal import Replay
+from customers.delivery.record import Answered, record
+from customers.delivery.stopping import withdraw_from_stopped
+from customers.delivery.verdict import Standing
+from customers.models import Delivery, DeliveryEvent, DeliveryState
+
+logger = logging.getLogger(__name__)
+
+# A run on another machine may still be waiting for an answer when its lease is gone: longer than that wait.
+FOREIGN_GRACE = timedelta(seconds=90)
+BATCH = 500
+IN_DOUBT = "The sender ended before the answer; it is repeated once under the same Message-ID."
+UNCONFIRMED = "The sender ended before the answer; nobody can say whether it arrived."
+
+
+def recover_dead_runs(directory: Path, own: str, *, now: datetime) -> int:
+    """Settle the claims of every run but `own` that is known to be dead; returns how many deliveries were settled."""
+    settled = 0
+    alive = {own}
+    for owner in journal.owners_in(directory):
+        if owner == own:
+            continue
+        with journal.taken_over(directory, owner) as replay:
+            if replay is None:
+                alive.add(owner)
+            else:
+                settled += settle_run(owner, replay, now=now)
+    return settled + _settle_lost_journals(alive, now=now)
+
+
+def settle_run(owner: str, replay: Replay, *, now: datetime) -> int:
+    """Bring the database to what a journal says and release the rest of the run's claims."""
+    answered = _unrecorded(owner, replay)
+    for start in range(0, len(answered), BATCH):
+        batch = answered[start : start + BATCH]
+        record(owner, batch, repeats_safely=replay.repeats_safely, now=now)
+    released = _release(owner, replay.begun, repeats_safely=replay.repeats_safely, now=now)
+    if answered or released:
+        logger.warning("Recovered a run of the sender: %d answers, %d claims released.", len(answered), released)
+    return len(answered) + released
+
+
+def _unrecorded(owner: str, replay: Replay) -> list[Answered]:
+    """Answers in the journal that the database does not have: no event of that attempt."""
+    found: list[Answered] = []
+    for start in range(0, len(replay.answers), BATCH):
+        batch = replay.answers[start : start + BATCH]
+        ids = [delivery_id for delivery_id, _, _ in batch]
+        rows = Delivery.objects.in_bulk(ids)
+        known = set(DeliveryEvent.objects.filter(delivery__in=ids).values_list("delivery_id", "attempt"))
+        found += [
+            Answered(_bare(rows[delivery_id], attempt), answer)
+            for delivery_id, attempt, answer in batch
+            if delivery_id in rows and (delivery_id, attempt) not in known
+        ]
+    return found
+
+
+def _bare(row: Delivery, attempt: int) -> Claimed:
+    """A claim as far as recording needs it."""
+    return Claimed(
+        id=row.pk,
+        message_id=row.message_id,
+        content_id=row.content_id,
+        contact_id=row.contact_id,
+        address=row.address,
+        mail_id=row.mail_id,
+        standing=Standing(attempt, row.unknowns, row.give_up_at),
+        name="",
+        customer_name="",
+        link_version=0,
+        thread_root="",
+    )
+
+
+def _release(owner: str, begun: Collection[int], *, repeats_safely: bool, now: datetime) -> int:
+    with transaction.atomic():
+        claimed = Delivery.objects.filter(claimed_by=owner, state=DeliveryState.SENDING)
+        rows = dict(claimed.values_list("pk", "message_id"))
+        for ids in _chunks([pk for pk in rows if pk in begun]):
+            _release_begun(claimed.filter(pk__in=ids), repeats_safely=repeats_safely, now=now)
+        claimed.update(state=DeliveryState.QUEUED, attempts=F("attempts") - 1, claimed_by="", claimed_fence=None)
+        withdraw_from_stopped(set(rows.values()), now=now)
+    return len(rows)
+
+
+def _release_begun(begun: QuerySet[Delivery], *, repeats_safely: bool, now: datetime) -> None:
+    """Repeat once what may have arrived, or give it up as unconfirmed; each with an event."""
+    events = []
+    rows = list(begun)
+    for row in rows:
+        repeat = repeats_safely and row.unknowns == 0
+        row.state = DeliveryState.QUEUED if repeat else DeliveryState.UNCONFIRMED
+        row.state_reason = IN_DOUBT if repeat else UNCONFIRMED
+        row.unknowns += 1
+        row.next_attempt_at = now
+        row.claimed_by, row.claimed_fence = "", None
+        state, text = row.state, row.state_reason
+        events.append(DeliveryEvent(delivery=row, at=now, state=state, attempt=row.attempts, text=text))
+    fields = ["state", "state_reason", "unknowns", "next_attempt_at", "claimed_by", "claimed_fence"]
+    Delivery.objects.bulk_update(rows, fields)
+    DeliveryEvent.objects.bulk_create(events)
+
+
+def _settle_lost_journals(alive: Collection[str], *, now: datetime) -> int:
+    """Claims of runs whose journal is not on this machine: anything of theirs may have arrived."""
+    claimed = Delivery.objects.filter(state=DeliveryState.SENDING).exclude(claimed_by__in=alive)
+    settled = 0
+    for owner, newest in claimed.order_by().values_list("claimed_by").annotate(newest=Max("claimed_at")):
+        here = journal.host_of(owner) == journal.this_host()
+        if here or newest is None or newest < now - FOREIGN_GRACE:
+            ids = set(claimed.filter(claimed_by=owner).values_list("pk", flat=True))
+            settled += _release(owner, ids, repeats_safely=True, now=now)
+            logger.warning("The journal of a run of the sender is lost; %d claims are in doubt.", len(ids))
+    return settled
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]

@@ -1,0 +1,110 @@
+"""What the sender does with answers: record them in batches, and take care when the way out does not work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+
+from crisisdesk.core.transports import Answer, Fault, Outcome
+from crisisdesk.core.transports.answers import OUR_OWN_FAULTS
+from crisisdesk.core.transports.envelope import WITHHELD
+from customers.delivery import trouble
+from customers.delivery.breaker import Breaker, is_transport_down
+from customers.delivery.claim import Owner, defer, give_back
+from customers.delivery.record import Answered, record
+from customers.delivery.stopping import withdraw_from_stopped
+from customers.delivery.verdict import quote
+
+RECORD_SECONDS = 0.2
+RECORD_AT = 100
+# So many refusals by policy without an acceptance between them are about us, not about a recipient.
+POLICY_IN_A_ROW = 3
+WHAT_FAILS = {
+    Fault.AUTHENTICATION: "The mail server does not accept our sign-in",
+    Fault.TLS: "The mail server's encryption cannot be trusted",
+    Fault.POLICY: "The mail server refuses us as a sender",
+}
+
+
+class Results:
+    """Answers on their way to the ledger; main thread only."""
+
+    def __init__(self, breaker: Breaker, transport_name: str, *, repeats_safely: bool) -> None:
+        self.unrecorded: list[Answered] = []
+        self._breaker = breaker
+        self._transport_name = transport_name
+        self._repeats_safely = repeats_safely
+        self._record_at = 0.0
+        self._policy_in_a_row = 0
+        self._may_be_in_trouble = True  # an earlier run may have left a row open
+
+    def take(self, answered: Sequence[Answered], *, owner: Owner, now: datetime) -> None:
+        """Sort new answers: unattempted ones go back to the queue at once, the rest wait to be recorded."""
+        if not answered:
+            return
+        if not self.unrecorded:
+            self._record_at = monotonic() + RECORD_SECONDS
+        unattempted, down = [], []
+        for one in answered:
+            if one.answer.code == WITHHELD:
+                unattempted.append(one)
+            elif is_transport_down(one.answer):
+                down.append(one)
+            else:
+                self.unrecorded.append(one)
+            if self._breaker.note(one.answer):
+                self._tell(one, now)
+            self._watch_policy(one, now)
+        give_back(owner, [one.claimed.id for one in unattempted])
+        self._defer(owner, down, now)
+        withdraw_from_stopped({one.claimed.message_id for one in (*unattempted, *down)}, now=now)
+
+    def record_when_due(self, owner: Owner, *, now: datetime, force: bool = False) -> int:
+        """Write a batch when it is large or old enough; returns how many answers were written."""
+        count = len(self.unrecorded)
+        if not count or not (force or count >= RECORD_AT or monotonic() >= self._record_at):
+            return 0
+        record(owner.name, self.unrecorded, repeats_safely=self._repeats_safely, now=now)
+        if self._may_be_in_trouble and any(one.answer.outcome is Outcome.ACCEPTED for one in self.unrecorded):
+            trouble.close_all(self._transport_name, now=now)
+            self._may_be_in_trouble = False
+        self.unrecorded = []
+        return count
+
+    def _defer(self, owner: Owner, down: Sequence[Answered], now: datetime) -> None:
+        by_reason = defaultdict(list)
+        for one in down:
+            by_reason[one.answer.text or quote(one.answer)].append(one.claimed.id)
+        until = now + timedelta(seconds=self._breaker.pause_seconds)
+        for reason, ids in by_reason.items():
+            defer(owner, ids, reason, until=until)
+
+    def _tell(self, one: Answered, now: datetime) -> None:
+        """The fuse has opened: say so when it is no passing matter, and pause what only a person can mend."""
+        answer = one.answer
+        if answer.fault in OUR_OWN_FAULTS and self._breaker.must_tell:
+            self._pause(one, now)
+        elif answer.fault in OUR_OWN_FAULTS or self._breaker.must_tell:
+            self._may_be_in_trouble = True
+            trouble.note(self._transport_name, answer.fault, _explained(answer), now=now)
+
+    def _watch_policy(self, one: Answered, now: datetime) -> None:
+        if one.answer.outcome is Outcome.ACCEPTED:
+            self._policy_in_a_row = 0
+        elif one.answer.outcome is Outcome.BROKEN and one.answer.fault is Fault.POLICY:
+            self._policy_in_a_row += 1
+            if self._policy_in_a_row >= POLICY_IN_A_ROW:
+                self._pause(one, now)
+
+    def _pause(self, one: Answered, now: datetime) -> None:
+        self._may_be_in_trouble = True
+        answer = one.answer
+        trouble.pause_for(one.claimed.message_id, self._transport_name, answer.fault, _explained(answer), now=now)
+
+
+def _explained(answer: Answer) -> str:
+    what = WHAT_FAILS.get(answer.fault)
+    said = quote(answer)
+    return f"{what}: {said}" if what else said

@@ -1,0 +1,178 @@
+"""The sender: a pass of the leased loop that brings queued deliveries out, the most urgent message first.
+
+The main thread talks to the database (claims, records), the pool's threads to the mail server, so no transaction is
+open during I/O. What is in hand is kept to a fraction of a second's work: an urgent message or a pause waits no longer.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from django.conf import settings
+
+from crisisdesk.core.engine.loops import Guard, Pass
+from crisisdesk.core.transports import open_transport
+from crisisdesk.core.transports.opening import config_for
+from customers.delivery.agenda import Agenda
+from customers.delivery.breaker import Breaker
+from customers.delivery.claim import Owner
+from customers.delivery.journal import Journal, new_owner_name
+from customers.delivery.pool import Pool
+from customers.delivery.recover import recover_dead_runs
+from customers.delivery.results import Results
+
+logger = logging.getLogger(__name__)
+
+PASS_SECONDS = 3.0
+LOOK_SECONDS = 0.2
+RECOVER_SECONDS = 2.0
+SMALLEST_BATCH, LARGEST_BATCH = 20, 500
+# A batch is about this much work at the rate measured.
+BATCH_SECONDS = 0.4
+COLLECT_SECONDS = 0.05
+# What is under way may end before the pass does; what takes longer is left to the recovery of this run.
+PATIENCE_SECONDS = 3.0
+
+
+class Sender:
+    """One run of the sender in this process: its name, journal, threads and fuse. Retired when a pass fails."""
+
+    def __init__(self) -> None:
+        """Raises ImproperlyConfigured and OSError."""
+        config = config_for("customers")
+        self.name = new_owner_name()
+        self.journal = Journal(settings.JOURNAL_DIR, self.name, repeats_safely=config.is_smtp)
+        self.breaker = Breaker()
+        self.agenda = Agenda(config.name)
+        self.results = Results(self.breaker, config.name, repeats_safely=config.is_smtp)
+        self.pool = Pool(
+            config.connections,
+            open_transport=lambda: open_transport("customers"),
+            journal=self.journal,
+            may_send=self.may_send,
+        )
+        self._smallest = max(SMALLEST_BATCH, 2 * config.connections)
+        self._guard: Guard | None = None
+        self._is_ending = False
+        self._rate, self._counted, self._count_from = 0.0, 0, monotonic()
+        self._base, self._began = datetime.min.replace(tzinfo=UTC), 0.0
+        self._look_at = self._recover_at = 0.0
+
+    def may_send(self, message_id: int) -> bool:
+        """Asked by the threads right before a mail leaves: lease, message and fuse still allow it."""
+        guard = self._guard
+        allowed = guard is not None and guard.held() and not self._is_ending
+        return allowed and not self.breaker.is_open and self.agenda.is_active(message_id)
+
+    def work(self, one: Pass) -> int:
+        """Send for up to PASS_SECONDS and return how many deliveries were dealt with. Raises what the database raises.
+
+        Afterwards nothing is in hand, unless a thread is stuck in its I/O (`is_stuck`).
+        """
+        if not self.journal.open():
+            return 0
+        self._guard, self._is_ending = one.lease, False
+        self._base, self._began = one.now, monotonic()
+        owner = Owner(self.name, one.lease.fence)
+        handled = self._recover()
+        while one.lease.keep() and monotonic() - self._began < PASS_SECONDS:
+            self._look()
+            handled += self._refill(owner) + self._collect(owner)
+            if not self.pool.in_flight:
+                break
+        handled += self._wind_up(owner, one.lease)
+        if not self.is_stuck:
+            self.journal.empty()
+        return handled
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a thread still waits for an answer after the pass."""
+        return self.pool.in_flight > 0
+
+    def retire(self) -> None:
+        """End the threads and leave the journal to recovery."""
+        self.pool.retire()
+
+    def _now(self) -> datetime:
+        """Database time, carried on by the monotonic clock."""
+        return self._base + timedelta(seconds=monotonic() - self._began)
+
+    def _recover(self) -> int:
+        if monotonic() < self._recover_at:
+            return 0
+        self._recover_at = monotonic() + RECOVER_SECONDS
+        return recover_dead_runs(settings.JOURNAL_DIR, self.name, now=self._now())
+
+    def _look(self) -> None:
+        if monotonic() >= self._look_at:
+            self._look_at = monotonic() + LOOK_SECONDS
+            self.agenda.look()
+
+    def _refill(self, owner: Owner) -> int:
+        """Claim another batch when the threads run out of work; returns how many deliveries were withheld."""
+        limit = max(self._smallest, min(int(self._rate * BATCH_SECONDS), LARGEST_BATCH))
+        if self.breaker.is_open or self.pool.backlog > limit // 2:
+            return 0
+        jobs, withheld = self.agenda.next_batch(owner, limit=limit, now=self._now())
+        for job in jobs:
+            self.pool.put(job)
+        return withheld
+
+    def _collect(self, owner: Owner) -> int:
+        answered = self.pool.collect(LARGEST_BATCH, COLLECT_SECONDS)
+        self._measure(len(answered))
+        self.results.take(answered, owner=owner, now=self._now())
+        return self.results.record_when_due(owner, now=self._now())
+
+    def _measure(self, count: int) -> None:
+        """Answers per second, smoothed, to claim no more than a fraction of a second's work."""
+        self._counted += count
+        elapsed = monotonic() - self._count_from
+        if elapsed >= LOOK_SECONDS:
+            self._rate = 0.5 * self._rate + 0.5 * self._counted / elapsed
+            self._count_from, self._counted = monotonic(), 0
+
+    def _wind_up(self, owner: Owner, guard: Guard) -> int:
+        """Let what is in hand end: first go on sending, then begin nothing more; record every answer."""
+        handled = 0
+        began = monotonic()
+        while self.pool.in_flight and monotonic() - began < PATIENCE_SECONDS and guard.keep():
+            self._is_ending = monotonic() - began > 2 * BATCH_SECONDS
+            self._look()
+            handled += self._collect(owner)
+        self._is_ending = True
+        self.results.take(self.pool.collect(LARGEST_BATCH, 0), owner=owner, now=self._now())
+        return handled + self.results.record_when_due(owner, now=self._now(), force=True)
+
+
+_current: Sender | None = None
+
+
+def run_pass(one: Pass) -> int:
+    """One pass of the loop "sender". The run of this process is kept between passes, with its open connections."""
+    global _current
+    if _current is None:
+        _current = Sender()
+    sender = _current
+    try:
+        handled = sender.work(one)
+    except BaseException:
+        _current = None
+        sender.retire()
+        raise
+    if sender.is_stuck:
+        logger.warning("A mail server does not answer; its connection is left to a recovery.")
+        _current = None
+        sender.retire()
+    return handled
+
+
+def end_run() -> None:
+    """End the run of this process, as at its death: the next pass begins another."""
+    global _current
+    if _current is not None:
+        _current.retire()
+        _current = None

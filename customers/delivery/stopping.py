@@ -1,0 +1,36 @@
+"""Withdraw what a stopped message had not sent yet: exact to the recipient, with a reason and an event each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from customers.models import Delivery, DeliveryState, Message, MessageState
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+_EVENTS = """
+INSERT INTO customers_deliveryevent (delivery_id, at, state, attempt, transport, code, text, is_repeat)
+SELECT id, %s, %s, attempts, '', '', %s, %s FROM customers_delivery WHERE message_id = %s AND state IN (%s, %s)
+"""
+
+
+def withdraw(message: Message, *, now: datetime) -> int:
+    """Suppress every waiting delivery of a stopped message, inside the caller's transaction; returns how many.
+
+    What is in the sender's hands at this moment is not touched: it is sent or comes back, and is withdrawn then.
+    """
+    reason = message.state_reason
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS, [moment, DeliveryState.SUPPRESSED, reason, False, message.pk, *WAITING])
+    waiting = Delivery.objects.filter(message=message, state__in=WAITING)
+    return waiting.update(state=DeliveryState.SUPPRESSED, state_reason=reason)
+
+
+def withdraw_from_stopped(message_ids: Collection[int], *, now: datetime) -> None:
+    """Withdraw what came back to the queue of messages that were stopped meanwhile."""
+    for message in Message.objects.filter(pk__in=message_ids, state=MessageState.STOPPED):
+        withdraw(message, now=now)

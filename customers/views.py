@@ -1,0 +1,93 @@
+"""What customers decide behind a signed link: which messages they get. GET shows, POST acts."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import get_language_bidi, gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from crisisdesk.core import clock
+from crisisdesk.core.refusals import InvalidInput
+from customers import links
+from customers.models import Contact, Preference
+from customers.preferences import choose
+from customers.preferences import unsubscribe as to_start_and_end
+
+
+# The signed token is the credential; mail systems post without a cookie (RFC 8058 §3.1).
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """One-click unsubscribe: POST acts at once, without cookie, login or redirect; GET shows a page with one button."""
+    now = clock.now()
+    try:
+        link = links.read(token, links.UNSUBSCRIBE, now)
+    except links.BadLink:
+        return _bad_link(request)
+    with translation.override(link.contact.language):
+        if request.method == "POST":
+            to_start_and_end(link.contact, now=now)
+            heading = gettext("You will get fewer messages")
+            text = gettext("From now on we write to you only when an incident begins and when it is over.")
+            return _page(request, "public/message.html", {"heading": heading, "text": text})
+        return _page(request, "public/unsubscribe.html", _names(link.contact))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """All updates, start and end only, or none; the choice counts at once."""
+    now = clock.now()
+    try:
+        contact = links.read(token, links.PREFERENCES, now).contact
+    except links.BadLink:
+        return _bad_link(request)
+    saved = False
+    with translation.override(contact.language):
+        if request.method == "POST":
+            try:
+                contact = choose(contact, request.POST.get("preference", ""), now=now)
+            except InvalidInput as refusal:
+                heading = gettext("Nothing was changed")
+                return _page(request, "public/message.html", {"heading": heading, "text": str(refusal)}, status=400)
+            saved = True
+        context = _names(contact) | {"choices": _choices(contact), "saved": saved}
+        return _page(request, "public/preferences.html", context)
+
+
+def _names(contact: Contact) -> dict[str, object]:
+    return {"contact_name": contact.name, "customer_name": contact.customer.name, "email": contact.email}
+
+
+def _choices(contact: Contact) -> list[dict[str, object]]:
+    texts = {
+        Preference.ALL: (gettext("All updates"), gettext("Each message about an incident that affects you.")),
+        Preference.START_AND_END: (gettext("Start and end only"), gettext("When it begins and when it is over.")),
+        Preference.NONE: (gettext("Nothing"), gettext("We will not write to you. Others at your company still hear.")),
+    }
+    return [
+        {"value": value, "label": label, "text": text, "chosen": contact.preference == value}
+        for value, (label, text) in texts.items()
+    ]
+
+
+def _bad_link(request: HttpRequest) -> HttpResponse:
+    heading = gettext("This link does not open a page")
+    text = gettext("It is incomplete, or it has run out. The newest message we sent you has a link that works.")
+    return _page(request, "public/message.html", {"heading": heading, "text": text}, status=404)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    frame = {
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "language": translation.get_language(),
+        "text_direction": "rtl" if get_language_bidi() else "ltr",
+    }
+    response = render(request, template, frame | context, status=status)
+    response["Cache-Control"] = "no-store, private"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
