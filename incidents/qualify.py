@@ -127,7 +127,9 @@ def _locked(alerts: Sequence[Alert]) -> list[Alert]:
     for row in rows:
         if not row.is_unqualified:
             who = f" by {row.qualified_by_name}" if row.qualified_by_name else ""
-            raise WrongState(f"“{row.title}” is already {row.get_state_display().lower()}{who}; nothing is left to decide.")
+            raise WrongState(
+                f"“{row.title}” is already {row.get_state_display().lower()}{who}; nothing is left to decide."
+            )
     return rows
 
 

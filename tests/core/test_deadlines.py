@@ -1,0 +1,117 @@
+"""A due time with steps: each fires once, the newest wins after downtime, a failing one stops nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from crisisdesk.core import deadlines
+from crisisdesk.core.deadlines import Step
+from crisisdesk.core.models import Deadline, DeadlineStep
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def fired(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Names of the steps that fired, in order."""
+    names: list[str] = []
+
+    def handler(step: DeadlineStep, now: datetime) -> None:
+        if step.name == "poison":
+            raise ValueError("cannot")
+        names.append(step.name)
+
+    monkeypatch.setitem(deadlines._handlers, "tea", handler)
+    return names
+
+
+def plan(now: datetime, *steps: Step, key: str = "1") -> Deadline:
+    """A deadline in ten minutes."""
+    return deadlines.set_deadline(kind="tea", key=key, due_at=now + 10 * MINUTE, steps=steps, now=now)
+
+
+def states() -> dict[str, str]:
+    """What became of each step."""
+    return dict(DeadlineStep.objects.values_list("name", "state"))
+
+
+@pytest.mark.django_db
+def test_it_fires_a_step_at_its_moment_and_not_before(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("pour", now + 5 * MINUTE))
+
+    assert deadlines.fire_due(now + 5 * MINUTE - timedelta(microseconds=1)) == 0
+    assert deadlines.fire_due(now + 5 * MINUTE) == 1
+    assert deadlines.fire_due(now + 6 * MINUTE) == 0
+    assert fired == ["pour"]
+
+
+@pytest.mark.django_db
+def test_it_fires_only_the_newest_of_several_due_steps(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("fill", now + MINUTE), Step("heat", now + 2 * MINUTE), Step("drink", now + 60 * MINUTE))
+
+    deadlines.fire_due(now + 3 * MINUTE)
+
+    assert fired == ["heat"]
+    assert states() == {"fill": "skipped", "heat": "fired", "drink": "pending"}
+
+
+@pytest.mark.django_db
+def test_it_fires_what_must_always_fire_although_it_is_old(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("record", now + MINUTE, always=True), Step("tell", now + 2 * MINUTE))
+
+    deadlines.fire_due(now + 3 * MINUTE)
+
+    assert fired == ["record", "tell"]
+
+
+@pytest.mark.django_db
+def test_it_fires_nothing_once_it_is_closed(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("pour", now + MINUTE))
+
+    assert deadlines.close(kind="tea", key="1", now=now) is True
+    assert deadlines.close(kind="tea", key="1", now=now) is False
+
+    deadlines.fire_due(now + 2 * MINUTE)
+    assert fired == []
+    assert states() == {"pour": "cancelled"}
+
+
+@pytest.mark.django_db
+def test_it_replaces_an_open_deadline_of_the_same_key(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("early", now + MINUTE))
+    plan(now, Step("late", now + 2 * MINUTE))
+
+    deadlines.fire_due(now + 5 * MINUTE)
+
+    assert fired == ["late"]
+    assert Deadline.objects.filter(closed_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_it_sets_a_poisonous_step_aside_and_goes_on(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("poison", now + MINUTE))
+    plan(now, Step("pour", now + MINUTE), key="2")
+
+    moment = now + MINUTE
+    for _ in range(deadlines.MAX_ATTEMPTS + 2):
+        deadlines.fire_due(moment)
+        moment += 10 * MINUTE
+
+    assert fired == ["pour"]
+    step = DeadlineStep.objects.get(name="poison")
+    assert (step.state, step.attempts, step.error) == ("failed", deadlines.MAX_ATTEMPTS, "ValueError: cannot")
+
+
+@pytest.mark.django_db
+def test_it_waits_between_attempts(now: datetime, fired: list[str]) -> None:
+    plan(now, Step("poison", now + MINUTE))
+    deadlines.fire_due(now + MINUTE)
+
+    deadlines.fire_due(now + MINUTE + timedelta(seconds=1))
+    assert DeadlineStep.objects.get().attempts == 1
+
+    deadlines.fire_due(now + MINUTE + timedelta(seconds=2))
+    assert DeadlineStep.objects.get().attempts == 2
