@@ -94,15 +94,13 @@ class Audience:
 
         Of several subscriptions the most direct speaks; who is included by hand and affected anyway has the latter.
         """
-        added = choose("pk", {pk: Value(text[:REASON_LENGTH]) for pk, text in self.include.items()})
-        reason: Expression | Case | Value = added
-        if self.failures:
-            reason = Coalesce(self._reason_for("customer_id"), added, output_field=CharField())
-        return self._members.annotate(reason=reason).order_by("pk")
+        return self._with_reasons(self._members()).order_by("pk")
 
     def counts(self) -> AudienceCounts:
         """How many contacts at how many customers: one query."""
-        found = self._members.order_by().aggregate(customers=Count("customer_id", distinct=True), contacts=Count("pk"))
+        found = (
+            self._members().order_by().aggregate(customers=Count("customer_id", distinct=True), contacts=Count("pk"))
+        )
         return AudienceCounts(**found)
 
     def customers(self) -> QuerySet[WithAnnotations[Customer, Any]]:
@@ -125,7 +123,7 @@ class Audience:
     def sample(self, n: int) -> list[WithAnnotations[Contact, Reasoned]]:
         """The first `n` contacts by the customer's name, with customer and `reason`; two quick queries."""
         first = list(self.customers().values_list("pk", flat=True)[:n])
-        rows = self.contacts().filter(customer__in=first).select_related("customer")
+        rows = self._with_reasons(self._members(within=first)).select_related("customer")
         return list(rows.order_by("customer__name", "customer_id", "name", "pk")[:n])
 
     def subscriptions(self) -> QuerySet[WithAnnotations[Subscription, Reasoned]]:
@@ -161,16 +159,25 @@ class Audience:
         best = self._ranked().filter(customer=OuterRef(OuterRef(customer))).values("pk")[:1]
         return Subquery(self._in_words(Subscription.objects.filter(pk=Subquery(best))).values("reason"))
 
-    @property
-    def _members(self) -> QuerySet[Contact]:
-        """The contacts, without their reasons."""
-        affected = Q(customer__in=self._affected_customers())
-        if self.include:
-            affected |= Q(pk__in=self.include)
+    def _with_reasons(self, rows: QuerySet[Contact]) -> QuerySet[WithAnnotations[Contact, Reasoned]]:
+        """The contacts, members all, annotated with the text `reason`."""
+        if not self.include and not self.failures:
+            return rows.annotate(reason=Value(""))  # there are none
+        added = choose("pk", {pk: Value(text[:REASON_LENGTH]) for pk, text in self.include.items()})
+        if not self.failures:
+            return rows.annotate(reason=added)
+        return rows.annotate(reason=Coalesce(self._reason_for("customer_id"), added, output_field=CharField()))
+
+    def _members(self, within: Collection[int] | None = None) -> QuerySet[Contact]:
+        """The contacts without their reasons; `within` narrows them to some customers."""
+        affected = self._affected_customers()
+        rows = Contact.objects.filter(is_active=True)
+        if within is not None:
+            affected, rows = affected.filter(customer__in=within), rows.filter(customer__in=within)
+        rows = rows.filter(Q(customer__in=affected) | Q(pk__in=self.include))
         # The few inactive customers are left out, rather than the many active ones looked up one by one.
         inactive = Customer.objects.filter(is_active=False).order_by().values("pk")
-        rows = Contact.objects.filter(affected, is_active=True).exclude(customer__in=inactive)
-        return rows.exclude(pk__in=self.exclude) if self.exclude else rows
+        return rows.exclude(customer__in=inactive).exclude(pk__in=self.exclude)
 
     def _affected_customers(self) -> QuerySet[Subscription, Any]:
         """Ids of the customers who use something that fails, active or not."""
@@ -209,7 +216,9 @@ class Audience:
             return Value(value(self.failures[0]))
         outcomes: dict[int, Expression | Case] = {}
         for service_id, found in self._of_service.items():
-            *specific, last = found
+            # Nothing after a failure everywhere is looked at: that one matches whatever the others would.
+            everywhere = (n for n, f in enumerate(found) if (f.region_id, f.instance_id) == (None, None))
+            *specific, last = found[: next(everywhere, len(found)) + 1]
             whens = [When(_where(f.region_id, f.instance_id), then=Value(value(f))) for f in specific]
             outcomes[service_id] = Case(*whens, default=Value(value(last)))
         return choose("service_id", outcomes)
