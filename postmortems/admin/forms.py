@@ -1,0 +1,169 @@
+"""What people type into a post-mortem. The verbs judge it; these forms give it its shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
+from crisisdesk.core.access import Group
+from crisisdesk.core.models import User
+from crisisdesk.core.zones import known_zones
+from postmortems.editions import CHOICES, SUBJECT_LENGTH
+from postmortems.models import ActionKind, Cause, Postmortem
+from postmortems.sections import ACTIONS, ACTIONS_HEADING, BY_NAME, SECTIONS
+
+
+def people(group: Group | None = None) -> QuerySet[User]:
+    """Who can be chosen: people at work, by name."""
+    found: QuerySet[User] = get_user_model().objects.filter(is_active=True).order_by("first_name", "last_name", "pk")
+    return found.filter(groups__name=group) if group else found
+
+
+class DeskForm(forms.Form):
+    """A form without colons, whose ids begin with the form's own name."""
+
+    name = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"id_{self.name}_%s")
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class ReportForm(DeskForm):
+    """The sections of the report."""
+
+    name = "report"
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    lead = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label="nobody yet")
+    time_zone = forms.ChoiceField(label="Zone of all times on this page")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = people(Group.OPERATIONS)  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(known_zones())]  # type: ignore[attr-defined]
+        for section in SECTIONS:
+            self.fields[section.name] = forms.CharField(
+                label=section.heading + (" (needed)" if section.needed else ""),
+                help_text=section.question,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 5}),
+            )
+        self.fields["no_action_reason"] = forms.CharField(
+            label="Why nothing will be done",
+            help_text="Only when the report has no action.",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+
+    @classmethod
+    def initial_of(cls, postmortem: Postmortem) -> dict[str, Any]:
+        """What the form begins with."""
+        names = [section.name for section in SECTIONS]
+        values = {name: getattr(postmortem, name) for name in [*names, "no_action_reason", "time_zone", "version"]}
+        return values | {"lead": postmortem.lead_id}
+
+
+class CauseForm(DeskForm):
+    """The underlying cause, and what contributed."""
+
+    name = "cause"
+    cause = forms.ModelChoiceField(queryset=Cause.objects.none(), label="Underlying cause", empty_label="not known yet")
+    contributing = forms.ModelMultipleChoiceField(
+        queryset=Cause.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="What contributed"
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Why another cause than before",
+        help_text="Needed for a reclassification.",
+    )
+
+    def __init__(self, *args: Any, postmortem: Postmortem, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {"cause": postmortem.cause_id, "contributing": [row.pk for row in postmortem.contributing.all()]},
+        )
+        super().__init__(*args, **kwargs)
+        offered = Cause.objects.filter(Q(is_active=True) | Q(pk=postmortem.cause_id))
+        for field in ("cause", "contributing"):
+            self.fields[field].queryset = offered  # type: ignore[attr-defined]
+        if postmortem.cause_id is None:
+            del self.fields["reason"]
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class ActionForm(DeskForm):
+    """A new action."""
+
+    name = "action"
+    title = forms.CharField(max_length=300, label="What will be done")
+    kind = forms.ChoiceField(choices=ActionKind, label="What it is good for")
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), empty_label="choose one person")
+    due_on = forms.DateField(widget=DateInput(), label="Done by")
+    link = forms.URLField(required=False, max_length=500, label="Ticket", assume_scheme="https")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people()  # type: ignore[attr-defined]
+
+
+class MoveForm(DeskForm):
+    """Another day for an action."""
+
+    name = "move"
+    due_on = forms.DateField(widget=DateInput(), label="New day")
+    reason = forms.CharField(max_length=300, label="Why it moves")
+
+
+class ProofForm(DeskForm):
+    """What shows that an action is done."""
+
+    name = "close"
+    proof = forms.CharField(label="What shows that it is done", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ReasonForm(DeskForm):
+    """A reason."""
+
+    name = "reason"
+    reason = forms.CharField(max_length=300, label="Why")
+
+
+class SectionsForm(DeskForm):
+    """Which sections the customer edition begins with."""
+
+    name = "begin"
+    sections = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Begin with")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sections"].choices = [(name, _heading(name)) for name in CHOICES]  # type: ignore[attr-defined]
+
+
+class EditionForm(DeskForm):
+    """The text for customers."""
+
+    name = "edition"
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    subject = forms.CharField(max_length=SUBJECT_LENGTH, label="Heading")
+    body = forms.CharField(
+        label="Text", help_text="Markdown. Plain words; no names of people or machines.", widget=forms.Textarea
+    )
+
+
+def _heading(name: str) -> str:
+    if name == ACTIONS:
+        return f"{ACTIONS_HEADING} (actions to prevent and detect)"
+    section = BY_NAME[name]
+    return f"{section.customer_heading} ({section.heading.lower()})"

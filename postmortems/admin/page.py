@@ -1,0 +1,156 @@
+"""Everything that the page of one post-mortem shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import QueryDict
+from django.urls import reverse
+
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.markdown import to_html
+from crisisdesk.core.models import AuditEntry
+from crisisdesk.core.refusals import InvalidInput, Refusal
+from customers.delivery.ledger import ever_told
+from postmortems import editions, report
+from postmortems.actions import today
+from postmortems.admin import forms
+from postmortems.models import Action, Postmortem, State
+from postmortems.sections import ACTIONS, SECTIONS
+from postmortems.standing import steps
+from postmortems.timeline import compiled
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """One action with what can be done about it."""
+
+    row: Action
+    moves: int
+    is_overdue: bool
+    move: forms.MoveForm
+    close: forms.ProofForm
+    reopen: forms.ReasonForm
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was sent and refused: shown again, so that nothing typed is lost."""
+
+    verb: str = ""
+    data: QueryDict = field(default_factory=QueryDict)
+    refusal: Refusal | None = None
+
+    def form(self, verb: str, form: type[forms.DeskForm], **more: Any) -> Any:
+        """The form of a verb: as it was typed when this verb was refused, else as it begins."""
+        if verb != self.verb:
+            return form(**more)
+        more.pop("initial", None)
+        bound = form(self.data, **more)
+        if bound.is_valid() and isinstance(self.refusal, InvalidInput):
+            for name, text in self.refusal.errors.items():
+                if name in bound.fields:
+                    bound.add_error(name, text)
+        return bound
+
+
+def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted | None = None) -> dict[str, Any]:
+    """The context of the template, for one reader. A fixed number of reads, whatever the length of the record."""
+    posted = posted or Posted()
+    incident = postmortem.incident
+    may_write = may(by, Act.EDIT_POSTMORTEM) and postmortem.is_drafting
+    may_edit_edition = may(by, Act.EDIT_CUSTOMER_EDITION) and postmortem.state != State.PUBLISHED
+    slips = editions.findings(postmortem) if postmortem.has_edition else []
+    needs = report.missing(postmortem) if postmortem.is_drafting else {}
+    return {
+        "title": f"Post-mortem of {incident.reference}",
+        "postmortem": postmortem,
+        "incident": incident,
+        "incident_url": reverse("admin:incidents_incident_change", args=[incident.pk]),
+        "was_told": incident.first_told_at is not None,
+        "is_overdue": postmortem.is_overdue(today(now)),
+        "steps": steps(postmortem, needs=needs, slips=slips, recipients=_recipients(postmortem), by=by),
+        "timeline": compiled(incident),
+        "sections": [(section, getattr(postmortem, section.name)) for section in SECTIONS],
+        "may_write": may_write,
+        "may_edit_edition": may_edit_edition,
+        "may_choose_cause": may(by, Act.EDIT_POSTMORTEM),
+        "may_edit_actions": may(by, Act.EDIT_ACTION),
+        "may_withdraw": may(by, Act.APPROVE_POSTMORTEM) and postmortem.state == State.APPROVED,
+        "report_form": posted.form("save", forms.ReportForm, initial=forms.ReportForm.initial_of(postmortem)),
+        "cause_form": posted.form("cause", forms.CauseForm, postmortem=postmortem),
+        "contributing": list(postmortem.contributing.all()),
+        "withdraw_form": posted.form("withdraw", forms.ReasonForm, auto_id="id_withdraw_%s"),
+        "actions": _actions(postmortem, now, posted),
+        "action_form": posted.form("add_action", forms.ActionForm),
+        "begin_form": posted.form("begin_edition", forms.SectionsForm, initial={"sections": list(editions.CHOICES)}),
+        "edition_form": posted.form("save_edition", forms.EditionForm, initial=_edition_of(postmortem)),
+        "edition_html": to_html(postmortem.edition_body),
+        "compared": _compared(postmortem),
+        "slips": slips,
+        "refusal": str(posted.refusal) if posted.refusal else "",
+        "zone": postmortem.time_zone,
+        "vendor_zone": settings.TIME_ZONE,
+        "keys": [],
+    }
+
+
+def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[ActionLine]:
+    rows = list(postmortem.actions.select_related("owner").order_by("state", "due_on", "id"))
+    rows.sort(key=lambda row: (not row.is_open, row.due_on))
+    moved = AuditEntry.objects.filter(
+        object_type=Action._meta.label_lower,
+        object_id__in=[str(row.pk) for row in rows],
+        action="postmortem.action_moved",
+    )
+    moves = dict(moved.order_by().values_list("object_id").annotate(times=Count("pk")))
+
+    def form(row: Action, verb: str, kind: type[forms.DeskForm]) -> Any:
+        again = posted.verb == verb and posted.data.get("action") == str(row.pk)
+        ids = f"id_{verb}_{row.pk}_%s"
+        return posted.form(verb, kind, auto_id=ids) if again else kind(auto_id=ids)
+
+    return [
+        ActionLine(
+            row,
+            moves.get(str(row.pk), 0),
+            row.is_overdue(today(now)),
+            form(row, "move_action", forms.MoveForm),
+            form(row, "close_action", forms.ProofForm),
+            form(row, "reopen_action", forms.ReasonForm),
+        )
+        for row in rows
+    ]
+
+
+def _compared(postmortem: Postmortem) -> list[tuple[str, str, bool]]:
+    """The sections of the report (heading, text) and whether the customer edition was begun with them."""
+    taken = set(postmortem.edition_sections)
+    rows = [(section.heading, getattr(postmortem, section.name), section.name in taken) for section in SECTIONS]
+    actions = editions.body_from(postmortem, [ACTIONS]).partition("\n\n")[2]
+    rows.append(("Actions to prevent and detect", actions, ACTIONS in taken))
+    return [row for row in rows if row[1].strip()]
+
+
+def _edition_of(postmortem: Postmortem) -> dict[str, Any]:
+    return {
+        "version": postmortem.edition_version,
+        "subject": postmortem.edition_subject,
+        "body": postmortem.edition_body,
+    }
+
+
+def _recipients(postmortem: Postmortem) -> str:
+    if not postmortem.has_approved_edition or postmortem.state == State.PUBLISHED:
+        return "everybody who was alerted"
+    counts = (
+        ever_told(postmortem.incident.reference)
+        .order_by()
+        .aggregate(contacts=Count("pk", distinct=True), customers=Count("customer_id", distinct=True))
+    )
+    return f"{counts['contacts']:,} contacts at {counts['customers']:,} customers"

@@ -1,0 +1,100 @@
+"""The list of post-mortems, and the page of one as a document."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
+from postmortems.actions import today
+from postmortems.admin.page import Posted, context
+from postmortems.admin.posts import act
+from postmortems.models import Postmortem, State
+
+TEMPLATE = "admin/postmortems/postmortem/change_form.html"
+
+
+class Standing(admin.SimpleListFilter):
+    """Being written, overdue, approved, published."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Postmortem]) -> list[tuple[str, str]]:
+        """The choices."""
+        return [("overdue", "overdue"), *((str(value), str(label)) for value, label in State.choices)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Postmortem]) -> QuerySet[Postmortem]:
+        """The rows of the choice."""
+        if self.value() == "overdue":
+            return queryset.filter(state=State.DRAFTING, due_on__lt=today(clock.now()))
+        return queryset.filter(state=self.value()) if self.value() in State.values else queryset
+
+
+@admin.register(Postmortem)
+class PostmortemAdmin(ConsoleAdmin[Postmortem]):
+    """Post-mortems open by themselves; verbs change them."""
+
+    view_act = Act.VIEW_POSTMORTEMS
+    addable = False
+    list_display = ("outage", "severity", "state", "lead", "due", "cause", "signed_off_by_name")
+    list_filter = (Standing, "incident__severity", "cause")
+    list_select_related = ("incident", "lead", "cause")
+    search_fields = ("incident__title", "summary", "root_cause")
+    search_help_text = "Title of the incident, words of the summary or the root cause"
+    date_hierarchy = "due_on"
+    ordering = ("-incident_id",)
+
+    @admin.display(description="outage", ordering="incident")
+    def outage(self, row: Postmortem) -> str:
+        """Reference and title."""
+        return str(row.incident)
+
+    @admin.display(description="severity", ordering="incident__severity")
+    def severity(self, row: Postmortem) -> str:
+        """SEV1 to SEV4."""
+        return row.incident.severity
+
+    @admin.display(description="due", ordering="due_on")
+    def due(self, row: Postmortem) -> str:
+        """The due day; a late report says so."""
+        late = " (overdue)" if row.is_overdue(today(clock.now())) else ""
+        return f"{date_format(row.due_on)}{late}"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The document. A button posts the name of its verb; a refusal shows the page again with what was typed."""
+        postmortem = self._found(request, object_id)
+        posted, status = Posted(), 200
+        by, now = actor_of(request), clock.now()
+        if request.method == "POST":
+            try:
+                messages.success(request, act(request.POST, postmortem, by, now))
+            except Refusal as refusal:
+                posted = Posted(request.POST.get("verb", ""), request.POST, refusal)
+                status = 403 if isinstance(refusal, NotAllowed) else 400 if isinstance(refusal, InvalidInput) else 409
+                postmortem = self._found(request, object_id)
+            else:
+                anchor = request.POST.get("back", "")
+                return redirect(f"{request.path}#{anchor}" if anchor.isidentifier() else request.path)
+        page = self.admin_site.each_context(request) | {"opts": self.opts}
+        page |= context(postmortem, by=by, now=now, posted=posted)
+        return TemplateResponse(request, TEMPLATE, page, status=status)
+
+    def _found(self, request: HttpRequest, object_id: str) -> Postmortem:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update")
+        row = rows.filter(pk=object_id).first() if object_id.isdigit() else None
+        if row is None:
+            raise Http404("There is no such post-mortem.")
+        return row

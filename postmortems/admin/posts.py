@@ -1,0 +1,158 @@
+"""What the buttons of the page do: check the shape of what was typed, make one call, say one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from postmortems import actions, editions, report
+from postmortems.admin.forms import (
+    ActionForm,
+    CauseForm,
+    EditionForm,
+    MoveForm,
+    ProofForm,
+    ReasonForm,
+    ReportForm,
+    SectionsForm,
+)
+from postmortems.models import Action, Postmortem
+
+Handler = Callable[[QueryDict, Postmortem, Actor, datetime], str]
+
+
+def _save(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    values = _clean(ReportForm(data))
+    version = values.pop("version")
+    report.save_report(postmortem, version=version, by=by, now=now, **values)
+    return "Report saved."
+
+
+def _cause(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    values = _clean(CauseForm(data, postmortem=postmortem))
+    report.choose_cause(
+        postmortem,
+        values["cause"],
+        contributing=values["contributing"],
+        reason=values.get("reason", ""),
+        by=by,
+        now=now,
+    )
+    return f"Cause: {values['cause']}."
+
+
+def _approve(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    report.approve_report(postmortem, version=_version(data), by=by, now=now)
+    return "Report approved."
+
+
+def _withdraw(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    report.withdraw_approval(postmortem, reason=_clean(ReasonForm(data))["reason"], by=by, now=now)
+    return "Approval taken back; the report can be changed."
+
+
+def _publish(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    report.publish_internally(postmortem, by=by, now=now)
+    return "Published internally."
+
+
+def _sign_off(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    report.sign_off(postmortem, by=by, now=now)
+    return "Signed off."
+
+
+def _add(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    action = actions.add_action(postmortem, **_clean(ActionForm(data)), by=by, now=now)
+    return f"Promised: {action} by {action.due_on:%-d %B %Y}."
+
+
+def _close(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    action = actions.close_action(_action(data, postmortem), **_clean(ProofForm(data)), by=by, now=now)
+    return f"Done: {action}."
+
+
+def _move(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    action = actions.move_action(_action(data, postmortem), **_clean(MoveForm(data)), by=by, now=now)
+    return f"{action}: now by {action.due_on:%-d %B %Y}."
+
+
+def _reopen(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    action = actions.reopen_action(_action(data, postmortem), **_clean(ReasonForm(data)), by=by, now=now)
+    return f"Open again: {action}."
+
+
+def _begin(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    editions.draft_customer_edition(postmortem, **_clean(SectionsForm(data)), by=by, now=now)
+    return "Customer edition begun from the report."
+
+
+def _edition(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    editions.save_customer_edition(postmortem, **_clean(EditionForm(data)), by=by, now=now)
+    return "Customer edition saved."
+
+
+def _approve_edition(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    accepted = data.get("slips_accepted") == "yes"
+    editions.approve_customer_edition(postmortem, version=_version(data), slips_accepted=accepted, by=by, now=now)
+    return "Customer edition approved; Support can send it."
+
+
+def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    if data.get("confirm") != "yes":
+        raise InvalidInput("Tick the box first: what is sent can't be called back.")
+    sent = editions.send_customer_edition(postmortem, by=by, now=now)
+    count = sent.published_update.contacts_count if sent.published_update else 0
+    return f"Customer edition on its way to {count:,} contacts."
+
+
+HANDLERS: dict[str, Handler] = {
+    "save": _save,
+    "cause": _cause,
+    "approve": _approve,
+    "withdraw": _withdraw,
+    "publish": _publish,
+    "sign_off": _sign_off,
+    "add_action": _add,
+    "close_action": _close,
+    "move_action": _move,
+    "reopen_action": _reopen,
+    "begin_edition": _begin,
+    "save_edition": _edition,
+    "approve_edition": _approve_edition,
+    "send_edition": _send,
+}
+
+
+def act(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    """Do what the pressed button says and return the sentence to show. Raises the refusals of the verbs."""
+    handler = HANDLERS.get(data.get("verb", ""))
+    if handler is None:
+        raise InvalidInput("This button is not known; open the page again.")
+    return handler(data, postmortem, by, now)
+
+
+def _clean(form: forms.Form) -> dict[str, Any]:
+    if not form.is_valid():
+        raise InvalidInput({name: " ".join(errors) for name, errors in form.errors.items()})
+    return dict(form.cleaned_data)
+
+
+def _version(data: QueryDict) -> int:
+    value = data.get("version", "")
+    if not value.isdigit():
+        raise InvalidInput("The page is incomplete; open it again.")
+    return int(value)
+
+
+def _action(data: QueryDict, postmortem: Postmortem) -> Action:
+    number = data.get("action", "")
+    action = postmortem.actions.filter(pk=number).first() if number.isdigit() else None
+    if action is None:
+        raise WrongState("This action does not belong to the post-mortem; open the page again.")
+    return action

@@ -1,0 +1,172 @@
+"""A post-mortem opens by itself, and again after a relapse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from crisisdesk.core import deadlines
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.engine import loops
+from crisisdesk.core.models import AuditEntry, Deadline, User
+from crisisdesk.core.refusals import NotAllowed, WrongState
+from customers.affected import Scope
+from incidents.changes import reopen
+from incidents.greenlight import give_green_light
+from incidents.models import Incident, Notification
+from incidents.qualify import mark_too_brief
+from postmortems.models import Postmortem, State
+from postmortems.opening import open_postmortem
+from postmortems.tasks import open_owed
+from tests import factories
+from tests.postmortems.conftest import Past, approved
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Lease:
+    """A lease that is held."""
+
+    fence: int = 1
+
+    def held(self) -> bool:
+        return True
+
+    def keep(self) -> bool:
+        return True
+
+
+def run(now: datetime) -> int:
+    """One pass of the opener's loop."""
+    return open_owed(loops.Pass(now, Lease()))
+
+
+def subjects(person: User) -> list[str]:
+    """What the desk told somebody about post-mortems, oldest first."""
+    rows = Notification.objects.filter(person=person, key__startswith="postmortem:")
+    return list(rows.order_by("id").values_list("subject", flat=True))
+
+
+def test_it_opens_when_an_incident_is_resolved(resolved: Incident, ivo: User, now: datetime) -> None:
+    assert run(now) == 1
+
+    postmortem = Postmortem.objects.get()
+    assert (postmortem.incident, postmortem.state, postmortem.lead) == (resolved, State.DRAFTING, ivo)
+    assert postmortem.due_on == date(2026, 3, 17)  # Tuesday, five business days later
+    assert "Payments are failing" in postmortem.summary
+    assert "Failed over to the second region." in postmortem.summary
+    assert "Noticed first by monitoring" in postmortem.detection
+    assert "Customers were first told 36 minutes after it began." in postmortem.detection
+    assert (postmortem.customers_count, postmortem.contacts_count, postmortem.customer_minutes) == (1, 2, 90)
+    assert subjects(ivo) == [f"{resolved.reference}: you lead the post-mortem, due on Tuesday, 17 March"]
+    assert AuditEntry.objects.filter(action="postmortem.opened", actor_name="post-mortem opener").count() == 1
+
+
+def test_it_opens_each_only_once(resolved: Incident, by_ivo: Actor, now: datetime) -> None:
+    first = open_postmortem(resolved, by=by_ivo, now=now)
+
+    assert run(now) == 0
+    assert open_postmortem(resolved, by=by_ivo, now=now) == first
+    assert AuditEntry.objects.filter(action="postmortem.opened").count() == 1
+
+
+def test_it_waits_while_the_incident_is_open(by_ivo: Actor, now: datetime) -> None:
+    incident = factories.incident(by_ivo, now)
+
+    assert run(now) == 0
+    with pytest.raises(WrongState, match="is still open; its post-mortem opens when it is resolved"):
+        open_postmortem(incident, by=by_ivo, now=now)
+
+
+def test_it_opens_for_an_outage_too_brief_to_alert(by_ivo: Actor, ivo: User, now: datetime) -> None:
+    scopes = [Scope(factories.service().pk)]
+    mark_too_brief(
+        [factories.alert(now)], title="Blip", severity="SEV4", scopes=scopes, reason="10 s", by=by_ivo, now=now
+    )
+
+    assert run(now) == 1
+    assert "Found too brief to alert" in Postmortem.objects.get().detection
+
+
+def test_it_opens_none_for_a_drill_or_for_imported_history(past: Past, by_ivo: Actor, now: datetime) -> None:
+    drill = past(now - DAY, is_drill=True)
+    past(now - DAY, external_id="old-1")
+
+    assert run(now) == 0
+    with pytest.raises(WrongState, match="is a drill; it ends in its score"):
+        open_postmortem(drill, by=by_ivo, now=now)
+
+
+def test_it_lets_only_operations_open_one_by_hand(resolved: Incident, by_dana: Actor, now: datetime) -> None:
+    with pytest.raises(NotAllowed, match=r"may not write a post-mortem\. This takes Operations\."):
+        open_postmortem(resolved, by=by_dana, now=now)
+
+
+def test_it_asks_all_of_operations_when_nobody_leads(past: Past, ivo: User, now: datetime) -> None:
+    incident = past(now - DAY)
+    run(now)
+
+    assert Postmortem.objects.get().lead is None
+    assert subjects(ivo) == [f"{incident.reference}: the post-mortem has no lead; it is due on Monday, 16 March"]
+
+
+def test_one_that_fails_holds_up_no_other(
+    past: Past, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    poison, fine = past(now - 2 * DAY), past(now - DAY)
+    real = open_postmortem
+
+    def poisoned(incident: Incident, *, by: Actor, now: datetime) -> Postmortem:
+        if incident == poison:
+            raise RuntimeError
+        return real(incident, by=by, now=now)
+
+    monkeypatch.setattr("postmortems.opening.open_postmortem", poisoned)
+
+    assert run(now) == 1
+    assert Postmortem.objects.get().incident == fine
+    assert f"{poison.reference} could not be opened" in caplog.text
+
+
+def test_it_reminds_and_climbs_until_it_is_approved(
+    resolved: Incident, ivo: User, mira: User, by_ivo: Actor, now: datetime
+) -> None:
+    run(now)
+    at = {day: datetime(2026, 3, day, 9, tzinfo=now.tzinfo) for day in (13, 17, 18, 25)}
+    tick = timedelta(seconds=1)
+
+    deadlines.fire_due(at[13] - tick)
+    assert len(subjects(ivo)) == 1
+    deadlines.fire_due(at[13])
+    assert subjects(ivo)[1:] == [f"[REMINDER] {resolved.reference}: the post-mortem is due on Tuesday, 17 March"]
+    deadlines.fire_due(at[17])
+    deadlines.fire_due(at[17] + tick)
+    assert subjects(ivo)[2:] == [f"[REMINDER] {resolved.reference}: the post-mortem is due today"]
+    assert subjects(mira) == []
+    deadlines.fire_due(at[18])
+    assert subjects(mira) == [f"[LATE] {resolved.reference}: the post-mortem was due on Tuesday, 17 March"]
+
+    approved(Postmortem.objects.get(), ivo, by_ivo, at[18] + tick)
+    assert not Deadline.objects.filter(kind="postmortem", closed_at=None).exists()
+    deadlines.fire_due(at[25])
+    assert len(subjects(mira)) == 1
+
+
+def test_it_is_owed_again_after_a_relapse(
+    resolved: Incident, postmortem: Postmortem, ivo: User, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    approved(postmortem, ivo, by_ivo, now)
+    reopen(resolved, reason="The pool ran dry again.", by=by_ivo, now=now + DAY)
+    assert run(now + DAY) == 0
+    give_green_light(resolved, note="Doubled it.", by=by_ivo, now=now + 2 * DAY)
+    factories.send(resolved, "final", by_dana, now + 2 * DAY, minutes=None, body="It works again, for good.")
+
+    assert run(now + 2 * DAY) == 1
+    assert run(now + 2 * DAY) == 0
+    postmortem.refresh_from_db()
+    assert (postmortem.state, postmortem.approved_by_name) == (State.DRAFTING, "")
+    assert postmortem.due_on == date(2026, 3, 19)
+    assert Deadline.objects.filter(kind="postmortem", closed_at=None).count() == 1
