@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from psycopg import sql
 from tests.core.engine.clocks import Clocks
 from tests.core.engine.desk import Desk
 
-LEASE_PIDS = "SELECT pid FROM core_lease WHERE pid IS NOT NULL"
+Read = Callable[[str], list[tuple[object, ...]]]
 
 
 @pytest.fixture
@@ -27,46 +28,57 @@ def clocks(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Clocks:
     return Clocks(monkeypatch, now)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy; migrating takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    path = folder / "desk.sqlite3"
+    Desk(folder, f"sqlite:///{path}", lambda _: []).manage("migrate", "-v0")
+    return path
+
+
 @pytest.fixture
-def own_database(tmp_path: Path) -> Iterator[tuple[str, Callable[[], set[int]]]]:
-    """The URL of an empty database, and who holds leases in it."""
-    with _postgres() if connection.vendor == "postgresql" else _sqlite(tmp_path / "desk.sqlite3") as made:
-        yield made
+def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, Read]]:
+    """The URL of a database that holds nothing but the tables (SQLite) or not even them, and how to read from it."""
+    if connection.vendor == "postgresql":
+        with _postgres() as made:
+            yield made
+        return
+    path = tmp_path / "desk.sqlite3"
+    shutil.copy(request.getfixturevalue("migrated"), path)
 
-
-@contextmanager
-def _sqlite(path: Path) -> Iterator[tuple[str, Callable[[], set[int]]]]:
-    def pids() -> set[int]:
+    def read(query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(path, timeout=20)) as database:
-            return {row[0] for row in database.execute(LEASE_PIDS)}
+            return list(database.execute(query))
 
-    yield f"sqlite:///{path}", pids
+    yield f"sqlite:///{path}", read
 
 
 @contextmanager
-def _postgres() -> Iterator[tuple[str, Callable[[], set[int]]]]:
+def _postgres() -> Iterator[tuple[str, Read]]:
     server = connection.settings_dict
     who = f"{quote(server['USER'])}:{quote(server['PASSWORD'])}"
     place = f"{quote(str(server['HOST']), safe='')}:{server['PORT'] or 5432}"
     name = f"desk_{uuid.uuid4().hex[:12]}"
     admin, own = f"postgres://{who}@{place}/postgres", f"postgres://{who}@{place}/{name}"
 
-    def pids() -> set[int]:
+    def read(query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(own) as database:
-            return {row[0] for row in database.execute(LEASE_PIDS)}
+            return list(database.execute(query.encode()))
 
     with psycopg.connect(admin, autocommit=True) as database:
         database.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield own, pids
+    yield own, read
     with psycopg.connect(admin, autocommit=True) as database:
         database.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
-def desk(tmp_path: Path, own_database: tuple[str, Callable[[], set[int]]]) -> Iterator[Desk]:
+def desk(tmp_path: Path, own_database: tuple[str, Read]) -> Iterator[Desk]:
     """A migrated desk that a test starts; everything it started is gone afterwards."""
-    url, pids = own_database
-    made = Desk(tmp_path, url, pids)
-    made.manage("migrate", "-v0")
+    url, read = own_database
+    made = Desk(tmp_path, url, read)
+    if url.startswith("postgres"):
+        made.manage("migrate", "-v0")
     yield made
     made.stop()

@@ -27,17 +27,16 @@ class Line:
 class Desk:
     """Start, watch, hurt and stop it."""
 
-    def __init__(self, folder: Path, database_url: str, pids: Callable[[], set[int]], **variables: str) -> None:
+    def __init__(self, folder: Path, database_url: str, read: Callable[[str], list[tuple[object, ...]]]) -> None:
         self.ticks = folder / "ticks"
         self.log = folder / "log"
-        self.lease_pids = pids
+        self.read = read
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.core.engine.ticking.settings",
             "DATABASE_URL": database_url,
             "TICKS": str(self.ticks),
             "SECRET_KEY": "of this test alone",
             "CRISISDESK_LOOP_SECONDS": "5",
-            **variables,
         }
         self.supervisors: list[subprocess.Popen[bytes]] = []
         self._prober: subprocess.Popen[bytes] | None = None
@@ -70,6 +69,15 @@ class Desk:
                 process.terminate()
         for process in self.supervisors:
             process.wait(20)
+
+    def lease_pids(self) -> set[int]:
+        """The processes that hold a lease."""
+        return {int(str(row[0])) for row in self.read("SELECT pid FROM core_lease WHERE pid IS NOT NULL")}
+
+    def queued(self, cluster: str) -> int:
+        """Tasks of the cluster that wait, run or were never acknowledged."""
+        ((count,),) = self.read(f"SELECT count(*) FROM django_q_ormq WHERE key = '{cluster}'")  # noqa: S608 - our word
+        return int(str(count))
 
     def lines(self, word: str) -> list[Line]:
         """What was written under that word, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 import time
@@ -34,11 +35,7 @@ def test_it_hands_over_from_run_to_run_without_a_pause(desk: Desk) -> None:
     desk.wait_until_ticking()
     time.sleep(22.0)
     passes = desk.lines("tick")
-    gaps = [
-        later.at - earlier.at
-        for earlier, later in zip(passes, passes[1:], strict=False)
-        if later.number > earlier.number
-    ]
+    gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(passes) if later.number > earlier.number]
     print(f"gaps between runs: {sorted(round(gap, 2) for gap in gaps)}")  # noqa: T201
     assert len(gaps) >= 3
     assert max(gaps) < 2.0
