@@ -58,17 +58,23 @@ if (form) {
 
   form.addEventListener("input", (event) => {
     if (event.target === field) {
-      const other = form.querySelector('[name="preset"][value="other"]');
+      const other = form.querySelector('[name="preset"][value="at"]');
       if (other) {
         other.checked = true;
       }
     }
-    if (event.target.name === "confirm") {
+    if (["confirm", "short_gap", "template"].includes(event.target.name)) {
       return;
     }
     say("waiting");
     clearTimeout(pending);
     pending = setTimeout(keep, 700);
+  });
+
+  // Another kind of message is another page: keep what is typed and go there.
+  form.elements.kind.addEventListener("change", () => {
+    clearTimeout(pending);
+    form.requestSubmit(form.querySelector('[data-change="kind"]'));
   });
 
   // A second press of the button while the first is on its way would only meet a refusal.

@@ -1,0 +1,84 @@
+"""Incidents, what was sent about them and what is being written: lists, and the room as an incident's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import ConsoleAdmin
+from incidents.models import Draft, Incident, Update
+from incidents.room.room import room
+
+
+@admin.register(Incident)
+class IncidentAdmin(ConsoleAdmin[Incident]):
+    """The list of incidents; an incident's own page is its room. Changed by verbs only."""
+
+    view_act = Act.VIEW_INCIDENTS
+    addable = False
+    list_display = ("reference", "title", "severity", "status", "began", "told", "is_drill")
+    list_display_links = ("reference", "title")
+    list_filter = ("status", "severity", "noticed_by", "is_brief", "is_drill", "incident_type", "affected__service")
+    search_fields = ("title", "summary", "id")
+    date_hierarchy = "started_at"
+    ordering = ("-declared_at",)
+
+    @admin.display(description="began", ordering="started_at")
+    def began(self, incident: Incident) -> Any:
+        """When the outage began."""
+        return incident.started_at
+
+    @admin.display(description="customers first told", ordering="first_told_at", empty_value="not told")
+    def told(self, incident: Incident) -> Any:
+        """When the first message left."""
+        return incident.first_told_at
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """The incident room."""
+        if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        return room(request, int(object_id))
+
+
+@admin.register(Update)
+class UpdateAdmin(ConsoleAdmin[Update]):
+    """Messages that were sent; they never change."""
+
+    view_act = Act.VIEW_DELIVERIES
+    addable = False
+    list_display = ("incident", "number", "kind", "subject", "contacts_count", "sent_at", "sent_by_name", "deliveries")
+    list_display_links = ("number", "subject")
+    list_filter = ("kind", "is_automatic", "sent_at")
+    list_select_related = ("incident",)
+    search_fields = ("subject", "incident__title")
+    ordering = ("-sent_at",)
+
+    @admin.display(description="deliveries")
+    def deliveries(self, update: Update) -> SafeString | str:
+        """The way to who got it."""
+        if update.message_id is None:
+            return "imported"
+        return format_html('<a href="../../updates/{}/deliveries/">deliveries</a>', update.pk)
+
+
+@admin.register(Draft)
+class DraftAdmin(ConsoleAdmin[Draft]):
+    """What was written, sent or thrown away. Written on the compose page."""
+
+    view_act = Act.VIEW_DELIVERIES
+    addable = False
+    list_display = ("incident", "kind", "subject", "saved_at", "saved_by_name", "closed_at")
+    list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("incident",)
+    ordering = ("-saved_at",)

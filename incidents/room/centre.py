@@ -1,0 +1,213 @@
+"""The command centre: what is open, who is needed, what waits for me, how the week went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
+from incidents.models import (
+    AffectedService,
+    Alert,
+    Draft,
+    Incident,
+    NoticedBy,
+    Notification,
+    Outcome,
+    Promise,
+    PromisePolicy,
+    Shift,
+    Template,
+    Update,
+)
+from incidents.room.alive import alive
+from incidents.room.countdown import MISSED, Countdown, countdown
+from incidents.room.facts import head_of, quiet_words
+from incidents.room.reach import number
+from incidents.scope import audience_of
+
+WEEK = timedelta(days=7)
+PAGES = 20
+
+
+def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
+    """The context of admin/incidents/centre.html."""
+    incidents = _open_incidents()
+    drafts = {draft.incident_id: draft for draft in Draft.objects.filter(closed_at=None, incident__in=incidents)}
+    cards = _cards(incidents, drafts, by, now)
+    return {
+        "now": now,
+        **alive(now),
+        "incidents": sorted(cards, key=_urgency),
+        "pages": _pages(),
+        "mine": _mine(incidents, drafts, by),
+        "week": _week(now),
+        "duty": _duty(now),
+        "readiness": _readiness(by),
+    }
+
+
+def _open_incidents() -> list[Incident]:
+    rows = Incident.objects.unresolved().select_related("incident_type__policy", "liaison", "commander")
+    return list(rows.order_by("-declared_at"))
+
+
+def _urgency(card: Mapping[str, Any]) -> tuple[bool, datetime, str]:
+    """Real ones before drills, then the nearest promise (none at all is the most urgent), then severity."""
+    promise: Countdown | None = card["promise"]
+    return card["is_drill"], promise.due_at if promise else card["opened_at"], card["severity"]
+
+
+def _cards(
+    incidents: Sequence[Incident], drafts: Mapping[int, Draft], by: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    ids = [incident.pk for incident in incidents]
+    promises = {promise.incident_id: promise for promise in Promise.objects.open().filter(incident__in=ids)}
+    policies = {row.severity: row for row in PromisePolicy.objects.prefetch_related("steps")}
+    last: dict[int, Update] = {}
+    for update in (
+        Update.objects.filter(incident__in=ids)
+        .order_by("number")
+        .only("incident_id", "number", "customers_count", "contacts_count")
+    ):
+        last[update.incident_id] = update
+    services: dict[int, list[str]] = defaultdict(list)
+    for row in AffectedService.objects.filter(incident__in=ids, until=None).select_related(
+        "service", "region", "instance"
+    ):
+        services[row.incident_id].append(str(row))
+    cards = []
+    for incident in incidents:
+        promise = promises.get(incident.pk)
+        policy = _policy(incident, policies)
+        clock = countdown(promise, policy.steps.all() if policy else [], now) if promise else None
+        cards.append(
+            {
+                **head_of(incident),
+                **_reach(incident, last.get(incident.pk)),
+                "services": list(dict.fromkeys(services[incident.pk])),
+                "promise": clock,
+                "quiet": quiet_words(incident),
+                "needs": _needs(incident, clock, drafts.get(incident.pk), by),
+                "liaison": str(incident.liaison or ""),
+                "opened_at": incident.declared_at,
+            }
+        )
+    return cards
+
+
+def _policy(incident: Incident, policies: dict[str, PromisePolicy]) -> PromisePolicy | None:
+    """The incident's policy, from the rows whose steps are read already."""
+    named = incident.policy_from(policies)
+    return next((row for row in policies.values() if named and row.pk == named.pk), named)
+
+
+def _reach(incident: Incident, last: Update | None) -> dict[str, Any]:
+    """How many are told; as long as nobody is, how many are affected."""
+    if last is not None:
+        count, word = last.customers_count, "told"
+    else:
+        count, word = audience_of(incident).counts().customers, "affected"
+    return {"customers": count, "customers_text": number(count), "reach_word": word}
+
+
+def _needs(incident: Incident, clock: Countdown | None, draft: Draft | None, by: Actor) -> str:
+    """What this person can do about it now; empty when nothing is needed of them."""
+    if may(by, Act.SEND_UPDATE):
+        if clock is not None and clock.level == MISSED:
+            return "Send the update now: the promise is missed"
+        if incident.first_told_at is None:
+            return "Alert the affected customers"
+        if incident.has_green_light:
+            return "Green light given: send the final message"
+        if draft is not None:
+            return f"A draft waits: {draft.get_kind_display()}"
+    if may(by, Act.GREEN_LIGHT) and incident.status == "monitoring" and not incident.has_green_light:
+        return "Over? Give the green light"
+    return ""
+
+
+def _pages() -> list[dict[str, Any]]:
+    alerts = list(Alert.objects.unqualified().select_related("source").order_by("first_seen_at")[:PAGES])
+    told: dict[int | None, list[str]] = defaultdict(list)
+    notes = Notification.objects.filter(alert__in=alerts, purpose=Notification.Purpose.PAGE).select_related("person")
+    for note in notes.order_by("id"):
+        if str(note.person) not in told[note.alert_id]:
+            told[note.alert_id].append(str(note.person))
+    return [_alert_line(alert, told[alert.pk]) for alert in alerts]
+
+
+def _alert_line(alert: Alert, told: Sequence[str]) -> dict[str, Any]:
+    acknowledged = alert.acknowledged_at is not None
+    if acknowledged:
+        detail = f"{alert.acknowledged_by_name} is on it"
+    else:
+        detail = f"Told: {', '.join(told[:4])}" if told else "Nobody was told"
+    return {
+        "title": alert.title,
+        "url": reverse("admin:qualify", args=[alert.pk]),
+        "since": alert.first_seen_at,
+        "acknowledged": acknowledged,
+        "detail": detail,
+    }
+
+
+def _mine(incidents: Sequence[Incident], drafts: Mapping[int, Draft], by: Actor) -> list[dict[str, str]]:
+    found = []
+    for incident in incidents:
+        draft = drafts.get(incident.pk)
+        if draft is not None and may(by, Act.EDIT_DRAFT):
+            url = reverse("admin:compose", args=[incident.pk])
+            label = f"Draft, kept by {draft.saved_by_name}"
+            found.append({"label": label, "title": f"{draft.get_kind_display().capitalize()}, {incident}", "url": url})
+        if incident.has_green_light and may(by, Act.SEND_UPDATE):
+            url = reverse("admin:incidents_incident_change", args=[incident.pk])
+            found.append({"label": "Green light given", "title": f"Final message, {incident}", "url": url})
+    if may(by, Act.APPROVE_TEMPLATE):
+        found += [
+            {
+                "label": "Template to approve",
+                "title": template.name,
+                "url": reverse("admin:incidents_template_change", args=[template.pk]),
+            }
+            for template in Template.objects.filter(is_active=True, approved_at=None)[:5]
+        ]
+    return found
+
+
+def _week(now: datetime) -> dict[str, int]:
+    real = Q(incident__is_drill=False)
+    promises = Promise.objects.settled().filter(real, due_at__gt=now - WEEK, due_at__lte=now)
+    kept = Count("pk", filter=Q(outcome=Outcome.KEPT))
+    settled = promises.aggregate(total=Count("pk"), kept=kept)
+    first = Count("pk", filter=~Q(noticed_by=NoticedBy.CUSTOMER))
+    incidents = Incident.objects.real().filter(declared_at__gt=now - WEEK).aggregate(total=Count("pk"), first=first)
+    return {
+        "promises_kept": settled["kept"],
+        "promises_total": settled["total"],
+        "incidents": incidents["total"],
+        "detected_first": incidents["first"],
+        "detected_total": incidents["total"],
+    }
+
+
+def _duty(now: datetime) -> list[dict[str, Any]]:
+    shifts = Shift.objects.current(now).filter(rank="primary").select_related("role", "person").order_by("role__name")
+    return [{"role": str(shift.role), "name": str(shift.person), "until": shift.ends_at} for shift in shifts]
+
+
+def _readiness(by: Actor) -> list[dict[str, str]]:
+    """Reasons why the desk is not ready, each with where to mend it."""
+    if not may(by, Act.VIEW_SETTINGS):
+        return []
+    waiting = Template.objects.filter(is_active=True, approved_at=None).count()
+    if not waiting:
+        return []
+    words = "1 template is not approved" if waiting == 1 else f"{waiting} templates are not approved"
+    return [{"text": words, "url": reverse("admin:incidents_template_changelist")}]

@@ -1,0 +1,164 @@
+"""Compose: write, see, and send one message to the affected (Steps 3 to 5)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.console import actor_of
+from crisisdesk.core.refusals import InvalidInput, Refusal
+from incidents.drafts import change_template, discard_draft, open_draft, save_draft, start_draft
+from incidents.models import Draft, Incident, Template
+from incidents.publishing import send_update
+from incidents.room.compose_facts import compose_facts, draft_facts, start_facts
+from incidents.room.compose_form import ComposeForm
+from incidents.room.finding import the_incident
+from incidents.room.pages import page, seen_by
+
+CONFIRM = "Tick that the preview says what you mean, then send."
+
+
+@require_POST
+@seen_by(Act.VIEW_INCIDENTS)
+def compose_start(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """Start a draft of a kind, or go on with the one that is open."""
+    incident = the_incident(pk)
+    try:
+        start_draft(incident, kind=kind, by=actor_of(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect(_room(incident))
+    return redirect("admin:compose", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seen_by(Act.VIEW_DELIVERIES)
+def compose(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The page of the open draft; POST keeps it, changes its template, throws it away or sends it."""
+    incident = the_incident(pk)
+    draft = open_draft(incident)
+    by, now = actor_of(request), clock.now()
+    if request.method == "POST":
+        return _act(request, incident, draft, by, now)
+    if draft is None:
+        return _start_page(request, incident, by)
+    form = ComposeForm(None, draft=draft, incident=incident, key=uuid.uuid4().hex)
+    return _compose_page(request, incident, draft, form, by, now)
+
+
+def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Actor, now: datetime) -> HttpResponseBase:
+    action = request.POST.get("action", "keep")
+    if draft is None:
+        return _without_draft(request, incident, action, by, now)
+    form = ComposeForm(request.POST, draft=draft, incident=incident, key=uuid.uuid4().hex)
+    refusal = ""
+    try:
+        if action == "discard":
+            discard_draft(draft, by=by, now=now)
+            messages.success(request, "The draft is thrown away. Nothing was sent.")
+            return redirect(_room(incident))
+        if form.is_valid():
+            version = form.cleaned_data["version"]
+            if action == "template":
+                change_template(draft, _template(request), version=version, by=by, now=now)
+                return redirect("admin:compose", pk=incident.pk)
+            draft = save_draft(draft, version=version, by=by, now=now, **form.draft_fields(now))
+            if action == "send":
+                return _send(request, incident, draft, form, by, now)
+    except Refusal as error:
+        refusal = str(error)
+    if action == "autosave":
+        return _autosaved(request, incident, draft, by, now, refusal)
+    if refusal or not form.is_valid():
+        return _compose_page(request, incident, draft, form, by, now, refusal=refusal)
+    return redirect("admin:compose", pk=incident.pk)
+
+
+def _send(
+    request: HttpRequest, incident: Incident, draft: Draft, form: ComposeForm, by: Actor, now: datetime
+) -> HttpResponseBase:
+    """Send what was just saved. Raises Refusal; the form then shows the version that is kept."""
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["version"] = str(draft.version)  # type: ignore[index]
+    if request.POST.get("confirm") != "yes":
+        raise InvalidInput(CONFIRM)
+    sure = request.POST.get("short_gap") == "yes"
+    update = send_update(
+        incident,
+        draft_version=draft.version,
+        by=by,
+        now=now,
+        key=form.cleaned_data["key"],
+        short_gap_confirmed=sure,
+    )
+    told = f"{update.get_kind_display().capitalize()} on its way to {update.contacts_count:,} contacts."
+    messages.success(request, told)
+    return redirect(_room(incident))
+
+
+def _without_draft(request: HttpRequest, incident: Incident, action: str, by: Actor, now: datetime) -> HttpResponseBase:
+    """The draft is gone: sent by this very press (the key knows), by somebody else, or thrown away."""
+    if action == "send":
+        try:
+            send_update(incident, draft_version=0, by=by, now=now, key=request.POST.get("key", ""))
+        except Refusal as refusal:
+            return _start_page(request, incident, by, refusal=str(refusal), typed=request.POST.get("body", ""))
+        return redirect(_room(incident))
+    text = "This draft was sent or thrown away meanwhile. What you typed is below; start a new one to use it."
+    if action == "autosave":
+        return HttpResponse(status=409)
+    return _start_page(request, incident, by, refusal=text, typed=request.POST.get("body", ""))
+
+
+def _autosaved(
+    request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime, refusal: str
+) -> HttpResponseBase:
+    """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
+    facts = {**draft_facts(incident, draft, now, by), "refusal": refusal}
+    return render(request, "admin/incidents/incident/compose_parts.html", facts, status=409 if refusal else 200)
+
+
+def _compose_page(
+    request: HttpRequest,
+    incident: Incident,
+    draft: Draft,
+    form: ComposeForm,
+    by: Actor,
+    now: datetime,
+    *,
+    refusal: str = "",
+) -> HttpResponseBase:
+    context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal}
+    title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
+    status = 409 if refusal else 422 if form.is_bound and form.errors else 200
+    return page(request, "admin/incidents/incident/compose.html", context, title=title, status=status)
+
+
+def _start_page(
+    request: HttpRequest, incident: Incident, by: Actor, *, refusal: str = "", typed: str = ""
+) -> HttpResponseBase:
+    context = {**start_facts(incident, by), "refusal": refusal, "typed": typed}
+    title = f"Write to customers, {incident.reference}"
+    template = "admin/incidents/incident/compose_start.html"
+    return page(request, template, context, title=title, status=409 if refusal else 200)
+
+
+def _template(request: HttpRequest) -> Template:
+    chosen = request.POST.get("template", "")
+    template = Template.objects.filter(pk=chosen if chosen.isdigit() else 0).first()
+    if template is None:
+        raise InvalidInput("Choose a template from the list.")
+    return template
+
+
+def _room(incident: Incident) -> str:
+    return reverse("admin:incidents_incident_change", args=[incident.pk])

@@ -1,0 +1,143 @@
+"""What stands beside a message being written: lint, previews, audience, the button that says what it does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from crisisdesk.core.access import Act
+from crisisdesk.core.actors import Actor
+from customers.affected import AudienceCounts
+from customers.delivery.rendered import ReaderClass, Rendered
+from incidents.cadence import Gaps, refuse_gap
+from incidents.lifecycle import refuse_kind
+from incidents.lint import findings
+from incidents.locking import position_of
+from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
+from incidents.promises import policy_of
+from incidents.publishing import letter_of, recipient_counts, recipients, words_of
+from incidents.render import TOKENS, render_letter
+from incidents.room.compose_form import kinds_for, presets_for, template_choices
+from incidents.room.facts import clock_of, head_of, quiet_words
+from incidents.room.reach import counted, lines, whom
+from incidents.room.verbs import reason_against
+
+SAMPLE = 5
+# What a reader's own links and names look like in a preview.
+SAMPLES = {
+    "progress_url": "#your-progress-page",
+    "preferences_url": "#your-preferences",
+    "contact_name": "Sam Sample",
+    "customer_name": "Sample Ltd",
+}
+
+
+def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
+    """The context of admin/incidents/incident/compose.html, the form apart."""
+    return {
+        "now": now,
+        "incident": head_of(incident),
+        "promise": clock_of(incident, now),
+        "quiet": quiet_words(incident),
+        "kind_label": draft.get_kind_display().capitalize(),
+        "promises": draft.kind in PROMISING_KINDS,
+        "presets": presets_for(draft, now),
+        "at_chosen": draft.next_update_at is not None,
+        "zone": f"{timezone.localtime(now):%Z}",
+        "templates": template_choices(incident, draft),
+        "template_id": draft.template_id,
+        "preview_url": reverse("admin:compose_preview", args=[incident.pk]),
+        "audience_url": reverse("admin:audience", args=[incident.pk]),
+        "draft_note": f"Kept {timezone.localtime(draft.saved_at):%H:%M:%S} by {draft.saved_by_name}",
+        "write_reason": reason_against(Act.EDIT_DRAFT, "", by),
+        **draft_facts(incident, draft, now, by),
+    }
+
+
+def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
+    """What changes with each word: lint, text preview, audience and button."""
+    counts = recipient_counts(incident, draft.kind)
+    return {
+        "version": draft.version,
+        "lint": lint_lines(incident, draft, now),
+        "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
+        "text_preview": sampled(preview(incident, draft, now).text),
+        "audience": {**counted(counts), "sample": _sample(incident, draft)},
+        "button": button(draft, counts),
+        "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
+    }
+
+
+def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
+    """The page without a draft: what can be started, and why the rest can't."""
+    position = position_of(incident)
+    kinds = [UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.FINAL, UpdateKind.CORRECTION]
+    options = [
+        {
+            "label": kind.label.capitalize(),
+            "url": reverse("admin:compose_start", args=[incident.pk, kind.value]),
+            "reason": reason_against(Act.EDIT_DRAFT, refuse_kind(position, kind), by),
+        }
+        for kind in kinds
+    ]
+    return {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
+
+
+def preview(incident: Incident, draft: Draft, now: datetime) -> Rendered:
+    """The draft as a reader in the writer's own zone would get it now."""
+    zone = timezone.get_current_timezone_name()
+    return render_letter(letter_of(draft, incident, sent_at=now), incident, ReaderClass("en", zone, "email"))
+
+
+def sampled(text: str) -> str:
+    """Patch tokens replaced by samples."""
+    for token in TOKENS:
+        text = text.replace(f"[[{token}]]", SAMPLES[token])
+    return text
+
+
+def lint_lines(incident: Incident, draft: Draft, now: datetime) -> list[dict[str, str]]:
+    """What the process asks of the message: [{level: missing|warning|fine, text}]."""
+    levels = {"error": "missing", "warning": "warning"}
+    shown = [{"level": levels[found.level], "text": found.text} for found in findings(words_of(draft, incident))]
+    if (gap := _gap_refusal(incident, draft, now, sure=True)) and draft.next_update_from(now) is not None:
+        shown.append({"level": "missing", "text": gap})
+    if draft.template is not None and not draft.template.is_approved:
+        shown.append({"level": "missing", "text": f"The template “{draft.template}” is not approved (any more)."})
+    if not shown:
+        shown.append({"level": "fine", "text": "It says what the process asks for."})
+    return shown
+
+
+def button(draft: Draft, counts: AudienceCounts) -> str:
+    """What pressing does: "Send to 1,284 contacts at 312 customers"."""
+    return f"Send the {draft.get_kind_display()} to {whom(counts)}"
+
+
+def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool) -> str:
+    if draft.kind not in PROMISING_KINDS:
+        return ""
+    upcoming = draft.next_update_from(now)
+    if upcoming is None and not sure:
+        return ""
+    policy = policy_of(incident)
+    gaps = Gaps(policy.longest_gap_minutes, policy.shortest_gap_minutes) if policy else Gaps()
+    long_path = bool(incident.long_path_reason)
+    refusal = refuse_gap(now, upcoming, gaps, long_path=long_path, short_confirmed=sure)
+    # Unsure, only the question "so soon?" is of interest: the one that confirming answers.
+    if not sure and refusal and refuse_gap(now, upcoming, gaps, long_path=long_path, short_confirmed=True):
+        return ""
+    return refusal
+
+
+def _sample(incident: Incident, draft: Draft) -> list[dict[str, str]]:
+    """The first few readers by name, of whichever set they are in."""
+    found: dict[int, dict[str, str]] = {}
+    for several in recipients(incident, draft.kind):
+        rows = list(several.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
+        for row, line in zip(rows, lines(rows), strict=True):
+            found.setdefault(row.pk, line)
+    return sorted(found.values(), key=lambda line: line["customer"])[:SAMPLE]

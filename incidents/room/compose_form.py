@@ -1,0 +1,128 @@
+"""The fields of a message being written, and the time it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from incidents.lifecycle import refuse_kind
+from incidents.locking import position_of
+from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKind
+from incidents.templates import templates_for
+
+PRESETS = (30, 45, 60)
+AT = "at"
+WORKING = [(status.value, status.label) for status in Status if status != Status.RESOLVED]
+
+
+class ComposeForm(forms.Form):
+    """What the liaison writes. `draft_fields` are the draft's columns."""
+
+    kind = forms.ChoiceField(label="What is it for?")
+    status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
+    subject = forms.CharField(label="Heading", max_length=150, required=False)
+    body = forms.CharField(
+        label="Text",
+        help_text="Markdown. Say what customers can't do, what you do about it, and what is safe.",
+        widget=forms.Textarea(attrs={"class": "is-tall", "rows": 10}),
+        max_length=20_000,
+        required=False,
+    )
+    likely_resolution = forms.CharField(
+        label="Likely resolution", help_text="Empty: customers read “not yet known”.", max_length=200, required=False
+    )
+    workaround = forms.CharField(
+        label="Workaround", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000, required=False
+    )
+    preset = forms.CharField(required=False)
+    at = forms.TimeField(
+        required=False,
+        label="Time of the next update",
+        widget=forms.TimeInput(attrs={"type": "time", "data-next-update": ""}, format="%H:%M"),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=255)
+
+    def __init__(self, data: Mapping[str, Any] | None, *, draft: Draft, incident: Incident, key: str) -> None:
+        super().__init__(data, initial=_initial(draft, key), label_suffix="", auto_id="id_%s")
+        self.draft = draft
+        kinds = kinds_for(incident)
+        if draft.kind not in kinds:
+            kinds = [draft.kind, *kinds]
+        self.fields["kind"].choices = [(kind, UpdateKind(kind).label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
+        if draft.kind not in PROMISING_KINDS:
+            del self.fields["status"]
+
+    def clean(self) -> dict[str, Any]:
+        """A time was chosen wherever "at" was."""
+        given = super().clean() or self.cleaned_data
+        preset = given.get("preset", "")
+        if preset not in ("", AT) and not (preset.isascii() and preset.isdigit() and int(preset) <= 1440):
+            self.add_error("preset", "Choose one of the times, or give one.")
+        return given
+
+    def draft_fields(self, now: datetime) -> dict[str, Any]:
+        """The draft's columns from what was typed; a clock time means its next occurrence in the writer's zone."""
+        given = self.cleaned_data
+        names = ("kind", "status", "subject", "body", "likely_resolution", "workaround")
+        fields: dict[str, Any] = {name: given[name] for name in names if name in given}
+        preset = given.get("preset", "")
+        minutes, at = None, None
+        if given["kind"] in PROMISING_KINDS:
+            if preset == AT:
+                at = _next_occurrence(given["at"], now) if given.get("at") else None
+            elif preset:
+                minutes = int(preset)
+        return {**fields, "next_update_minutes": minutes, "next_update_at": at}
+
+
+def kinds_for(incident: Incident) -> list[str]:
+    """What kinds of message can be written now, in the order of an incident's life."""
+    written = [UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.HOLDING, UpdateKind.FINAL, UpdateKind.CORRECTION]
+    position = position_of(incident)
+    return [kind.value for kind in written if not refuse_kind(position, kind)]
+
+
+def presets_for(draft: Draft, now: datetime) -> list[dict[str, Any]]:
+    """The times offered, the draft's own among them: [{value, label, at, chosen}]."""
+    own = draft.next_update_minutes
+    minutes = sorted({*PRESETS, *([own] if own is not None else [])})
+    return [
+        {
+            "value": value,
+            "label": f"{value} min",
+            "at": f"{timezone.localtime(now + timedelta(minutes=value)):%H:%M %Z}",
+            "chosen": draft.next_update_at is None and value == own,
+        }
+        for value in minutes
+    ]
+
+
+def template_choices(incident: Incident, draft: Draft) -> list[tuple[int, str]]:
+    """Approved templates for the draft's kind: (id, name)."""
+    return list(templates_for(incident, draft.kind).values_list("pk", "name"))
+
+
+def _next_occurrence(clock: Any, now: datetime) -> datetime:
+    here = timezone.localtime(now)
+    found = here.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return found if found > here else found + timedelta(days=1)
+
+
+def _initial(draft: Draft, key: str) -> dict[str, Any]:
+    at = timezone.localtime(draft.next_update_at) if draft.next_update_at else None
+    return {
+        "kind": draft.kind,
+        "status": draft.status,
+        "subject": draft.subject,
+        "body": draft.body,
+        "likely_resolution": draft.likely_resolution,
+        "workaround": draft.workaround,
+        "at": at.time() if at else None,
+        "version": draft.version,
+        "key": key,
+    }

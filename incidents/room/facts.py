@@ -1,0 +1,239 @@
+"""What the incident room shows, in few queries whatever the size of the incident."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
+from customers.affected import Audience
+from customers.models import Delivery
+from customers.models.delivery import FAILURE_STATES, OPEN_STATES
+from incidents.drafts import open_draft
+from incidents.models import Alert, Incident, Notification, Promise, Status, TimelineEntry, Update
+from incidents.promises import policy_of
+from incidents.room import timeline_words
+from incidents.room.countdown import Countdown, countdown
+from incidents.room.reach import amount, counted, sample, service_names
+from incidents.room.verbs import Verb, verbs_of
+from incidents.scope import audience_of
+from incidents.timeline import entries_of
+
+ENTRIES = 60
+PEOPLE = 12
+
+
+def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0) -> dict[str, Any]:
+    """The context of admin/incidents/incident/room_parts.html; `before` pages the timeline back from an entry's id."""
+    draft = open_draft(incident)
+    verbs = verbs_of(incident, draft, by)
+    updates = {update.pk: update for update in incident.updates.select_related("message").order_by("number")}
+    alerts = list(incident.alerts.select_related("source").order_by("first_seen_at"))
+    audience = audience_of(incident)
+    timeline, older = _timeline(incident, updates, before)
+    return {
+        "now": now,
+        "incident": head_of(incident),
+        "promise": clock_of(incident, now),
+        "quiet": quiet_words(incident),
+        "steps": status_steps(incident),
+        "green": _green(incident),
+        "duties": _duties(incident),
+        "verbs": [verb for verb in verbs if verb.allowed],
+        "refused_verbs": [verb for verb in verbs if not verb.allowed],
+        "keys": keys_of(verbs),
+        "timeline": timeline,
+        "older_url": f"?before={older}" if older else "",
+        "services": service_names(_in_scope(incident)),
+        "scope_url": _scope_url(incident, verbs),
+        "audience": _audience(incident, audience),
+        "sent": _sent(updates),
+        "people": _people(incident, alerts),
+        "checklist": _checklist(incident),
+        "reminders": incident.incident_type.checklist.split("\n") if _has_checklist(incident) else [],
+        "phase": incident.get_status_display(),
+        "bridge_url": incident.incident_type.bridge_url if incident.incident_type else "",
+        "alerts": [_alert(alert) for alert in alerts],
+        "findings": _findings(incident),
+        "may_note": may(by, Act.WRITE_NOTE),
+    }
+
+
+def head_of(incident: Incident) -> dict[str, Any]:
+    """An incident as headings and cards name it."""
+    return {
+        "reference": incident.reference,
+        "title": incident.title,
+        "url": reverse("admin:incidents_incident_change", args=[incident.pk]),
+        "severity": incident.severity,
+        "status": incident.status,
+        "status_label": incident.get_status_display(),
+        "is_drill": incident.is_drill,
+        "is_brief": incident.is_brief,
+    }
+
+
+def clock_of(incident: Incident, now: datetime) -> Countdown | None:
+    """The clock of the open promise, None when nothing is promised."""
+    promise = Promise.objects.open().filter(incident=incident).first()
+    if promise is None:
+        return None
+    policy = policy_of(incident)
+    return countdown(promise, policy.steps.all() if policy else [], now)
+
+
+def quiet_words(incident: Incident) -> str:
+    """What stands in the clock's place when nothing is promised."""
+    if not incident.is_open:
+        when = timezone.localtime(incident.resolved_at) if incident.resolved_at else None
+        return f"Over since {when:%d %b, %H:%M %Z}" if when else "Over"
+    return "No update promised" if incident.first_told_at else "Customers know nothing yet"
+
+
+def status_steps(incident: Incident) -> list[dict[str, str]]:
+    """The four standard words, up to where the incident is."""
+    order = list(Status)
+    here = order.index(Status(incident.status))
+    return [
+        {"label": str(status.label), "state": "done" if at < here else "current" if at == here else "ahead"}
+        for at, status in enumerate(order)
+    ]
+
+
+def keys_of(verbs: Iterable[Verb]) -> list[dict[str, str]]:
+    """The keys that work now, for the list behind `?`."""
+    keys = [{"key": verb.key, "label": verb.label} for verb in verbs if verb.key and verb.allowed]
+    return [*keys, {"key": "n", "label": "Write a note"}]
+
+
+def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) -> tuple[list[dict[str, Any]], int]:
+    entries = entries_of(incident)
+    if before:
+        edge = TimelineEntry.objects.filter(pk=before).values_list("at", flat=True).first()
+        if edge is not None:
+            entries = entries.filter(Q(at__lt=edge) | Q(at=edge, pk__lt=before))
+    rows = list(entries[: ENTRIES + 1])
+    shown = rows[:ENTRIES]
+    return timeline_words.shown(shown, updates), shown[-1].pk if len(rows) > ENTRIES else 0
+
+
+def _green(incident: Incident) -> dict[str, Any]:
+    if incident.green_light_at is None:
+        return {"given": False, "text": ""}
+    at = timezone.localtime(incident.green_light_at)
+    return {"given": True, "text": f"{incident.green_light_by_name}, {at:%H:%M}", "note": incident.green_light_note}
+
+
+def _duties(incident: Incident) -> list[dict[str, str]]:
+    return [
+        {"role": "Commander", "name": str(incident.commander or "")},
+        {"role": "Liaison", "name": str(incident.liaison or "")},
+    ]
+
+
+def _in_scope(incident: Incident) -> list[Any]:
+    rows = incident.affected.filter(until=None).select_related("service", "region", "instance")
+    return list(rows.order_by("id"))
+
+
+def _scope_url(incident: Incident, verbs: Iterable[Verb]) -> str:
+    return next((verb.url for verb in verbs if verb.name == "scope" and verb.allowed), "")
+
+
+def _audience(incident: Incident, audience: Audience) -> dict[str, Any]:
+    url = reverse("admin:audience", args=[incident.pk])
+    return {**counted(audience.counts()), "sample": sample(audience), "url": url}
+
+
+def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:
+    ids = [update.message_id for update in updates.values() if update.message_id]
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    counted_states = Delivery.objects.filter(message__in=ids).order_by().values_list("message", "state")
+    for message_id, state, count in counted_states.annotate(count=Count("pk")):
+        states[message_id][state] = count
+    newest_first = sorted(updates.values(), key=lambda update: -update.number)
+    return [message_line(update, states[update.message_id]) for update in newest_first if update.message_id]
+
+
+def message_line(update: Update, states: Mapping[str, int]) -> dict[str, Any]:
+    """A sent message with its progress: what is no longer waiting is done, failures are counted apart."""
+    total = sum(states.values())
+    waiting = sum(states.get(state, 0) for state in OPEN_STATES)
+    failed = sum(states.get(state, 0) for state in FAILURE_STATES)
+    done = total - waiting - failed
+    return {
+        "title": update.get_kind_display().capitalize(),
+        "at": update.sent_at,
+        "url": reverse("admin:deliveries", args=[update.pk]),
+        "bar_id": f"sent-{update.pk}",
+        "total": max(total, 1),
+        "done": done,
+        "detail": f"{done:,} of {total:,}",
+        "tone": "good" if total and done == total else "",
+        "failures": f"{amount(failed, 'contact')} not reached" if failed else "",
+        "paused": update.message.get_state_display() if update.message and update.message.state == "paused" else "",
+    }
+
+
+def _people(incident: Incident, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+    notes = Notification.objects.filter(Q(incident=incident) | Q(alert__incident=incident))
+    answered = {alert.acknowledged_by_id: alert.acknowledged_at for alert in alerts if alert.acknowledged_at}
+    found: dict[int, dict[str, Any]] = {}
+    for note in notes.select_related("person").order_by("-created_at", "-id")[:200]:
+        if note.person_id in found or len(found) >= PEOPLE:
+            continue
+        found[note.person_id] = {"name": str(note.person), "role": note.role, **_reached(note, answered)}
+    return list(found.values())
+
+
+def _reached(note: Notification, answered: Mapping[int | None, datetime]) -> dict[str, Any]:
+    if note.person_id in answered:
+        return {"state": f"acknowledged {timezone.localtime(answered[note.person_id]):%H:%M}", "ok": True}
+    if note.sent_at:
+        return {"state": f"told {timezone.localtime(note.sent_at):%H:%M}", "ok": True}
+    return {"state": "not reached" if note.state == "failed" else "being told", "ok": False}
+
+
+def _checklist(incident: Incident) -> list[dict[str, Any]]:
+    if incident.is_brief:
+        return []
+    return [
+        {"text": "Acknowledge the alert", "done": incident.acknowledged_at is not None},
+        {"text": "Declare the incident", "done": True},
+        {"text": "Alert the affected customers", "done": incident.first_told_at is not None},
+        {"text": "Find the cause", "done": incident.status != Status.INVESTIGATING},
+        {"text": "Give the green light", "done": incident.has_green_light},
+        {"text": "Send the final message", "done": not incident.is_open},
+    ]
+
+
+def _has_checklist(incident: Incident) -> bool:
+    return incident.incident_type is not None and bool(incident.incident_type.checklist.strip())
+
+
+def _alert(alert: Alert) -> dict[str, str]:
+    state = "firing" if alert.is_firing else "over, says monitoring"
+    return {
+        "title": alert.title,
+        "url": reverse("admin:incidents_alert_change", args=[alert.pk]),
+        "state": f"{alert.source or alert.reported_by_name}: {state}, seen {amount(alert.times_seen, 'time')}",
+    }
+
+
+def _findings(incident: Incident) -> list[tuple[str, str]]:
+    rows = [
+        ("Summary", incident.summary),
+        ("Likely resolution", incident.likely_resolution),
+        ("Workaround", incident.workaround),
+        ("Document", incident.article_url),
+        ("Longer path", incident.long_path_reason),
+        ("Restored", incident.green_light_note),
+    ]
+    return [(name, value) for name, value in rows if value]

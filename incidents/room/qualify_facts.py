@@ -1,0 +1,63 @@
+"""The facts beside the decision: what is known, who would hear of it, what it looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.affected import Scope, audience
+from customers.models import Service
+from incidents.models import Alert, Incident, Status
+from incidents.room.reach import number
+
+SIMILAR = 3
+LABELS = 12
+
+
+def alert_facts(alert: Alert) -> dict[str, Any]:
+    """What the alert says."""
+    return {
+        "title": alert.title,
+        "summary": alert.description,
+        "noticed_by": alert.get_noticed_by_display(),
+        "source": str(alert.source) if alert.source else f"reported by {alert.reported_by_name}",
+        "first_at": alert.first_seen_at,
+        "last_at": alert.last_seen_at,
+        "count": alert.times_seen,
+        "resolved_at": alert.ended_at,
+        "labels": sorted(alert.labels.items())[:LABELS],
+        "link": alert.link if urlsplit(alert.link).scheme in ("http", "https") else "",
+    }
+
+
+def reach_facts(alert: Alert, scopes: Sequence[Scope]) -> dict[str, Any]:
+    """Who acknowledged, who would hear of the services it names, and similar incidents of the past."""
+    acknowledged = ""
+    if alert.acknowledged_at:
+        acknowledged = f"{alert.acknowledged_by_name}, {timezone.localtime(alert.acknowledged_at):%H:%M}"
+    names = Service.objects.in_bulk([scope.service_id for scope in scopes])
+    services = []
+    for scope in scopes:
+        counts = audience([scope]).counts()
+        services.append((names[scope.service_id].name, number(counts.customers), number(counts.contacts)))
+    return {"acknowledged": acknowledged, "services": services, "similar": _similar(scopes)}
+
+
+def _similar(scopes: Sequence[Scope]) -> list[dict[str, str]]:
+    """The newest resolved incidents on the same services."""
+    rows = Incident.objects.real().filter(
+        status=Status.RESOLVED, affected__service__in=[scope.service_id for scope in scopes]
+    )
+    return [
+        {
+            "reference": row.reference,
+            "title": row.title,
+            "url": reverse("admin:incidents_incident_change", args=[row.pk]),
+            "note": f"{timezone.localtime(row.started_at):%d %b %Y}, {row.severity}",
+        }
+        for row in rows.distinct().order_by("-started_at")[:SIMILAR]
+    ]

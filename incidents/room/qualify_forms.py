@@ -1,0 +1,92 @@
+"""The forms of the qualify page: one per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from customers.affected import Scope
+from incidents.models import Alert, Incident, IncidentType, Severity
+from incidents.room.scope_form import BaseScopes, ScopeFormSet, initial_of
+
+
+def _reason(label: str) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)
+
+
+class BriefForm(forms.Form):
+    """What an incident is called and how bad it is."""
+
+    title = forms.CharField(max_length=150, help_text="Customers read it as the subject.")
+    severity = forms.ChoiceField(choices=Severity)
+    incident_type = forms.ModelChoiceField(
+        IncidentType.objects.filter(is_active=True), required=False, label="Type", empty_label="– none –"
+    )
+    reason = _reason("Why is it too brief to alert?")
+
+
+class DeclareForm(BriefForm):
+    """A declaration needs no reason."""
+
+    reason = None  # type: ignore[assignment]
+
+
+class DeclineForm(forms.Form):
+    """Why it is no incident."""
+
+    reason = _reason("Why is it no incident?")
+
+
+class AttachForm(forms.Form):
+    """The incident that an alert belongs to."""
+
+    incident = forms.ModelChoiceField(Incident.objects.unresolved(), empty_label=None)
+
+
+class Decision:
+    """A form, with the rows of its scope where the decision has one."""
+
+    def __init__(self, form: forms.Form, rows: BaseScopes | None = None) -> None:
+        self.form = form
+        self.rows = rows
+
+    def is_valid(self) -> bool:
+        """Both parts are checked, so that all errors show at once."""
+        rows_are = self.rows is None or self.rows.is_valid()
+        return self.form.is_valid() and rows_are
+
+    def given(self) -> dict[str, Any]:
+        """The verb's arguments."""
+        scopes = {} if self.rows is None else {"scopes": self.rows.scopes()}
+        return {**self.form.cleaned_data, **scopes}
+
+
+def decision_forms(
+    alert: Alert, scopes: Sequence[Scope], *, posted: QueryDict | None, chosen: str
+) -> dict[str, Decision]:
+    """The forms by decision, prefilled from the alert; the chosen one is bound. `attach` only when one is open."""
+
+    def bound(name: str) -> QueryDict | None:
+        return posted if name == chosen else None
+
+    def with_scope(name: str, kind: type[forms.Form]) -> Decision:
+        form = kind(bound(name), prefix=name, initial=_initial(alert), label_suffix="")
+        rows = ScopeFormSet(
+            bound(name), prefix=f"{name}-scope", initial=initial_of(scopes), form_kwargs={"label_suffix": ""}
+        )
+        return Decision(form, rows)
+
+    found = {"declare": with_scope("declare", DeclareForm), "brief": with_scope("brief", BriefForm)}
+    found["decline"] = Decision(DeclineForm(bound("decline"), prefix="decline", label_suffix=""))
+    if Incident.objects.unresolved().exists():
+        found["attach"] = Decision(AttachForm(bound("attach"), prefix="attach", label_suffix=""))
+    return found
+
+
+def _initial(alert: Alert) -> dict[str, Any]:
+    severities = {"critical": Severity.SEV1, "error": Severity.SEV2, "warning": Severity.SEV3, "info": Severity.SEV4}
+    severity = severities.get(str(alert.labels.get("severity", "")).lower(), Severity.SEV2)
+    return {"title": alert.title[:150], "severity": severity}

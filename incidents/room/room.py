@@ -1,0 +1,101 @@
+"""The incident room: one page that shows everything and refreshes itself; its verbs that need no words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import actor_of
+from crisisdesk.core.models import User
+from crisisdesk.core.refusals import Refusal
+from incidents.changes import set_status, take_role
+from incidents.models import Incident, Status
+from incidents.notes import add_note
+from incidents.room.facts import room_facts
+from incidents.room.finding import the_incident
+from incidents.room.pages import page, seen_by
+
+
+@require_safe
+@seen_by(Act.VIEW_INCIDENTS)
+def room(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The room of one incident."""
+    return _room(request, the_incident(pk))
+
+
+@require_safe
+@seen_by(Act.VIEW_INCIDENTS)
+def room_live(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The parts of the room that change, for the live refresh."""
+    incident = the_incident(pk)
+    facts = room_facts(incident, actor_of(request), clock.now(), before=_before(request))
+    return render(request, "admin/incidents/incident/room_parts.html", facts)
+
+
+@require_POST
+@seen_by(Act.VIEW_INCIDENTS)
+def room_note(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Add a note to the timeline; a refused note stays in the box."""
+    incident = the_incident(pk)
+    text = request.POST.get("text", "")
+    try:
+        add_note(incident, text, by=actor_of(request), now=clock.now())
+    except Refusal as refusal:
+        return _room(request, incident, refusal=str(refusal), note_text=text, status=409)
+    return redirect(_url(incident) + "#timeline")
+
+
+@require_POST
+@seen_by(Act.VIEW_INCIDENTS)
+def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+    """A verb without words: the next status, or taking a role."""
+    incident = the_incident(pk)
+    by, now = actor_of(request), clock.now()
+    try:
+        if name in ("commander", "liaison") and isinstance(request.user, User):
+            take_role(incident, "commander" if name == "commander" else "liaison", request.user, by=by, now=now)
+            told = f"You are the {name} of {incident.reference}."
+        else:
+            set_status(incident, name, by=by, now=now)
+            told = f"{incident.reference}: {Status(name).label}."
+    except Refusal as refusal:
+        return _room(request, the_incident(pk), refusal=str(refusal), status=409)
+    messages.success(request, told)
+    return redirect(_url(incident))
+
+
+def _room(
+    request: HttpRequest, incident: Incident, *, refusal: str = "", note_text: str = "", status: int = 200
+) -> HttpResponseBase:
+    before = _before(request)
+    context: dict[str, Any] = {
+        **room_facts(incident, actor_of(request), clock.now(), before=before),
+        "live_url": reverse("admin:room_live", args=[incident.pk]) + (f"?before={before}" if before else ""),
+        "note_url": reverse("admin:room_note", args=[incident.pk]),
+        "note_text": note_text,
+        "refusal": refusal,
+        "original": incident,
+    }
+    return page(
+        request,
+        "admin/incidents/incident/room.html",
+        context,
+        title=f"{incident.reference} {incident.title}",
+        status=status,
+    )
+
+
+def _before(request: HttpRequest) -> int:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _url(incident: Incident) -> str:
+    return reverse("admin:incidents_incident_change", args=[incident.pk])

@@ -1,0 +1,93 @@
+"""Changing what is affected, and the audience that follows from it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.console import actor_of
+from crisisdesk.core.refusals import Refusal
+from customers.models import Contact
+from incidents.models import Incident
+from incidents.room.facts import head_of
+from incidents.room.finding import the_incident
+from incidents.room.pages import page, seen_by
+from incidents.room.reach import counted, lines
+from incidents.room.scope_form import ScopeFormSet, initial_of, instance_names
+from incidents.scope import adjust_audience, audience_of, change_scope, scopes_of
+
+PER_PAGE = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seen_by(Act.VIEW_INCIDENTS)
+def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The affected services; POST makes the rows the scope from now on."""
+    incident = the_incident(pk)
+    posted = request.POST if request.method == "POST" else None
+    rows = ScopeFormSet(posted, initial=initial_of(scopes_of(incident)), form_kwargs={"label_suffix": ""})
+    refusal = ""
+    if posted is not None and rows.is_valid():
+        try:
+            change_scope(incident, rows.scopes(), by=actor_of(request), now=clock.now())
+        except Refusal as error:
+            refusal = str(error)
+        else:
+            counts = audience_of(incident).counts()
+            messages.success(request, f"Scope changed: {counts.contacts:,} contacts are affected now.")
+            return redirect(reverse("admin:incidents_incident_change", args=[incident.pk]))
+    context = {"rows": rows, "incident": head_of(incident), "refusal": refusal, "instances": instance_names()}
+    status = 200 if posted is None else 409 if refusal else 422
+    return page(request, "admin/incidents/incident/scope.html", context, title="Change the scope", status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seen_by(Act.VIEW_CUSTOMERS)
+def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Everybody who is affected, by name and with the reason; POST leaves one out or adds one, with a reason."""
+    incident = the_incident(pk)
+    refusal = ""
+    if request.method == "POST":
+        refusal = _adjust(request, incident)
+        if not refusal:
+            return redirect(request.get_full_path())
+    found = audience_of(incident)
+    contacts = found.contacts().select_related("customer").order_by("customer__name", "name", "pk")
+    asked = request.GET.get("q", "").strip()[:100]
+    if asked:
+        contacts = contacts.filter(customer__name__icontains=asked) | contacts.filter(name__icontains=asked)
+    listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "incident": head_of(incident),
+        "audience": counted(found.counts()),
+        "listed": listed,
+        "lines": [{**line, "pk": row.pk} for line, row in zip(lines(listed), listed, strict=True)],
+        "left_out": incident.adjustments.filter(is_included=False).select_related("contact__customer"),
+        "unreachable": list(found.unreachable()[:50]),
+        "asked": asked,
+        "may_adjust": may(actor_of(request), Act.ADJUST_AUDIENCE) and incident.is_open,
+        "refusal": refusal,
+    }
+    title = f"Audience of {incident.reference}"
+    template = "admin/incidents/incident/audience.html"
+    return page(request, template, context, title=title, status=409 if refusal else 200)
+
+
+def _adjust(request: HttpRequest, incident: Incident) -> str:
+    """Add or leave out one contact; the refusal's text, empty when it was done."""
+    chosen = request.POST.get("contact", "")
+    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=chosen if chosen.isdigit() else 0)
+    included = request.POST.get("change") == "add"
+    by, now = actor_of(request), clock.now()
+    try:
+        adjust_audience(incident, contact, is_included=included, reason=request.POST.get("reason", ""), by=by, now=now)
+    except Refusal as refusal:
+        return str(refusal)
+    messages.success(request, f"{contact.name} is {'in the audience again' if included else 'left out'}.")
+    return ""

@@ -1,0 +1,61 @@
+"""Timeline entries as the room shows them: internal notes and messages to customers told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.affected import AudienceCounts
+from incidents.models import TimelineEntry, Update
+from incidents.room.reach import whom
+
+Kind = TimelineEntry.Kind
+# Kind -> family (its shape), icon, label.
+_LOOKS: Mapping[str, tuple[str, str, str]] = {
+    Kind.ALERT: ("event", "alert", "Alert"),
+    Kind.NOTIFICATION: ("event", "bell", "Told"),
+    Kind.DECISION: ("event", "flag", "Decision"),
+    Kind.CHANGE: ("event", "flag", "Change"),
+    Kind.NOTE: ("note", "note", "Internal note"),
+    Kind.MESSAGE: ("message", "send", "To customers"),
+    Kind.PROMISE: ("missed", "cross", "Promise missed"),
+}
+
+
+def shown(entries: Iterable[TimelineEntry], updates: Mapping[int, Update]) -> list[dict[str, Any]]:
+    """What parts/timeline_entry.html shows for each entry; `updates` by id."""
+    return [_shown(entry, updates.get(entry.data.get("update", 0))) for entry in entries]
+
+
+def _shown(entry: TimelineEntry, update: Update | None) -> dict[str, Any]:
+    family, icon, label = _LOOKS[entry.kind]
+    line: dict[str, Any] = {
+        "at": entry.at,
+        "family": family,
+        "icon": icon,
+        "kind": label,
+        "who": entry.actor_name,
+        "text": entry.text,
+    }
+    if entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
+        line |= {"family": "green", "icon": "check", "kind": "Green light", "text": entry.text[12:].strip()}
+    if update is not None:
+        line |= _of_message(update)
+    return line
+
+
+def _of_message(update: Update) -> dict[str, Any]:
+    promise = ""
+    if update.next_update_at:
+        promise = f"Next update promised for {timezone.localtime(update.next_update_at):%H:%M %Z}"
+    return {
+        "kind": f"To customers: {update.get_kind_display()}",
+        "subject": update.subject,
+        "text": update.body,
+        "audience": whom(AudienceCounts(update.customers_count, update.contacts_count)),
+        "promise": promise,
+        "url": reverse("admin:deliveries", args=[update.pk]) if update.message_id else "",
+    }

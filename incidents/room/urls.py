@@ -1,0 +1,33 @@
+"""The console's own pages, mounted inside the admin site (namespace `admin`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from incidents.room import acts, compose, deliveries, preview, qualify, report, room, scope, views
+
+Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def paths(guard: Guard) -> list[URLPattern]:
+    """The routes; `guard` is the site's `admin_view`: signed in, CSRF checked, in the person's time zone."""
+    routes: list[tuple[str, Callable[..., Any], str]] = [
+        ("live/", views.centre_live, "centre_live"),
+        ("report/", report.report, "report_problem"),
+        ("alerts/<int:pk>/qualify/", qualify.qualify_page, "qualify"),
+        ("incidents/<int:pk>/live/", room.room_live, "room_live"),
+        ("incidents/<int:pk>/note/", room.room_note, "room_note"),
+        ("incidents/<int:pk>/press/<slug:name>/", room.room_press, "room_press"),
+        ("incidents/<int:pk>/do/<slug:name>/", acts.room_act, "room_act"),
+        ("incidents/<int:pk>/scope/", scope.scope, "scope"),
+        ("incidents/<int:pk>/audience/", scope.audience, "audience"),
+        ("incidents/<int:pk>/compose/", compose.compose, "compose"),
+        ("incidents/<int:pk>/compose/preview/", preview.compose_preview, "compose_preview"),
+        ("incidents/<int:pk>/compose/<slug:kind>/", compose.compose_start, "compose_start"),
+        ("updates/<int:pk>/deliveries/", deliveries.deliveries, "deliveries"),
+        ("updates/<int:pk>/deliveries/live/", deliveries.deliveries_live, "deliveries_live"),
+    ]
+    return [path(route, guard(view), name=name) for route, view, name in routes]
