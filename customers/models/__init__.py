@@ -12,6 +12,7 @@ from customers.models.delivery import (
     Unreached,
 )
 from customers.models.message import Channel, Message, MessageContent, MessageState
+from customers.models.pending_import import PendingImport
 from customers.models.service import Instance, Region, Service, ServiceDependency
 from customers.models.subscription import Subscription
 from customers.models.suppression import SendingTrouble, Suppression
@@ -30,6 +31,7 @@ __all__ = [
     "Message",
     "MessageContent",
     "MessageState",
+    "PendingImport",
     "Preference",
     "Region",
     "SendingTrouble",

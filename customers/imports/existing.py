@@ -1,0 +1,78 @@
+"""What is known already of the customers that a file names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from customers.imports.entries import Entry, Value
+from customers.imports.landscape import Landscape
+from customers.models import Contact, Customer, Subscription
+
+# Fewer than the parameters that a statement may have on either database.
+CHUNK = 5_000
+T = TypeVar("T")
+UseKey = tuple[str, int, int, int]  # reference, service, region, instance; 0 means everywhere
+
+
+@dataclass(slots=True)
+class Existing:
+    """Rows by the keys of the file. The plan adds what it makes, so that later lines find it."""
+
+    customers: dict[str, Customer]
+    names: dict[str, str]  # lower-case name -> reference, of all customers
+    contacts: dict[str, list[Contact]]  # by the customer's reference
+    uses: set[UseKey]
+    people: dict[int, str]
+
+    @classmethod
+    def load(cls, entries: Sequence[Entry], landscape: Landscape, *, lock: bool) -> Existing:
+        """A few queries per 5,000 customers. `lock` keeps customers and contacts for the transaction."""
+        # Compared here and not in the database: SQLite's LOWER knows ASCII only.
+        names = {name.lower(): reference for name, reference in Customer.objects.values_list("name", "reference")}
+        found = cls({}, names, {}, set(), {person.pk: str(person) for person in landscape.people.values()})
+        references = {entry.reference for entry in entries}
+        for some in _chunks(references):
+            customers = Customer.objects.filter(reference__in=some).order_by("pk")
+            for customer in customers.select_for_update() if lock else customers:
+                found.customers[customer.reference] = customer
+        by_pk = {customer.pk: customer for customer in found.customers.values()}
+        for some_pks in _chunks(by_pk):
+            contacts = Contact.objects.filter(customer__in=some_pks).order_by("pk")
+            for contact in contacts.select_for_update() if lock else contacts:
+                contact.customer = by_pk[contact.customer_id]
+                found.contacts.setdefault(contact.customer.reference, []).append(contact)
+            keys = Subscription.objects.filter(customer__in=some_pks).values_list(
+                "customer__reference", "service_id", "region_id", "instance_id"
+            )
+            found.uses.update((reference, s, r or 0, i or 0) for reference, s, r, i in keys)
+        return found
+
+    def contact(self, customer: Customer, values: dict[str, Value]) -> tuple[Contact | None, str]:
+        """The contact that a line means, or None for a new one; and a problem, when it could be several.
+
+        Recognised by e-mail address; without one, or when nobody has it yet, by telephone number.
+        """
+        known = self.contacts.get(customer.reference, [])
+        email, phone = str(values.get("email", "")).lower(), values.get("phone", "")
+        for contact in known:
+            if email and contact.email.lower() == email:
+                return contact, ""
+        same_phone = [row for row in known if phone and row.phone == phone and not (email and row.email)]
+        if len(same_phone) > 1:
+            return None, f"Several contacts of {customer.name} have the phone number {phone}. Give an email."
+        return (same_phone[0] if same_phone else None), ""
+
+    def shown(self, name: str, value: Value | None) -> str:
+        """A value as a person reads it."""
+        if name == "account_owner_id" and value:
+            return self.people.get(int(value), f"person {value}")
+        return "" if value is None else str(value)
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(values)
+    while some := list(islice(remaining, CHUNK)):
+        yield some

@@ -1,0 +1,185 @@
+"""From the bytes of a file to rows of text. CSV as people and Excel write it, and XLSX; nothing is evaluated."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from unicodedata import category, normalize
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from crisisdesk.core.refusals import InvalidInput
+from customers.imports.columns import NAMES, REQUIRED
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+MAX_ROWS = 50_000
+XLSX_START = b"PK\x03\x04"
+OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
+# What an export puts before text that a spreadsheet would take for a formula (OWASP ASVS 5.0, 1.2.10).
+GUARD = "'"
+BLANKS = "\t\r\n"
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the file; `cells` has a text for every known column, "" where the file has none."""
+
+    line: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the file says. `name` is the file's, for people."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read(content: bytes, *, name: str = "the file") -> Table:
+    """Read a CSV or XLSX file; which of them it is follows from its first bytes.
+
+    Raises InvalidInput with a text that says what is wrong with the file as a whole and what to do.
+    """
+    if len(content) > MAX_BYTES:
+        raise _bad(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it and import the parts.")
+    if content.startswith(OLD_EXCEL_START):
+        raise _bad("This is an old Excel file (.xls). Open it and save it as .xlsx or as CSV UTF-8.")
+    lines = _xlsx_lines(content) if content.startswith(XLSX_START) else _csv_lines(content)
+    return Table(name, tuple(_rows(lines)))
+
+
+def _bad(text: str) -> InvalidInput:
+    return InvalidInput({"file": text})
+
+
+def _rows(lines: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+    """Headers from the first line that is not blank, then a row for every other."""
+    filled = ((number, cells) for number, cells in lines if any(cells))
+    header = next(filled, None)
+    if header is None:
+        raise _bad("The file is empty. The first line must name the columns.")
+    columns = _columns(header[1])
+    count = 0
+    for number, cells in filled:
+        count += 1
+        if count > MAX_ROWS:
+            raise _bad(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+        values = dict.fromkeys(NAMES, "")
+        values.update({name: cell for name, cell in zip(columns, cells, strict=False) if name})
+        yield Row(number, values)
+    if not count:
+        raise _bad("The file has column names but no rows.")
+
+
+def _columns(header: Iterable[str]) -> list[str]:
+    """The column names as we know them; an unknown one is refused, because it is usually a misspelt one."""
+    names = [cell.casefold().replace(" ", "_").replace("-", "_") for cell in header]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise _bad(
+            f"The column {' and '.join(missing)} is missing. The first line must name the columns: {', '.join(NAMES)}."
+        )
+    unknown = [name for name in names if name and name not in NAMES]
+    if unknown:
+        raise _bad(f"There is no column “{unknown[0]}”. The columns are: {', '.join(NAMES)}.")
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        raise _bad(f"The column {twice[0]} is there twice.")
+    return names
+
+
+def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Lines of a CSV file: number of its first line, and cells. Separator by the first line: , or ; or tab."""
+    text = _decoded(content)
+    if "\0" in text:
+        raise _bad("This is not a spreadsheet. Give a CSV file or an Excel workbook (.xlsx).")
+    skipped = 0
+    if text[:4].lower() == "sep=":  # Excel's own hint about the separator, for itself
+        text, skipped = text.partition("\n")[2], 1
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    start = 1 + skipped
+    try:
+        for cells in reader:
+            yield start, [clean(cell) for cell in cells]
+            start = reader.line_num + 1 + skipped
+    except csv.Error as error:
+        raise _bad(f"Line {start} is not proper CSV: {error}. A quote may be missing or too many.") from error
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 with or without its mark, or UTF-16 with it. Nothing is guessed: a guess would spoil names."""
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if b"\0" in content:
+            raise _bad("This is not a spreadsheet. Give a CSV file or an Excel workbook (.xlsx).") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _bad(
+            f"The file is not in UTF-8: line {line} has a character in another encoding. "
+            "In Excel, save it as “CSV UTF-8”, or as .xlsx."
+        ) from error
+
+
+def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Lines of the first sheet of a workbook. Formulas are read as the text that they are, never computed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise _bad("The workbook is too large when unpacked. Split it and import the parts.")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
+        try:
+            for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+                yield number, [clean(_text(value)) for value in values]
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+        raise _bad("This is not an Excel workbook, or it is damaged. Open it in Excel and save it again.") from error
+
+
+def _text(value: object) -> str:
+    """A cell as its text: whole numbers without the decimals that Excel gives them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def clean(text: str) -> str:
+    """The text in one normal form: composed, no control characters, no outer blanks, no guard of an export.
+
+    Overrides of the writing direction go too: they can make one address look like another.
+    """
+    composed = normalize("NFC", text)
+    plain = "".join(sign for sign in composed if sign in BLANKS or (category(sign) != "Cc" and sign not in BIDI))
+    plain = " ".join(plain.split())
+    if plain.startswith(GUARD) and plain[1:].startswith(FORMULA_STARTS):
+        return plain[1:]
+    return plain
+
+
+def guarded(text: str) -> str:
+    """The text with a guard where a spreadsheet would take it for a formula (OWASP ASVS 5.0, 1.2.10)."""
+    return GUARD + text if text.startswith(FORMULA_STARTS) else text
