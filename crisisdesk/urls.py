@@ -12,5 +12,8 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("admin/", admin.site.urls),
     path("", include("customers.urls")),
+    path("review/", include("postmortems.urls")),
     path("", include("incidents.urls")),
+    path("", include("customers.urls")),
+    path("review/", include("postmortems.urls")),
 ]

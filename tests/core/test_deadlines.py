@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def fired(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def fired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the steps that fired, in order."""
     names: list[str] = []
 

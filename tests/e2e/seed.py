@@ -29,7 +29,7 @@ PEOPLE = {
     "mira": ("Mira", "Sato", "Executives"),
     "ada": ("Ada", "Novak", "Administrators"),
 }
-ON_CALL = {
+ON_CALL: dict[str, tuple[str, str | None]] = {
     "operations-on-call": ("ivo", "ines"),
     "commander": ("ivo", "ines"),
     "support-on-call": ("dana", "sara"),
