@@ -141,7 +141,7 @@ ACTS = {
     ),
     "reopen": WordyAct(
         "Reopen the incident",
-        "The same incident goes on at investigating, without a green light. Support writes to everybody alerted before.",
+        "The same incident goes on, without a green light. Support then writes to everybody who was alerted before.",
         "Reopen",
         RelapseForm,
         lambda incident, given, by, now: changes.reopen(incident, by=by, now=now, **given),
