@@ -11,9 +11,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("livez", livez, name="livez"),
     path("admin/", admin.site.urls),
-    path("", include("customers.urls")),
     path("review/", include("postmortems.urls")),
     path("", include("incidents.urls")),
     path("", include("customers.urls")),
-    path("review/", include("postmortems.urls")),
 ]

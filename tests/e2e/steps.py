@@ -76,3 +76,54 @@ def press(page: Page, room: str, verb: str, *, words: str) -> None:
     page.locator("main textarea, #content textarea").first.fill(words)
     page.locator("form:has(textarea) button[type=submit], form:has(textarea) button:not([type])").first.click()
     page.wait_for_url(re.compile(r"/admin/incidents/incident/\d+/(change/)?$"))
+
+
+def write_postmortem(page: Page, desk: Desk, reference: str) -> None:
+    """Wait until the post-mortem is there, write it, name its cause, promise a fix, approve."""
+    page.goto(f"{desk.url}/admin/postmortems/postmortem/")
+    link = page.get_by_role("link", name=re.compile(reference))
+    for _ in range(20):
+        if link.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    link.first.click()
+    page.locator("[name=root_cause]").fill("The disk of the database primary was full; the alarm for it was muted.")
+    for name in ("summary", "impact", "detection"):
+        box = page.locator(f"[name={name}]")
+        if box.count() and not box.input_value():
+            box.fill("Payments failed for customers of the Payments API because a disk was full.")
+    page.get_by_role("button", name="Save the report").click()
+    expect(page.locator(".messagelist")).to_contain_text("Report saved")
+    page.locator("select[name=cause]").select_option(label="Capacity")
+    page.locator("button[value=cause]").click()
+    expect(page.locator(".messagelist")).to_contain_text("Cause: Capacity")
+    action = page.locator("form:has(button[value=add_action])")
+    if not action.is_visible():
+        page.locator("details:has(button[value=add_action]) > summary").click()
+    action.get_by_label("What will be done").fill("Alarm on disk space before it is full")
+    action.locator("select[name=owner]").select_option(label="Ines Costa")
+    action.locator("input[name=due_on]").fill("2030-01-15")
+    action.get_by_role("button", name="Promise it").click()
+    page.locator("button[value=approve]").click()
+    expect(page.locator(".messagelist")).to_contain_text("Report approved")
+
+
+def send_customer_edition(support: Page, operations: Page, desk: Desk) -> None:
+    """Support makes the text, Operations approves it, Support sends it."""
+    number = desk.query("Postmortem.objects.get().pk")
+    address = f"{desk.url}/admin/postmortems/postmortem/{number}/change/"
+    support.goto(address)
+    support.locator("button[value=begin_edition]").click()
+    support.locator("button[value=save_edition]").click()
+    expect(support.locator(".messagelist")).to_contain_text("Customer edition saved")
+    operations.goto(address)
+    accepted = operations.locator("input[name=slips_accepted]")
+    if accepted.count():
+        accepted.check()
+    operations.locator("button[value=approve_edition]").click()
+    expect(operations.locator(".messagelist")).to_contain_text("Customer edition approved")
+    support.goto(address)
+    support.locator("input[name=confirm]").check()
+    support.locator("button[value=send_edition]").click()
+    expect(support.locator(".messagelist")).to_contain_text("on its way to 400 contacts")

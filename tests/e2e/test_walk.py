@@ -37,7 +37,9 @@ class Received:
     def by(self, audience: set[str], *, saying: str, seconds: float = 60) -> None:
         """Exactly these, once each, and with these words."""
         self._mailbox.wait(
-            lambda: len(self._mailbox.mails) - self._seen >= len(audience), seconds=seconds, what=f"mail for {len(audience)}"
+            lambda: len(self._mailbox.mails) - self._seen >= len(audience),
+            seconds=seconds,
+            what=f"mail for {len(audience)}",
         )
         time.sleep(1.5)  # whoever should not be told would be told now
         new = self._mailbox.mails[self._seen :]
@@ -98,9 +100,13 @@ def test_an_incident_goes_the_whole_way(
     staff_mail.wait(lambda: bool(staff_mail.to(MIRA, subject="[MISSED]")), seconds=30, what="miss")
     missed = desk.query("list(Promise.objects.filter(outcome='missed').values('due_at', 'missed_at'))")
     assert len(missed) == 1
-    lateness = desk.query("[(p.missed_at - p.due_at).total_seconds() for p in Promise.objects.filter(outcome='missed')]")
+    lateness = desk.query(
+        "[(p.missed_at - p.due_at).total_seconds() for p in Promise.objects.filter(outcome='missed')]"
+    )
     assert 0 < lateness[0] < 2
-    steps.send_message(dana, room, "Write an update", body=NEWS + " It takes a little longer than we thought.", minutes=30)
+    steps.send_message(
+        dana, room, "Write an update", body=NEWS + " It takes a little longer than we thought.", minutes=30
+    )
     received.by(affected, saying="a little longer")
     for mails in (
         staff_mail.to(DANA, subject="[REMINDER]"),
