@@ -73,7 +73,8 @@ def refusal_for(alert: Alert) -> str:
     if alert.state == AlertState.ACKNOWLEDGED:
         at = f" at {wording.clock(alert.acknowledged_at)}" if alert.acknowledged_at else ""
         return f"“{alert.title}” was acknowledged by {alert.acknowledged_by_name}{at}; they are on it."
-    return f"“{alert.title}” is already {alert.get_state_display()} by {alert.qualified_by_name}; it needs no answer."
+    decided = alert.get_state_display().lower()
+    return f"“{alert.title}” is already {decided} by {alert.qualified_by_name}; it needs no answer."
 
 
 def fire_undecided(step: DeadlineStep, now: datetime) -> None:
