@@ -28,10 +28,8 @@ def clean_line(value: str) -> str:
 
 
 def clean_text(value: str) -> str:
-    """Text of many lines, each ended by CRLF; other controls and overrides go."""
-    return _CONTROLS.sub("", _OVERRIDES.sub("", _NEWLINES.sub("\r\n", _sound(value)).replace("\r\n", "\n"))).replace(
-        "\n", "\r\n"
-    )
+    """Text of many lines, each ended by LF; other controls and overrides go."""
+    return _CONTROLS.sub("", _OVERRIDES.sub("", _NEWLINES.sub("\n", _sound(value))))
 
 
 def _sound(value: str) -> str:
@@ -70,5 +68,6 @@ def split_mailbox(value: str) -> tuple[str, str]:
 
 
 def quoted_printable(value: str) -> bytes:
-    """Clean text in quoted-printable (RFC 2045 §6.7): ASCII only, lines of at most 76."""
-    return b2a_qp(value.encode("utf-8"), istext=True)
+    """Clean text in quoted-printable (RFC 2045 §6.7): ASCII only, lines of at most 76, ended by CRLF."""
+    # Given CRLF, b2a_qp would end its own soft breaks by the kind of the first line end, or by LF where there is none.
+    return b2a_qp(value.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")

@@ -6,7 +6,9 @@ import logging
 import smtplib
 from collections.abc import Callable
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage as ParsedMessage
+from email.utils import parseaddr
 from types import TracebackType
 from typing import Any
 
@@ -44,12 +46,13 @@ def as_django(envelope: Envelope) -> EmailMultiAlternatives:
     """The mail as Django's object, with its own Message-ID and Date, and the reference as anymail's metadata."""
     parsed = message_from_bytes(envelope.content, policy=policy.default)
     plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
+    raw = dict(parsed.raw_items())
     message = EmailMultiAlternatives(
         subject=str(parsed["Subject"] or ""),
         body=_text(plain),
-        from_email=str(parsed["From"]),
-        to=[str(parsed["To"])],
-        reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
+        from_email=_mailbox(raw["From"]),
+        to=[_mailbox(raw["To"])],
+        reply_to=[_mailbox(raw["Reply-To"])] if "Reply-To" in raw else None,
         headers={name: str(value) for name, value in parsed.items() if name.lower() not in _OWN_HEADERS},
     )
     if html is not None:
@@ -57,6 +60,13 @@ def as_django(envelope: Envelope) -> EmailMultiAlternatives:
     if envelope.reference:
         message.metadata = {"delivery": envelope.reference}  # type: ignore[attr-defined]
     return message
+
+
+def _mailbox(raw: str) -> str:
+    # The parser of Python 3.11 leaves blanks between the encoded words of a long name; this older way does not.
+    name, address = parseaddr(raw)
+    shown = str(make_header(decode_header(name))).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{shown}" <{address}>' if shown else address
 
 
 def _text(part: ParsedMessage | None) -> str:
@@ -114,7 +124,8 @@ class BackendTransport:
             return Answer(Outcome.ACCEPTED, "", "", self.name)
         recipient = next(iter(status.recipients.values()))
         outcome, fault = _STATUS.get(recipient.status, (Outcome.ACCEPTED, Fault.NONE))
-        return Answer(outcome, recipient.status or "", "", self.name, recipient.message_id or "", fault)
+        provider_id = "" if recipient.message_id is None else str(recipient.message_id)
+        return Answer(outcome, recipient.status or "", "", self.name, provider_id, fault)
 
 
 Judgement = tuple[Outcome, Fault, str, str]
