@@ -1,0 +1,183 @@
+"""Causes that come back, each with its story: the outages, what was promised after each, what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, F, Min, Prefetch, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from crisisdesk.core.models import AuditEntry
+from postmortems.models import Action, ActionState, Cause, Postmortem
+from postmortems.selection import Selection
+
+SHOWN_CAUSES = 12
+SHOWN_OUTAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """An action with what the audit history says about its day."""
+
+    row: Action
+    moves: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One outage of the cause. `reclassified` counts how often its cause was changed."""
+
+    postmortem: Postmortem
+    actions: list[Promised]
+    reclassified: int
+
+
+@dataclass(slots=True)
+class Repeat:
+    """A cause with two or more outages in the window, the newest outage first."""
+
+    cause: Cause
+    times: int
+    first_at: datetime
+    window_days: int
+    outages: list[Outage] = field(default_factory=list)
+    oldest_open: Promised | None = None
+    promised_before: int = 0
+    done_before: int = 0
+
+    @property
+    def hidden(self) -> int:
+        """How many outages of the window are left to the page of the cause."""
+        return self.times - len(self.outages)
+
+    @property
+    def headline(self) -> str:
+        """ "Third time in 180 days"."""
+        return f"{ordinal(self.times)} time in {self.window_days} days"
+
+    @property
+    def verdict(self) -> str:
+        """What became of what was promised after the earlier ones."""
+        if self.oldest_open is not None:
+            row = self.oldest_open.row
+            state = "overdue since" if self.oldest_open.is_overdue else "due on"
+            moved = f", its day moved {times(self.oldest_open.moves)}" if self.oldest_open.moves else ""
+            return (
+                f"“{row.title}” was promised on {row.created_at:%-d %B %Y} and is still open, {state} "
+                f"{row.due_on:%-d %B %Y}{moved}."
+            )
+        if not self.promised_before:
+            return "Nothing was promised after the earlier ones."
+        return (
+            f"Everything promised after the earlier ones is done ({self.done_before} of {self.promised_before}), "
+            "and it came back."
+        )
+
+
+def repeated(selection: Selection) -> list[Repeat]:
+    """Causes with two or more outages in the window up to the selection's end, most frequent first.
+
+    The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Seven reads.
+    """
+    window = settings.REPEAT_WINDOW_DAYS
+    rows = _in_window(selection, window)
+    counted = (
+        rows.filter(cause__can_repeat=True)
+        .order_by()
+        .values("cause")
+        .annotate(times=Count("pk"), first_at=Min("incident__started_at"))
+        .filter(times__gte=2)
+        .order_by("-times", "cause")[:SHOWN_CAUSES]
+    )
+    found = {row["cause"]: row for row in counted}
+    causes = Cause.objects.in_bulk(found)
+    repeats = {pk: Repeat(causes[pk], row["times"], row["first_at"], window) for pk, row in found.items()}
+    newest = Window(RowNumber(), partition_by=[F("cause")], order_by=[F("incident__started_at").desc(), F("pk").desc()])
+    shown = list(with_actions(rows.filter(cause__in=found)).annotate(rank=newest).filter(rank__lte=SHOWN_OUTAGES))
+    shown.sort(key=lambda row: row.incident.started_at, reverse=True)
+    for outage in stories(shown, selection):
+        cause_id = outage.postmortem.cause_id
+        if cause_id is not None:
+            repeats[cause_id].outages.append(outage)
+    _judge(repeats, rows, selection)
+    return list(repeats.values())
+
+
+def stories(postmortems: list[Postmortem], selection: Selection) -> list[Outage]:
+    """Each outage with its actions, how often their days moved and its cause was changed: from the audit. Two reads.
+
+    The post-mortems come from `with_actions`.
+    """
+    actions = [action for row in postmortems for action in row.actions.all()]
+    moves = _counted("postmortem.action_moved", Action, [action.pk for action in actions])
+    reclassified = _counted("postmortem.cause_reclassified", Postmortem, [row.pk for row in postmortems])
+    return [
+        Outage(
+            row,
+            [
+                Promised(action, moves.get(action.pk, 0), action.is_overdue(selection.today))
+                for action in row.actions.all()
+            ],
+            reclassified.get(row.pk, 0),
+        )
+        for row in postmortems
+    ]
+
+
+def with_actions(rows: QuerySet[Postmortem]) -> QuerySet[Postmortem]:
+    """The post-mortems with incident and actions, as `stories` needs them."""
+    actions = Action.objects.select_related("owner").order_by("created_at", "pk")
+    return rows.select_related("incident", "cause").prefetch_related(Prefetch("actions", actions))
+
+
+def ordinal(number: int) -> str:
+    """ "Second", "third", … as a word up to the tenth, then "11th"."""
+    words = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+    if number <= len(words):
+        return words[number - 1]
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def times(number: int) -> str:
+    """ "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def _in_window(selection: Selection, days: int) -> QuerySet[Postmortem]:
+    since = selection.until - timedelta(days=days)
+    return Postmortem.objects.filter(
+        selection.touching("incident__"), incident__started_at__gte=since, incident__started_at__lt=selection.until
+    )
+
+
+def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], selection: Selection) -> None:
+    """Add what was promised after all outages of the window but the last. Two reads and a count of moves."""
+    last = [repeat.outages[0].postmortem.pk for repeat in repeats.values() if repeat.outages]
+    before = Action.objects.filter(postmortem__in=rows.filter(cause__in=repeats).exclude(pk__in=last).values("pk"))
+    for cause_id, state, count in (
+        before.order_by().values_list("postmortem__cause", "state").annotate(count=Count("pk"))
+    ):
+        repeats[cause_id].promised_before += count
+        if state == ActionState.DONE:
+            repeats[cause_id].done_before += count
+    oldest = Window(RowNumber(), partition_by=[F("postmortem__cause")], order_by=[F("created_at").asc(), F("pk").asc()])
+    still_open = before.filter(state=ActionState.OPEN).select_related("postmortem", "owner")
+    found = list(still_open.annotate(rank=oldest).filter(rank=1))
+    moves = _counted("postmortem.action_moved", Action, [action.pk for action in found])
+    for action in found:
+        cause_id = action.postmortem.cause_id
+        if cause_id is not None:
+            overdue = action.is_overdue(selection.today)
+            repeats[cause_id].oldest_open = Promised(action, moves.get(action.pk, 0), overdue)
+
+
+def _counted(action: str, model: type[Action] | type[Postmortem], keys: list[int]) -> dict[int, int]:
+    """How many audit entries of an act each row has."""
+    found = AuditEntry.objects.filter(
+        object_type=model._meta.label_lower, object_id__in=[str(key) for key in keys], action=action
+    )
+    return {int(key): count for key, count in found.order_by().values_list("object_id").annotate(count=Count("pk"))}

@@ -1,0 +1,15 @@
+"""Routes of the executive review, below /review/."""
+
+from django.urls import path
+
+from postmortems.views import overview, rows, stories
+
+app_name = "review"
+
+urlpatterns = [
+    path("", overview.index, name="index"),
+    path("charts/<slug:name>.svg", overview.chart, name="chart"),
+    path("causes/<int:cause_id>/", stories.cause, name="cause"),
+    path("incidents/<int:incident_id>/", stories.incident, name="incident"),
+    path("rows/<slug:listing>/", rows.rows, name="rows"),
+]

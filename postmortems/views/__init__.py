@@ -1,0 +1,1 @@
+"""The executive review at /review/."""

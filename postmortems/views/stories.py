@@ -1,0 +1,76 @@
+"""The page of a cause and the page of an outage, each with the record behind it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.refusals import NotAllowed, Refusal
+from incidents.models import Incident
+from postmortems import history, repeats
+from postmortems.models import Cause, Postmortem
+from postmortems.report import sign_off
+from postmortems.sections import SECTIONS
+from postmortems.timeline import compiled, promise_text
+from postmortems.views.common import Reader, review_page
+
+PER_PAGE = 25
+
+
+@require_GET
+@review_page
+def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
+    """Every outage of a cause, what was promised after each, and the record: who, when, what."""
+    found = get_object_or_404(Cause.objects.select_related("parent"), pk=cause_id)
+    rows = Postmortem.objects.filter(reader.selection.touching("incident__"), cause=found)
+    rows = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    repeat = next((each for each in repeats.repeated(reader.selection) if each.cause == found), None)
+    context = reader.context(
+        cause=found,
+        page=page,
+        outages=repeats.stories(list(page.object_list), reader.selection),
+        repeat=repeat,
+        evidence=history.of_cause(found),
+    )
+    return render(request, "review/cause.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@review_page
+def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResponse:
+    """One outage on one page. Its only button signs the post-mortem off."""
+    rows = Incident.objects.real().select_related("commander", "liaison", "incident_type")
+    found = get_object_or_404(rows, pk=incident_id)
+    reports = repeats.with_actions(Postmortem.objects.filter(incident=found)).select_related("lead")
+    postmortem = reports.first()
+    refusal, status = "", 200
+    if request.method == "POST" and postmortem is not None:
+        try:
+            sign_off(postmortem, by=reader.actor, now=clock.now())
+        except Refusal as error:
+            refusal, status = str(error), 403 if isinstance(error, NotAllowed) else 409
+        else:
+            messages.success(request, f"You signed off the post-mortem of {found.reference}.")
+            return redirect(request.get_full_path())
+    story = repeats.stories([postmortem], reader.selection)[0] if postmortem else None
+    context = reader.context(
+        incident=found,
+        affected=found.affected.select_related("service", "region", "instance").order_by("id"),
+        timeline=compiled(found),
+        promises=[(promise, promise_text(promise)) for promise in found.promises.order_by("due_at")],
+        updates=found.updates.order_by("number"),
+        postmortem=postmortem,
+        sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
+        story=story,
+        evidence=history.of_incident(found),
+        may_sign_off=may(reader.actor, Act.SIGN_OFF),
+        may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),
+        refusal=refusal,
+    )
+    return render(request, "review/incident.html", context, status=status)
