@@ -16,7 +16,7 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("CRISISDESK_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 # Without a key of its own a process gets a random one: sessions then end with it, nothing is weaker.
@@ -136,6 +136,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["crisisdesk.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"
