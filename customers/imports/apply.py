@@ -13,28 +13,27 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.imports.plan import ImportPlan, Write, plan
+from customers.imports.reading import Table
 from customers.models import Contact, Customer, Subscription
 
 BATCH = 500
 MOVED = "The customers have changed since this preview. Look at the file's new preview and confirm that one."
 
 
-def apply(planned: ImportPlan, *, by: Actor, now: datetime) -> ImportPlan:
-    """Apply exactly what was planned, in one transaction, with a history row for each record; returns what was done.
+def apply(table: Table, *, shown: str, by: Actor, now: datetime) -> ImportPlan:
+    """Apply exactly the plan whose digest was `shown`, in one transaction, with history; returns what was done.
 
-    The plan is made again under locks and compared, so that nothing is done that nobody has seen.
-    Raises InvalidInput for a plan with bad rows, WrongState when the customers changed meanwhile, NotAllowed.
+    The plan is made under locks and compared with the one that a person has seen, so that nothing else is done.
+    Raises InvalidInput when there are bad rows, WrongState when the customers changed meanwhile, NotAllowed.
     """
     require(by, Act.EDIT_CUSTOMERS)
-    if planned.problems:
-        count = len(planned.problems)
-        bad = "1 bad row" if count == 1 else f"{count} bad rows"
-        raise InvalidInput({"file": f"{bad}: nothing was imported. Correct the file and try again."})
     try:
         with transaction.atomic():
-            current = plan(planned.table, lock=True)
-            if current.digest != planned.digest:
+            current = plan(table, lock=True)
+            if current.digest != shown:
                 raise WrongState(MOVED)
+            if current.problems:
+                raise InvalidInput({"file": refusal(current)})
             reason = f"Imported from {current.table.name}"[:100]
             for writes in (current.customers, current.contacts, current.subscriptions):
                 _create([write.row for write in writes if write.is_new], by=by, now=now, reason=reason)
@@ -43,6 +42,12 @@ def apply(planned: ImportPlan, *, by: Actor, now: datetime) -> ImportPlan:
     except IntegrityError as error:
         raise WrongState(MOVED) from error
     return current
+
+
+def refusal(planned: ImportPlan) -> str:
+    """Why a plan with bad rows is not applied."""
+    bad = "1 bad row" if len(planned.problems) == 1 else f"{len(planned.problems)} bad rows"
+    return f"{bad}: nothing was imported. Correct the file and try again."
 
 
 def _figures(done: ImportPlan) -> dict[str, int | str]:

@@ -74,6 +74,11 @@ class ImportPlan:
         return [row for row in self.rows if row.problems]
 
     @property
+    def changing(self) -> list[PlannedRow]:
+        """The rows that would make or change something."""
+        return [row for row in self.rows if row.kind in ("new", "changed")]
+
+    @property
     def counts(self) -> dict[Kind, int]:
         """How many lines of each kind."""
         found = Counter(row.kind for row in self.rows)
@@ -87,7 +92,7 @@ class ImportPlan:
     @property
     def digest(self) -> str:
         """A fingerprint of all that would be done: two plans with the same one do the same."""
-        said = [[row.line, row.kind, [[c.what, c.before, c.after] for c in row.changes]] for row in self.rows]
+        said = [[r.line, r.kind, [[c.what, c.before, c.after] for c in r.changes], r.problems] for r in self.rows]
         done = [write.values() for writes in (self.customers, self.contacts, self.subscriptions) for write in writes]
         return hashlib.sha256(json.dumps([said, done], sort_keys=True).encode()).hexdigest()
 
