@@ -1,0 +1,43 @@
+"""Everything that the project itself says to customers is said in German and French too."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).parents[3]
+TEMPLATES = [*ROOT.glob("templates/public/*.html"), *(ROOT / "templates/emails").glob("[bu]*.*")]
+MODULES = [*ROOT.glob("customers/**/*.py"), *ROOT.glob("incidents/public/*.py"), ROOT / "incidents/render.py"]
+MARKED = re.compile(r"gettext\((.*?)\) |_\((['\"].*?['\"])\)")
+
+
+def sentences() -> Iterator[str]:
+    for template in TEMPLATES:
+        for match in MARKED.finditer(templatize(template.read_text(encoding="utf-8"))):
+            yield ast.literal_eval(match[1] or match[2])
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "gettext":
+                yield ast.literal_eval(node.args[0])
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_every_sentence_is_translated_with_its_variables(language: str) -> None:
+    compiled = ROOT / "incidents/locale" / language / "LC_MESSAGES/django.mo"
+    with compiled.open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    said = set(sentences())
+    assert len(said) > 50
+    assert said - set(catalogue) == set(), f"add them to {compiled.with_suffix('.po')} and compile it"
+    for sentence in said:
+        assert variables(sentence) == variables(catalogue[sentence])
+
+
+def variables(sentence: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)s", sentence))
