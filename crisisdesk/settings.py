@@ -156,7 +156,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does
 # the rest.
 CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
-CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=5)
+CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=8)
 _LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60
 Q_CLUSTER = {
     "name": "default",
