@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -18,6 +17,7 @@ from psycopg import sql
 
 from tests.core.engine.clocks import Clocks
 from tests.core.engine.desk import Desk
+from tests.plugins.database import database_url
 
 Read = Callable[[str], list[tuple[object, ...]]]
 
@@ -56,11 +56,8 @@ def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tup
 
 @contextmanager
 def _postgres() -> Iterator[tuple[str, Read]]:
-    server = connection.settings_dict
-    who = f"{quote(server['USER'])}:{quote(server['PASSWORD'])}"
-    place = f"{quote(str(server['HOST']), safe='')}:{server['PORT'] or 5432}"
     name = f"desk_{uuid.uuid4().hex[:12]}"
-    admin, own = f"postgres://{who}@{place}/postgres", f"postgres://{who}@{place}/{name}"
+    admin, own = database_url("postgres"), database_url(name)
 
     def read(query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(own) as database:
