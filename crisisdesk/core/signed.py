@@ -33,6 +33,7 @@ def read_token(token: str, purpose: str, *, now: datetime) -> list[Field]:
     """The fields that `make_token` was given for this purpose; raises BadToken."""
     if len(token) > LONGEST:
         raise BadToken
+    fields: list[Field]
     try:
         ends, *fields = _signer(purpose).unsign_object(token)
     except (BadSignature, ValueError, TypeError) as error:
@@ -43,7 +44,7 @@ def read_token(token: str, purpose: str, *, now: datetime) -> list[Field]:
 
 
 def _signer(purpose: str) -> Signer:
-    keys = settings.LINK_KEYS
+    keys: list[str | bytes] = list(settings.LINK_KEYS)
     if not keys:
         raise ImproperlyConfigured("LINK_KEYS is empty: set at least one long random key to sign links with.")
     return Signer(key=keys[0], fallback_keys=keys[1:], salt=f"crisisdesk.link.{purpose}", sep=".")

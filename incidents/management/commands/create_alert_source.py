@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--replace", action="store_true", help="Give an existing source another token; the old one ends at once."
         )
 
-    def handle(self, *_: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         """Create or replace; CommandError says why not."""
         by, now, name = Actor.job("command line"), clock.now(), options["name"]
         try:

@@ -137,7 +137,8 @@ def outcome(content: bytes) -> None:
     try:
         signals = alertmanager.signals(strict.parse(content), NOW)
     except InvalidInput as refusal:
-        assert str(refusal)
+        if not str(refusal):
+            pytest.fail("a refusal without words")
         return
     for signal in signals:
         assert 0 < len(signal.title) <= 300

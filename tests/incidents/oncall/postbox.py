@@ -26,7 +26,7 @@ class Postbox:
         self.answers: dict[str, list[str]] = {}
         self.url = ""
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail unless told to answer otherwise."""
         assert len(envelope.rcpt_tos) == 1, "one recipient per mail"
         recipient = envelope.rcpt_tos[0]

@@ -55,7 +55,13 @@ def test_it_shows_who_you_are_and_what_is_wrong_since_when(client: Client, alert
     ivo.save()
     response = client.get(link(ivo, alert))
     page = response.content.decode()
-    for text in ("Ivo Brandt", "On-call operations", "Payments API is down", "5xx &lt;b&gt;above&lt;/b&gt; 5 %", "+0545"):
+    for text in (
+        "Ivo Brandt",
+        "On-call operations",
+        "Payments API is down",
+        "5xx &lt;b&gt;above&lt;/b&gt; 5 %",
+        "+0545",
+    ):
         assert text in page
     assert page.count("<button") == 1
 

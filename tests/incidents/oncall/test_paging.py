@@ -14,7 +14,7 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
 from incidents.alerts import Signal, receive, report_problem
 from incidents.intake.sources import create_source
-from incidents.models import Alert, AlertSource, Notification, Shift, TimelineEntry
+from incidents.models import Alert, AlertSource, IncidentRole, Notification, Shift, TimelineEntry
 from incidents.oncall.paging import acknowledge
 from incidents.qualify import declare, decline
 from tests.factories import service
@@ -199,7 +199,11 @@ def test_it_never_folds_a_report_of_a_person(
 ) -> None:
     fire(source, now, "Payments API")
     report_problem(
-        title="Acme cannot pay", noticed_by="customer", by=by_dana, now=now + timedelta(seconds=5), description="since 2"
+        title="Acme cannot pay",
+        noticed_by="customer",
+        by=by_dana,
+        now=now + timedelta(seconds=5),
+        description="since 2",
     )
     assert pages() == {"Ivo Brandt": 2, "Dana Reyes": 2}
     report = Alert.objects.get(source=None)
@@ -306,5 +310,5 @@ def by_cleo(cleo: User) -> Actor:
 
 def roles() -> list[int]:
     slugs = ["operations-on-call", "support-on-call"]
-    from_slugs = {role.slug: role.pk for role in Shift.role.field.related_model.objects.filter(slug__in=slugs)}
+    from_slugs = {role.slug: role.pk for role in IncidentRole.objects.filter(slug__in=slugs)}
     return [from_slugs[slug] for slug in slugs]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -41,8 +41,16 @@ def outage(pat: Contact, gil: Contact, by_ivo: Actor, now: datetime) -> Incident
     return incident(by_ivo, now - timedelta(minutes=50), title="Payments are failing")
 
 
-def tell(outage: Incident, kind: str, by: Actor, at: datetime, body: str, state: str = "sent", **more: int) -> Update:
-    update = send(outage, kind, by, at, body=body, **more)
+def tell(
+    outage: Incident,
+    kind: str,
+    by: Actor,
+    at: datetime,
+    body: str,
+    state: str = "sent",
+    minutes: int | None = 30,
+) -> Update:
+    update = send(outage, kind, by, at, body=body, minutes=minutes)
     Delivery.objects.filter(message=update.message).update(state=state)
     return update
 
@@ -131,14 +139,14 @@ def test_it_tells_of_the_end_and_then_of_the_reasons(
 ) -> None:
     tell(outage, "initial", by_dana, now - timedelta(minutes=40), "The first words.")
     give_green_light(outage, note="Failed over", by=by_ivo, now=now - timedelta(minutes=5))
-    tell(outage, "final", by_dana, now, "It is over.", minutes=None)  # type: ignore[arg-type]
+    tell(outage, "final", by_dana, now, "It is over.", minutes=None)
     page = read(pat, outage)
     assert "Resolved" in page
     assert "Until" in page
     assert "Next update by</p>" not in page
     assert "refresh" not in page, "a page that stands still does not ask again"
     outage.refresh_from_db()
-    tell(outage, "postmortem", by_dana, now, "A certificate had run out.", minutes=None)  # type: ignore[arg-type]
+    tell(outage, "postmortem", by_dana, now, "A certificate had run out.", minutes=None)
     page = read(pat, outage)
     assert "What happened and why" in page
     assert "A certificate had run out." in page
@@ -199,7 +207,7 @@ def test_it_is_read_only_private_and_cheap(outage: Incident, pat: Contact, by_da
     assert AuditEntry.objects.count() == before
 
 
-def kept_private(response: HttpResponse) -> bool:
+def kept_private(response: HttpResponseBase) -> bool:
     return (
         "no-store" in response["Cache-Control"]
         and "noindex" in response["X-Robots-Tag"]
