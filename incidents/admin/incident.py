@@ -21,12 +21,22 @@ class IncidentAdmin(ConsoleAdmin[Incident]):
 
     view_act = Act.VIEW_INCIDENTS
     addable = False
-    list_display = ("reference", "title", "severity", "status", "began", "told", "is_drill")
+    list_display = ("reference", "title", "sev", "status", "began", "told", "drill")
     list_display_links = ("reference", "title")
     list_filter = ("status", "severity", "noticed_by", "is_brief", "is_drill", "incident_type", "affected__service")
     search_fields = ("title", "summary", "id")
     date_hierarchy = "started_at"
     ordering = ("-declared_at",)
+
+    @admin.display(description="severity", ordering="severity")
+    def sev(self, incident: Incident) -> str:
+        """SEV1 to SEV4."""
+        return incident.severity
+
+    @admin.display(description="drill", ordering="is_drill")
+    def drill(self, incident: Incident) -> str:
+        """A word instead of a tick: no drill is nothing bad."""
+        return "drill" if incident.is_drill else ""
 
     @admin.display(description="began", ordering="started_at")
     def began(self, incident: Incident) -> Any:

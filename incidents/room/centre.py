@@ -199,7 +199,12 @@ def _week(now: datetime) -> dict[str, int]:
 
 def _duty(now: datetime) -> list[dict[str, Any]]:
     shifts = Shift.objects.current(now).filter(rank="primary").select_related("role", "person").order_by("role__name")
-    return [{"role": str(shift.role), "name": str(shift.person), "until": shift.ends_at} for shift in shifts]
+    found: dict[int, dict[str, Any]] = {}
+    for shift in shifts:
+        line = found.setdefault(shift.person_id, {"name": str(shift.person), "roles": [], "until": shift.ends_at})
+        line["roles"].append(str(shift.role))
+        line["until"] = min(line["until"], shift.ends_at)
+    return [{**line, "role": ", ".join(line["roles"])} for line in found.values()]
 
 
 def _readiness(by: Actor) -> list[dict[str, str]]:

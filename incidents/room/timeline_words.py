@@ -7,7 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
+from crisisdesk.core.markdown import to_html
 from customers.affected import AudienceCounts
 from incidents.models import TimelineEntry, Update
 from incidents.room.reach import whom
@@ -54,7 +56,8 @@ def _of_message(update: Update) -> dict[str, Any]:
     return {
         "kind": f"To customers: {update.get_kind_display()}",
         "subject": update.subject,
-        "text": update.body,
+        "html": mark_safe(to_html(update.body)),  # noqa: S308 - sanitised by to_html
+        "text": "",
         "audience": whom(AudienceCounts(update.customers_count, update.contacts_count)),
         "promise": promise,
         "url": reverse("admin:deliveries", args=[update.pk]) if update.message_id else "",

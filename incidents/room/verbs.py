@@ -47,8 +47,9 @@ def verbs_of(incident: Incident, draft: Draft | None, by: Actor) -> list[Verb]:
     """Every verb of the room for this person, allowed or not. What is pointless now (a second light) is left out."""
     position = position_of(incident)
     found = _writing(incident, draft, position, by)
+    found += _presses(incident, position, by)
     found += [_page(incident, row, position, by) for row in _PAGES if row.fits(position)]
-    return found + _presses(incident, position, by)
+    return found + _roles(incident, position, by)
 
 
 def reason_against(act: Act, refusal: str, by: Actor) -> str:
@@ -139,28 +140,33 @@ def _page(incident: Incident, row: _Page, position: Position, by: Actor) -> Verb
     where = reverse("admin:scope", args=[incident.pk]) if row.name == "scope" else ""
     url = where or reverse("admin:room_act", args=[incident.pk, row.name])
     reason = reason_against(row.act, row.refuse(position), by)
-    return Verb(row.name, row.label, url, "get", row.tone, row.key, reason)
+    # Green only once a fix is being watched: before that it is a choice, not the next step.
+    tone = "" if row.tone == "go" and position.status != Status.MONITORING else row.tone
+    return Verb(row.name, row.label, url, "get", tone, row.key, reason)
 
 
 def _presses(incident: Incident, position: Position, by: Actor) -> list[Verb]:
-    """Verbs that need no words."""
-    found = []
-    if incident.status == Status.INVESTIGATING:
-        found.append(_status(incident, "identified", "Cause identified", "i", position, by))
-    if incident.status in (Status.INVESTIGATING, Status.IDENTIFIED):
-        found.append(_status(incident, "monitoring", "Monitoring a fix", "m", position, by))
-    if not position.is_resolved:
-        for role, group, holder in (
-            ("commander", Group.OPERATIONS, incident.commander_id),
-            ("liaison", Group.SUPPORT, incident.liaison_id),
-        ):
-            if group in by.groups and holder != by.person_id:
-                url = reverse("admin:room_press", args=[incident.pk, role])
-                found.append(Verb(role, f"I am the {role}", url, "post", "", role[0]))
-    return found
+    """The next status, which needs no words; the nearest is the primary button of Operations."""
+    steps = {
+        Status.INVESTIGATING: (("identified", "Cause identified", "i"), ("monitoring", "Monitoring a fix", "m")),
+        Status.IDENTIFIED: (("monitoring", "Monitoring a fix", "m"),),
+    }
+    rows = steps.get(Status(incident.status), ())
+    tones = ("primary", "") if Group.SUPPORT not in by.groups else ("", "")
+    return [_status(incident, *row, tone, position, by) for row, tone in zip(rows, tones, strict=False)]
 
 
-def _status(incident: Incident, name: str, label: str, key: str, position: Position, by: Actor) -> Verb:
+def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
+    """Taking a role that this person may hold and does not."""
+    held = (("commander", Group.OPERATIONS, incident.commander_id), ("liaison", Group.SUPPORT, incident.liaison_id))
+    return [
+        Verb(role, f"I am the {role}", reverse("admin:room_press", args=[incident.pk, role]), "post", "", role[0])
+        for role, group, holder in held
+        if not position.is_resolved and group in by.groups and holder != by.person_id
+    ]
+
+
+def _status(incident: Incident, name: str, label: str, key: str, tone: str, position: Position, by: Actor) -> Verb:
     url = reverse("admin:room_press", args=[incident.pk, name])
     reason = reason_against(Act.CHANGE_INCIDENT, refuse_status(position, name), by)
-    return Verb(name, label, url, "post", "", key, reason)
+    return Verb(name, label, url, "post", tone, key, reason)
