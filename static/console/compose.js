@@ -28,7 +28,7 @@ if (form) {
     const body = new FormData(form);
     body.set("action", "autosave");
     try {
-      const answer = await fetch(form.action || location.href, {
+      const answer = await fetch(location.href, {
         method: "POST",
         body,
         headers: { "X-Requested-With": "fetch" },
