@@ -13,7 +13,7 @@ from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.addresses import UnusableAddress
 from customers.delivery import trouble
 from customers.delivery.claim import Claimed, Owner, claim, give_back, next_due
-from customers.delivery.finishing import finish_if_done
+from customers.delivery.finishing import finish_done
 from customers.delivery.pool import Job
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.wire import Compiled
@@ -57,9 +57,9 @@ class Agenda:
                 continue
             claimed, refused = claim(message, owner=owner, now=now, limit=limit)
             withheld += refused
-            if claimed:
-                return self._jobs(message, claimed, owner, now), withheld
-            if not refused:
+            if jobs := self._jobs(message, claimed, owner, now):
+                return jobs, withheld
+            if not claimed and not refused:
                 self._put_to_sleep(message, now)
         return [], withheld
 
@@ -68,12 +68,14 @@ class Agenda:
         return entry is not None and now < entry[0] and now < entry[1]
 
     def _put_to_sleep(self, message: Message, now: datetime) -> None:
-        if finish_if_done(message, now=now):
+        if finish_done([message.pk], now=now):
             return
         due = next_due(message) or now + SLEEP_AT_MOST
         self._sleeping[message.pk] = (due, now + SLEEP_AT_MOST)
 
     def _jobs(self, message: Message, claimed: list[Claimed], owner: Owner, now: datetime) -> list[Job]:
+        if not claimed:
+            return []
         try:
             self._compile(message, {one.content_id for one in claimed})
         except (ImproperlyConfigured, NoReverseMatch, UnusableAddress) as error:

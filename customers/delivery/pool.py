@@ -59,11 +59,13 @@ class Pool:
         self,
         size: int,
         *,
+        name: str,
         open_transport: Callable[[], MailTransport],
         journal: Journal,
         may_send: Callable[[int], bool],
     ) -> None:
         self.in_flight = 0
+        self._name = name
         self._open = open_transport
         self._journal = journal
         self._may_send = may_send
@@ -109,7 +111,7 @@ class Pool:
         return not self._retired and self._may_send(message_id)
 
     def _work(self) -> None:
-        line = Line(self._open, self._journal, self._permits)
+        line = Line(self._name, self._open, self._journal, self._permits)
         try:
             while True:
                 try:
@@ -132,8 +134,9 @@ class Line:
     """One thread's transport, and the attempts it makes."""
 
     def __init__(
-        self, open_transport: Callable[[], MailTransport], journal: Journal, permits: Callable[[int], bool]
+        self, name: str, open_transport: Callable[[], MailTransport], journal: Journal, permits: Callable[[int], bool]
     ) -> None:
+        self._name = name
         self._open = open_transport
         self._journal = journal
         self._permits = permits
@@ -155,16 +158,16 @@ class Line:
                 self._transport = self._open()
             answer = self._transport.send(job.envelope(), may_send=attempt.begin)
         except UnusableAddress as error:
-            answer = Answer(Outcome.REJECTED, "", str(error), "", fault=Fault.ADDRESS)
+            answer = Answer(Outcome.REJECTED, "", str(error), self._name, fault=Fault.ADDRESS)
         except ImproperlyConfigured as error:
             logger.error("The transport cannot be used: %s", place_of(error))
             text = "The way out or the links are not configured completely; see the log."
-            answer = Answer(Outcome.BROKEN, "", text, "", fault=Fault.AUTHENTICATION)
+            answer = Answer(Outcome.BROKEN, "", text, self._name, fault=Fault.AUTHENTICATION)
         except Exception as error:  # noqa: BLE001 - poison: this one is set aside with its reason, the rest proceed
             logger.error("A mail could not be written or sent: %s", place_of(error))
             outcome = Outcome.UNKNOWN if attempt.has_begun else Outcome.REJECTED
             text = f"The mail could not be written ({type(error).__name__})."
-            answer = Answer(outcome, "", text, "", fault=Fault.CONTENT)
+            answer = Answer(outcome, "", text, self._name, fault=Fault.CONTENT)
             self.hang_up()
         return attempt.answered(answer)
 

@@ -66,7 +66,9 @@ def _unrecorded(owner: str, replay: Replay) -> list[Answered]:
         batch = replay.answers[start : start + BATCH]
         ids = [delivery_id for delivery_id, _, _ in batch]
         rows = Delivery.objects.in_bulk(ids)
-        known = set(DeliveryEvent.objects.filter(delivery__in=ids).values_list("delivery_id", "attempt"))
+        # Only answers carry a transport; what people or an earlier recovery did carries none.
+        told = DeliveryEvent.objects.filter(delivery__in=ids).exclude(transport="")
+        known = set(told.values_list("delivery_id", "attempt"))
         found += [
             Answered(_bare(rows[delivery_id], attempt), answer)
             for delivery_id, attempt, answer in batch

@@ -13,6 +13,7 @@ from crisisdesk.core.transports.envelope import WITHHELD
 from customers.delivery import trouble
 from customers.delivery.breaker import Breaker, is_transport_down
 from customers.delivery.claim import Owner, defer, give_back
+from customers.delivery.finishing import finish_done
 from customers.delivery.record import Answered, record
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.verdict import quote
@@ -67,6 +68,7 @@ class Results:
         if not count or not (force or count >= RECORD_AT or monotonic() >= self._record_at):
             return 0
         record(owner.name, self.unrecorded, repeats_safely=self._repeats_safely, now=now)
+        finish_done({one.claimed.message_id for one in self.unrecorded}, now=now)
         if self._may_be_in_trouble and any(one.answer.outcome is Outcome.ACCEPTED for one in self.unrecorded):
             trouble.close_all(self._transport_name, now=now)
             self._may_be_in_trouble = False

@@ -49,6 +49,7 @@ class Sender:
         self.results = Results(self.breaker, config.name, repeats_safely=config.is_smtp)
         self.pool = Pool(
             config.connections,
+            name=config.name,
             open_transport=lambda: open_transport("customers"),
             journal=self.journal,
             may_send=self.may_send,
@@ -74,13 +75,14 @@ class Sender:
         if not self.journal.open():
             return 0
         self._guard, self._is_ending = one.lease, False
-        self._base, self._began = one.now, monotonic()
+        self._base, self._began, self._look_at = one.now, monotonic(), 0.0
         owner = Owner(self.name, one.lease.fence)
         handled = self._recover()
         while one.lease.keep() and monotonic() - self._began < PASS_SECONDS:
             self._look()
-            handled += self._refill(owner) + self._collect(owner)
-            if not self.pool.in_flight:
+            moved = self._refill(owner) + self._collect(owner)
+            handled += moved
+            if not moved and not self.pool.in_flight:
                 break
         handled += self._wind_up(owner, one.lease)
         if not self.is_stuck:
@@ -139,8 +141,9 @@ class Sender:
         """Let what is in hand end: first go on sending, then begin nothing more; record every answer."""
         handled = 0
         began = monotonic()
-        while self.pool.in_flight and monotonic() - began < PATIENCE_SECONDS and guard.keep():
-            self._is_ending = monotonic() - began > 2 * BATCH_SECONDS
+        while self.pool.in_flight and monotonic() - began < PATIENCE_SECONDS:
+            # What was answered is recorded with or without the lease; only sending on takes it.
+            self._is_ending = not guard.keep() or monotonic() - began > 2 * BATCH_SECONDS
             self._look()
             handled += self._collect(owner)
         self._is_ending = True
