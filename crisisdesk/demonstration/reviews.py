@@ -51,7 +51,7 @@ _VERBS = {
 }
 _PLANS = re.compile(
     r"\b(?:are|will|will be|['’]re)\s+(?:(?:also|actively|still|continuing|working|following|up|by|to|be)\s+)*"
-    rf"(?P<verb>{'|'.join([*_VERBS, *_VERBS.values(), 'gracefully', 'work with', 'identify'])})\s(?P<what>[^.]{{12,}})",
+    rf"(?P<verb>{'|'.join([*_VERBS, *_VERBS.values(), 'gracefully', 'work with', 'identify'])})\s(?P<what>[^.,]{{12,}})",
     re.I,
 )
 _REPAIR = re.compile(r"\b(?:mitigat|resolv|restor|rolled back|revert|recover)", re.I)
@@ -111,9 +111,7 @@ def plans_in(account: str) -> list[str]:
     found = []
     for match in _PLANS.finditer(account):
         verb = _VERBS.get(match["verb"].lower(), match["verb"])
-        what = re.split(
-            r",? (?:so that|which|of issues|for issues|in (?:the )?future|in response) ?|, ", match["what"]
-        )[0]
+        what = re.split(r",? (?:so that|which|of issues|for issues|in (?:the )?future|in response) ?", match["what"])[0]
         what = shorten(what.strip(" ;:"), 140, placeholder=" …")
         if len(what) < 12:
             continue

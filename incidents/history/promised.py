@@ -57,8 +57,9 @@ _ANCHOR = rf"""
     (?: \b(?:next|following)\s+(?:{_ADJECTIVE}\s+)*update
       | \b(?:another|further|additional|more|an|regular|status)\s+(?:{_ADJECTIVE}\s+)*updates?
         (?=\s+(?:will|to|is|are|every)\b)
-      | \b{_FUTURE}\s+(?:\w+\s+){{0,2}}?{_GIVE}\s+(?:you\s+|everyone\s+|customers\s+)?(?:(?:with|here)\s+)?{_UPDATE}
-      | \b{_FUTURE}\s+(?:\w+\s+)?{_GIVE}\s+(?:you\s+)?(?:with\s+)?more\s+(?:information|details)
+      | \b{_FUTURE}\s+(?:(?!not\b|never\b)\w+\s+){{0,2}}?{_GIVE}\s+(?:you\s+|everyone\s+|customers\s+)?
+        (?:(?:with|here)\s+)?{_UPDATE}
+      | \b{_FUTURE}\s+(?:(?!not\b|never\b)\w+\s+)?{_GIVE}\s+(?:you\s+)?(?:with\s+)?more\s+(?:information|details)
       | \b{_WE_WILL}\s+(?:also\s+)?(?:update|report\ back|follow\ up|be\ back)
       | \bwill\s+be\s+updated
       | ^updates?(?=\s*(?:every|in|within|by|at|:))
