@@ -21,7 +21,7 @@ class SubscriptionAdmin(ConsoleAdmin[Subscription]):
     change_act = Act.EDIT_CUSTOMERS
     list_display = ("customer", "service", "region", "instance")
     list_filter = ("service", "region")
-    list_select_related = ("customer", "service", "region", "instance")
+    list_select_related = ("customer", "service", "region", "instance__service")
     search_fields = ("customer__name", "service__name")
     autocomplete_fields = ("customer", "service", "region", "instance")
     ordering = ("-pk",)

@@ -23,7 +23,7 @@ def one_of(word: str, known: Mapping[str, str], what: str) -> str:
     if word.lower() in known:
         return known[word.lower()]
     close = get_close_matches(word.lower(), known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(sorted(set(known))[:8])}."
+    hint = f" Did you mean {known[close[0]]}?" if close else f" Known: {', '.join(sorted(set(known.values()))[:8])}."
     raise ValueError(f"There is no {what} “{word}”.{hint if known else ''}")
 
 

@@ -175,6 +175,8 @@ class _Planner:
             planned.changes.clear()
             return False
         if contact is not None:
+            if contact.email.lower() == str(entry.contact.get("email", "")).lower():
+                entry.contact.pop("email", None)  # capitals alone are no change
             self._change(contact, entry.contact, self.plan.contacts, planned, "contact ")
             return False
         inherited = {"language": customer.language, "time_zone": customer.time_zone}
