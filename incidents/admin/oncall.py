@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db import models
 from django.http import HttpRequest
 
 from crisisdesk.core import clock
@@ -89,6 +89,7 @@ class IncidentTypeAdmin(ConsoleAdmin[IncidentType]):
     list_filter = ("default_severity", "is_active")
     list_select_related = ("lead_role", "policy")
     search_fields = ("name", "description")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
@@ -98,19 +99,19 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
     fields = ("offset_seconds", "action", "role", "whom", "words")
     extra = 0
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Read from the access table."""
         return may(actor_of(request), Act.VIEW_SETTINGS)
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Read from the access table."""
         return may(actor_of(request), Act.MANAGE_SETTINGS)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """As change."""
         return self.has_change_permission(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """As change."""
         return self.has_change_permission(request)
 
