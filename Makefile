@@ -1,7 +1,7 @@
 # Each target begins with what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help install demo dev test test-all lint format requirements
+.PHONY: help install demo dev test test-all lint format requirements screenshots
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ lint: dev ## ruff, mypy, import layers, templates, migrations, deployment checks
 format: dev ## sort imports, format, fix what ruff can fix
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
+
+screenshots: dev ## pictures of every page, from a demonstration of its own, into docs/screenshots
+	@scripts/bootstrap
+	@.venv/bin/python scripts/screenshots.py
 
 requirements: dev ## compile requirements/*.txt from pyproject.toml (OPTIONS=--upgrade for the newest)
 	@scripts/requirements $(OPTIONS)
