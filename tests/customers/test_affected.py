@@ -143,7 +143,7 @@ def test_it_tells_nobody_when_nothing_is_affected(landscape: Landscape) -> None:
     found = audience([])
 
     assert found.counts() == AudienceCounts(0, 0)
-    assert list(found.contacts()) == list(found.customers()) == list(found.unreachable()) == found.sample(5) == []
+    assert [*found.contacts(), *found.customers(), *found.unreachable(), *found.sample(5)] == []
 
 
 def test_it_shows_affected_customers_whom_nobody_can_reach(landscape: Landscape) -> None:

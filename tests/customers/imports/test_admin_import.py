@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -184,7 +185,7 @@ def test_it_exports_what_the_list_shows(browser: Client) -> None:
 
 
 def test_its_pages_carry_no_inline_script_or_style(browser: Client) -> None:
-    pages = [
+    pages: list[Any] = [
         browser.get(IMPORT),
         upload(browser, csv_file(ACME)),
         upload(browser, csv_file("bad")),

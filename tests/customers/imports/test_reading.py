@@ -14,7 +14,7 @@ from tests.customers.imports.conftest import csv_file, xlsx_file
 SHORT = ("customer_reference", "customer", "email")
 
 
-def cells(content: bytes) -> list[tuple[int, str, str, str]]:
+def cells(content: bytes) -> list[tuple[int | str, ...]]:
     """Line, reference, name and e-mail of each row."""
     return [(row.line, *(row.cells[name] for name in SHORT)) for row in read(content).rows]
 
