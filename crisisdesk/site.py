@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.views.decorators.cache import never_cache
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
-from crisisdesk.core.console import actor_of
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.models import User
 from incidents.room.centre import centre_facts
 from incidents.room.urls import paths
+from postmortems.models import Action, Postmortem
+
+OWED = 5
+
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
 # The main ways through the console: label, URL name, who sees it.
 _WAYS = (
@@ -47,24 +59,35 @@ class ConsoleSite(AdminSite):
         """Active staff with a role."""
         return super().has_permission(request) and may(actor_of(request), Act.VIEW_CONSOLE)
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Only pages that read the access table. Above all not django-q's: its rows are pickles (ASVS 1.5.2)."""
+        if admin_class is not None and issubclass(admin_class, ConsoleAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         """The console's own pages before the admin's."""
         records = path("records/", self.admin_view(self.records), name="records")
-        return [*paths(self.admin_view), records, *super().get_urls()]
+        live = path("live/", self.admin_view(self.live), name="centre_live")
+        return [live, *paths(self.admin_view), records, *super().get_urls()]
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: V, cacheable: bool = False) -> V:
         """As the admin's, with times in the zone of the person who is signed in."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             zone = request.user.time_zone if isinstance(request.user, User) else "UTC"
             with timezone.override(ZoneInfo(zone)):
-                response: HttpResponse = inner(request, *args, **kwargs)
+                response = inner(request, *args, **kwargs)
                 # Rendered here, while the zone holds.
                 return response.render() if isinstance(response, TemplateResponse) else response
 
-        return in_zone
+        return cast("V", in_zone)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """The admin's context, the console's navigation and the person's roles."""
@@ -75,26 +98,65 @@ class ConsoleSite(AdminSite):
         context["roles"] = ", ".join(sorted(actor.groups))
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The command centre."""
         by = actor_of(request)
         context = {
             **self.each_context(request),
             "title": self.index_title,
             "subtitle": None,
-            **centre_facts(by, clock.now()),
+            **command_centre(by, clock.now()),
             "live_url": reverse("admin:centre_live"),
             "report_url": reverse("admin:report_problem") if may(by, Act.REPORT_PROBLEM) else "",
             "keys": [{"key": "r", "label": "Report a problem"}],
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return TemplateResponse(request, self.index_template or "admin/index.html", context)
+
+    @method_decorator(never_cache)
+    def live(self, request: HttpRequest) -> HttpResponse:
+        """The body of the command centre alone, for its live refresh."""
+        return render(request, "admin/incidents/centre.html", command_centre(actor_of(request), clock.now()))
 
     def records(self, request: HttpRequest) -> HttpResponse:
         """Everything the console keeps, by area: what Django's admin shows on its front page."""
         context = {**self.each_context(request), "title": "All records", "app_list": self.get_app_list(request)}
         return TemplateResponse(request, "admin/records.html", context)
+
+
+def command_centre(by: Actor, now: datetime) -> dict[str, Any]:
+    """What the front page shows: the incidents' part, and the post-mortems and actions that wait for this person."""
+    facts = centre_facts(by, now)
+    return {**facts, "mine": [*facts["mine"], *_owed(by)]}
+
+
+def _owed(by: Actor) -> list[dict[str, str]]:
+    """Reports that this person leads or Operations has to give a lead, and actions that they promised."""
+    if not may(by, Act.VIEW_POSTMORTEMS):
+        return []
+    mine = Q(lead=by.person_id)
+    if may(by, Act.EDIT_POSTMORTEM):
+        mine |= Q(lead=None)
+    reports = Postmortem.objects.unfinished().filter(mine).select_related("incident").order_by("due_on")[:OWED]
+    actions = Action.objects.open().filter(owner=by.person_id).order_by("due_on")[:OWED]
+    return [
+        {
+            "label": "Post-mortem to write",
+            "title": str(report.incident),
+            "due": f"due {date_format(report.due_on)}",
+            "url": reverse("admin:postmortems_postmortem_change", args=[report.pk]),
+        }
+        for report in reports
+    ] + [
+        {
+            "label": f"Action promised: {action.get_kind_display()}",
+            "title": action.title,
+            "due": f"due {date_format(action.due_on)}",
+            "url": reverse("admin:postmortems_postmortem_change", args=[action.postmortem_id]),
+        }
+        for action in actions
+    ]
 
 
 def _way(request: HttpRequest, label: str, name: str) -> dict[str, Any] | None:

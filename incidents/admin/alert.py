@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from crisisdesk.core.access import Act
@@ -31,11 +31,11 @@ class AlertAdmin(ConsoleAdmin[Alert]):
         object_id: str,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """An alert that is still to be decided opens where it is decided."""
         if object_id.isascii() and object_id.isdigit() and len(object_id) < 19:
             waiting = Alert.objects.unqualified().filter(pk=int(object_id)).exists()
             if waiting and self.has_view_permission(request):
                 return redirect("admin:qualify", pk=int(object_id))
-        response: HttpResponseBase = super().change_view(request, object_id, form_url, extra_context)
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return response

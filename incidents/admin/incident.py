@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -54,11 +54,11 @@ class IncidentAdmin(ConsoleAdmin[Incident]):
         object_id: str,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """The incident room."""
         if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        return room(request, int(object_id))
+        return cast("HttpResponse", room(request, int(object_id)))
 
 
 @admin.register(Update)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from customers.affected import Scope, audience
 from incidents.models import (
     AffectedService,
     Alert,
@@ -30,7 +31,6 @@ from incidents.room.alive import alive
 from incidents.room.countdown import MISSED, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
 from incidents.room.reach import number
-from incidents.scope import audience_of
 
 WEEK = timedelta(days=7)
 PAGES = 20
@@ -41,15 +41,16 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
     incidents = _open_incidents()
     drafts = {draft.incident_id: draft for draft in Draft.objects.filter(closed_at=None, incident__in=incidents)}
     cards = _cards(incidents, drafts, by, now)
+    unapproved = list(Template.objects.filter(is_active=True, approved_at=None).only("pk", "name"))
     return {
         "now": now,
         **alive(now),
         "incidents": sorted(cards, key=_urgency),
         "pages": _pages(),
-        "mine": _mine(incidents, drafts, by),
+        "mine": _mine(incidents, drafts, unapproved, by),
         "week": _week(now),
         "duty": _duty(now),
-        "readiness": _readiness(by),
+        "readiness": _readiness(unapproved, by),
     }
 
 
@@ -77,11 +78,11 @@ def _cards(
         .only("incident_id", "number", "customers_count", "contacts_count")
     ):
         last[update.incident_id] = update
-    services: dict[int, list[str]] = defaultdict(list)
+    services: dict[int, list[AffectedService]] = defaultdict(list)
     for row in AffectedService.objects.filter(incident__in=ids, until=None).select_related(
         "service", "region", "instance"
     ):
-        services[row.incident_id].append(str(row))
+        services[row.incident_id].append(row)
     cards = []
     for incident in incidents:
         promise = promises.get(incident.pk)
@@ -90,8 +91,8 @@ def _cards(
         cards.append(
             {
                 **head_of(incident),
-                **_reach(incident, last.get(incident.pk)),
-                "services": list(dict.fromkeys(services[incident.pk])),
+                **_reach(incident, last.get(incident.pk), services[incident.pk]),
+                "services": list(dict.fromkeys(str(row) for row in services[incident.pk])),
                 "promise": clock,
                 "quiet": quiet_words(incident),
                 "needs": _needs(incident, clock, drafts.get(incident.pk), by),
@@ -108,12 +109,13 @@ def _policy(incident: Incident, policies: dict[str, PromisePolicy]) -> PromisePo
     return next((row for row in policies.values() if named and row.pk == named.pk), named)
 
 
-def _reach(incident: Incident, last: Update | None) -> dict[str, Any]:
-    """How many are told; as long as nobody is, how many are affected."""
+def _reach(incident: Incident, last: Update | None, rows: Sequence[AffectedService]) -> dict[str, Any]:
+    """How many are told; as long as nobody is, how many use what is affected (people's adjustments apart)."""
     if last is not None:
         count, word = last.customers_count, "told"
     else:
-        count, word = audience_of(incident).counts().customers, "affected"
+        scopes = [Scope(row.service_id, row.region_id, row.instance_id) for row in rows]
+        count, word = audience(scopes).counts().customers, "affected"
     return {"customers": count, "customers_text": number(count), "reach_word": word}
 
 
@@ -158,7 +160,9 @@ def _alert_line(alert: Alert, told: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _mine(incidents: Sequence[Incident], drafts: Mapping[int, Draft], by: Actor) -> list[dict[str, str]]:
+def _mine(
+    incidents: Sequence[Incident], drafts: Mapping[int, Draft], unapproved: Sequence[Template], by: Actor
+) -> list[dict[str, str]]:
     found = []
     for incident in incidents:
         draft = drafts.get(incident.pk)
@@ -176,7 +180,7 @@ def _mine(incidents: Sequence[Incident], drafts: Mapping[int, Draft], by: Actor)
                 "title": template.name,
                 "url": reverse("admin:incidents_template_change", args=[template.pk]),
             }
-            for template in Template.objects.filter(is_active=True, approved_at=None)[:5]
+            for template in unapproved[:5]
         ]
     return found
 
@@ -207,12 +211,10 @@ def _duty(now: datetime) -> list[dict[str, Any]]:
     return [{**line, "role": ", ".join(line["roles"])} for line in found.values()]
 
 
-def _readiness(by: Actor) -> list[dict[str, str]]:
+def _readiness(unapproved: Sequence[Template], by: Actor) -> list[dict[str, str]]:
     """Reasons why the desk is not ready, each with where to mend it."""
-    if not may(by, Act.VIEW_SETTINGS):
+    if not unapproved or not may(by, Act.VIEW_SETTINGS):
         return []
-    waiting = Template.objects.filter(is_active=True, approved_at=None).count()
-    if not waiting:
-        return []
-    words = "1 template is not approved" if waiting == 1 else f"{waiting} templates are not approved"
+    count = len(unapproved)
+    words = "1 template is not approved" if count == 1 else f"{count} templates are not approved"
     return [{"text": words, "url": reverse("admin:incidents_template_changelist")}]

@@ -20,7 +20,7 @@ from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
 from incidents.promises import policy_of
 from incidents.publishing import letter_of, recipient_counts, recipients, words_of
 from incidents.render import TOKENS, render_letter
-from incidents.room.compose_form import kinds_for, presets_for, template_choices
+from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.facts import clock_of, head_of, quiet_words
 from incidents.room.reach import counted, lines, whom
 from incidents.room.verbs import reason_against
@@ -45,7 +45,7 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "kind_label": draft.get_kind_display().capitalize(),
         "promises": draft.kind in PROMISING_KINDS,
         "presets": presets_for(draft, now),
-        "at_chosen": draft.next_update_at is not None,
+        "chosen": _chosen(draft),
         "zone": f"{timezone.localtime(now):%Z}",
         "templates": template_choices(incident, draft),
         "template_id": draft.template_id,
@@ -66,7 +66,7 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
         "text_preview": sampled(preview(incident, draft, now).text),
         "audience": {**counted(counts), "sample": _sample(incident, draft)},
-        "button": button(draft, counts),
+        "button": button(counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
     }
 
@@ -112,9 +112,16 @@ def lint_lines(incident: Incident, draft: Draft, now: datetime) -> list[dict[str
     return shown
 
 
-def button(draft: Draft, counts: AudienceCounts) -> str:
+def button(counts: AudienceCounts) -> str:
     """What pressing does: "Send to 1,284 contacts at 312 customers"."""
-    return f"Send the {draft.get_kind_display()} to {whom(counts)}"
+    return f"Send to {whom(counts)}"
+
+
+def _chosen(draft: Draft) -> str:
+    """Which of the two fields holds the time, if it is no preset."""
+    if draft.next_update_at is not None:
+        return AT
+    return IN if draft.next_update_minutes not in (None, *PRESETS) else ""
 
 
 def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool) -> str:

@@ -15,7 +15,7 @@ from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKin
 from incidents.templates import templates_for
 
 PRESETS = (30, 45, 60)
-AT = "at"
+IN, AT = "other", "at"
 WORKING = [(status.value, status.label) for status in Status if status != Status.RESOLVED]
 
 
@@ -26,7 +26,7 @@ class ComposeForm(forms.Form):
     status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
     subject = forms.CharField(label="Heading", max_length=150, required=False)
     body = forms.CharField(
-        label="Text",
+        label="Message",
         help_text="Markdown. Say what customers can't do, what you do about it, and what is safe.",
         widget=forms.Textarea(attrs={"class": "is-tall", "rows": 10}),
         max_length=20_000,
@@ -39,10 +39,17 @@ class ComposeForm(forms.Form):
         label="Workaround", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000, required=False
     )
     preset = forms.CharField(required=False)
+    next_update_minutes = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1440,
+        label="Minutes until the next update",
+        widget=forms.NumberInput(attrs={"data-chooses": IN}),
+    )
     at = forms.TimeField(
         required=False,
         label="Time of the next update",
-        widget=forms.TimeInput(attrs={"type": "time", "data-next-update": ""}, format="%H:%M"),
+        widget=forms.TimeInput(attrs={"type": "time", "data-chooses": AT}, format="%H:%M"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput, max_length=255)
@@ -58,10 +65,10 @@ class ComposeForm(forms.Form):
             del self.fields["status"]
 
     def clean(self) -> dict[str, Any]:
-        """A time was chosen wherever "at" was."""
+        """One of the presets, or one of the two fields."""
         given = super().clean() or self.cleaned_data
         preset = given.get("preset", "")
-        if preset not in ("", AT) and not (preset.isascii() and preset.isdigit() and int(preset) <= 1440):
+        if preset not in ("", IN, AT) and not (preset.isascii() and preset.isdigit() and int(preset) <= 1440):
             self.add_error("preset", "Choose one of the times, or give one.")
         return given
 
@@ -75,6 +82,8 @@ class ComposeForm(forms.Form):
         if given["kind"] in PROMISING_KINDS:
             if preset == AT:
                 at = _next_occurrence(given["at"], now) if given.get("at") else None
+            elif preset == IN:
+                minutes = given.get("next_update_minutes")
             elif preset:
                 minutes = int(preset)
         return {**fields, "next_update_minutes": minutes, "next_update_at": at}
@@ -88,9 +97,8 @@ def kinds_for(incident: Incident) -> list[str]:
 
 
 def presets_for(draft: Draft, now: datetime) -> list[dict[str, Any]]:
-    """The times offered, the draft's own among them: [{value, label, at, chosen}]."""
+    """The times offered: [{value, label, at, chosen}]."""
     own = draft.next_update_minutes
-    minutes = sorted({*PRESETS, *([own] if own is not None else [])})
     return [
         {
             "value": value,
@@ -98,7 +106,7 @@ def presets_for(draft: Draft, now: datetime) -> list[dict[str, Any]]:
             "at": f"{timezone.localtime(now + timedelta(minutes=value)):%H:%M %Z}",
             "chosen": draft.next_update_at is None and value == own,
         }
-        for value in minutes
+        for value in PRESETS
     ]
 
 
@@ -122,6 +130,7 @@ def _initial(draft: Draft, key: str) -> dict[str, Any]:
         "body": draft.body,
         "likely_resolution": draft.likely_resolution,
         "workaround": draft.workaround,
+        "next_update_minutes": draft.next_update_minutes if draft.next_update_minutes not in PRESETS else None,
         "at": at.time() if at else None,
         "version": draft.version,
         "key": key,

@@ -57,7 +57,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "sent": _sent(updates),
         "people": _people(incident, alerts),
         "checklist": _checklist(incident),
-        "reminders": incident.incident_type.checklist.split("\n") if _has_checklist(incident) else [],
+        "reminders": _reminders(incident),
         "phase": incident.get_status_display(),
         "bridge_url": incident.incident_type.bridge_url if incident.incident_type else "",
         "alerts": [_alert(alert) for alert in alerts],
@@ -214,8 +214,10 @@ def _checklist(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _has_checklist(incident: Incident) -> bool:
-    return incident.incident_type is not None and bool(incident.incident_type.checklist.strip())
+def _reminders(incident: Incident) -> list[str]:
+    """The lines of the incident type's checklist."""
+    text = incident.incident_type.checklist if incident.incident_type else ""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _alert(alert: Alert) -> dict[str, str]:

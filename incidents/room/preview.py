@@ -28,8 +28,8 @@ POLICY = {
 }
 
 
+@csp_replace(POLICY)  # type: ignore[arg-type, unused-ignore]  # typed for views without arguments only
 @require_safe
-@csp_replace(POLICY)
 @xframe_options_sameorigin
 @seen_by(Act.VIEW_DELIVERIES)
 def compose_preview(request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from customers.affected import Scope
 from incidents.models import Alert, Incident, IncidentType, Severity
-from incidents.room.scope_form import BaseScopes, ScopeFormSet, initial_of
+from incidents.room.scope_form import BaseScopes, scope_rows
 
 
 def _reason(label: str) -> forms.CharField:
@@ -74,9 +74,7 @@ def decision_forms(
 
     def with_scope(name: str, kind: type[forms.Form]) -> Decision:
         form = kind(bound(name), prefix=name, initial=_initial(alert), label_suffix="")
-        rows = ScopeFormSet(
-            bound(name), prefix=f"{name}-scope", initial=initial_of(scopes), form_kwargs={"label_suffix": ""}
-        )
+        rows = scope_rows(bound(name), scopes, prefix=f"{name}-scope")
         return Decision(form, rows)
 
     found = {"declare": with_scope("declare", DeclareForm), "brief": with_scope("brief", BriefForm)}

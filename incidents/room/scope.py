@@ -19,7 +19,7 @@ from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, seen_by
 from incidents.room.reach import counted, lines
-from incidents.room.scope_form import ScopeFormSet, initial_of, instance_names
+from incidents.room.scope_form import instance_names, scope_rows
 from incidents.scope import adjust_audience, audience_of, change_scope, scopes_of
 
 PER_PAGE = 100
@@ -31,7 +31,7 @@ def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The affected services; POST makes the rows the scope from now on."""
     incident = the_incident(pk)
     posted = request.POST if request.method == "POST" else None
-    rows = ScopeFormSet(posted, initial=initial_of(scopes_of(incident)), form_kwargs={"label_suffix": ""})
+    rows = scope_rows(posted, scopes_of(incident))
     refusal = ""
     if posted is not None and rows.is_valid():
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 
 from customers.affected import Scope
 from customers.models import Instance, Region, Service
@@ -58,7 +59,13 @@ class BaseScopes(forms.BaseFormSet[ScopeForm]):
         return found
 
 
-ScopeFormSet = forms.formset_factory(ScopeForm, formset=BaseScopes, extra=EMPTY_ROWS, max_num=50)
+def scope_rows(posted: QueryDict | None, scopes: Iterable[Scope], *, prefix: str = "scope") -> BaseScopes:
+    """The rows as they are, with some empty ones to fill; bound when something was posted."""
+    made = _ScopeFormSet(posted, prefix=prefix, initial=initial_of(scopes), form_kwargs={"label_suffix": ""})
+    return cast("BaseScopes", made)
+
+
+_ScopeFormSet = forms.formset_factory(ScopeForm, formset=BaseScopes, extra=EMPTY_ROWS, max_num=50)
 
 
 def initial_of(scopes: Iterable[Scope]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.room import acts, compose, deliveries, preview, qualify, report, room, scope, views
+from incidents.room import acts, compose, deliveries, preview, qualify, report, room, scope
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -15,7 +15,6 @@ Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 def paths(guard: Guard) -> list[URLPattern]:
     """The routes; `guard` is the site's `admin_view`: signed in, CSRF checked, in the person's time zone."""
     routes: list[tuple[str, Callable[..., Any], str]] = [
-        ("live/", views.centre_live, "centre_live"),
         ("report/", report.report, "report_problem"),
         ("alerts/<int:pk>/qualify/", qualify.qualify_page, "qualify"),
         ("incidents/<int:pk>/live/", room.room_live, "room_live"),

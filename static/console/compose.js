@@ -7,11 +7,11 @@ const form = document.querySelector("[data-compose]");
 
 if (form) {
   const frame = document.getElementById("preview-frame");
-  const field = form.querySelector("[data-next-update]");
   const state = document.getElementById("draft-state");
   let pending = 0;
   let running = false;
   let again = false;
+  let afterwards = null;
 
   const say = (name) => {
     if (state) {
@@ -50,18 +50,18 @@ if (form) {
       say("lost");
     }
     running = false;
-    if (again) {
+    if (afterwards) {
+      form.requestSubmit(afterwards);
+    } else if (again) {
       again = false;
       keep();
     }
   };
 
   form.addEventListener("input", (event) => {
-    if (event.target === field) {
-      const other = form.querySelector('[name="preset"][value="at"]');
-      if (other) {
-        other.checked = true;
-      }
+    const chosen = event.target.dataset.chooses;
+    if (chosen) {
+      form.querySelector(`[name="preset"][value="${chosen}"]`).checked = true;
     }
     if (["confirm", "short_gap", "template"].includes(event.target.name)) {
       return;
@@ -78,8 +78,15 @@ if (form) {
   });
 
   // A second press of the button while the first is on its way would only meet a refusal.
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     clearTimeout(pending);
+    if (running) {
+      // The draft on its way has the version that this press must name: wait for it.
+      event.preventDefault();
+      again = false;
+      afterwards = event.submitter;
+      return;
+    }
     setTimeout(() => {
       for (const button of form.querySelectorAll('button[name="action"]')) {
         button.disabled = true;

@@ -15,7 +15,7 @@ function tell() {
   }
   const lost = failures >= 2;
   if (lost) {
-    notice.querySelector("[data-since]").textContent = lastAnswer.toLocaleTimeString();
+    notice.querySelector("[data-since]").textContent = lastAnswer.toLocaleTimeString([], { hourCycle: "h23" });
   }
   if (notice.hidden === lost) {
     notice.hidden = !lost;

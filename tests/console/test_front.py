@@ -102,6 +102,7 @@ def test_it_asks_at_most_25_questions_with_several_open_incidents(
     for number in range(4):
         incident = make.incident(by=by_both[1], now=now, title=f"Outage {number}")
         make.send(incident, "initial", by_both[0], now)
+    make.incident(by=by_both[1], now=now, title="Nobody told yet")
     report_problem(title="Exports fail", noticed_by="staff", by=by_both[0], now=now)
     client = signed_in(dana)
     front(client)
@@ -145,3 +146,11 @@ def test_no_page_carries_script_or_style_inside(signed_in: SignIn, dana: User, n
 def test_the_navigation_offers_what_the_person_may_see(signed_in: SignIn, ada: User, mira: User) -> None:
     assert "Post-mortems" in front(signed_in(mira))
     assert ">Post-mortems<" not in front(signed_in(ada))
+
+
+def test_the_queue_has_no_pages_in_the_console(signed_in: SignIn, ada: User) -> None:
+    ada.is_superuser = True
+    ada.save()
+    client = signed_in(ada)
+    assert client.get("/admin/django_q/schedule/").status_code == 404
+    assert "Scheduled tasks" not in client.get(reverse("admin:records")).content.decode()

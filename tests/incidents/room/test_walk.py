@@ -87,7 +87,7 @@ def test_an_outage_goes_from_report_to_final_message(
     support.post(reverse("admin:compose_start", args=[incident.pk, "initial"]))
     compose = reverse("admin:compose", args=[incident.pk])
     page = support.get(compose).content.decode()
-    assert "Send the first alert to 1 contact at 1 customer" in page
+    assert "Send to 1 contact at 1 customer" in page
     assert "Globex" not in page
     assert support.post(compose, compose_form(Draft.objects.get())).status_code == 302
     update = Update.objects.get()
@@ -189,6 +189,19 @@ def test_a_time_of_day_means_its_next_occurrence_where_the_writer_is(
     signed_in(dana).post(url, compose_form(draft, action="keep", preset="at", at=f"{there:%H:%M}"))
     kept = Draft.objects.get().next_update_at
     assert kept == soon.replace(second=0, microsecond=0)
+
+
+def test_so_soon_is_asked_once_more(signed_in: SignIn, dana: User, ivo: User, acme: None) -> None:
+    incident, draft = _drafted(ivo, dana)
+    url = reverse("admin:compose", args=[incident.pk])
+    form = compose_form(draft, preset="other", next_update_minutes="5")
+    answer = signed_in(dana).post(url, form)
+    assert "So soon?" in answer.content.decode()
+    assert not Update.objects.exists()
+    draft.refresh_from_db()
+    again = signed_in(dana).post(url, {**form, "version": str(draft.version), "short_gap": "yes"})
+    assert again.status_code == 302
+    assert Update.objects.get().next_update_at is not None
 
 
 def test_get_changes_nothing(signed_in: SignIn, dana: User, ivo: User, acme: None) -> None:
