@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from crisisdesk.core.transports import Envelope
 from incidents.models import Notification
 from incidents.oncall.links import ACKNOWLEDGE, LIFETIME, acknowledge_path
 
+_TAG = re.compile(r"^\[[A-Z]+\] ")
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -66,7 +68,7 @@ def _context(notification: Notification) -> dict[str, Any]:
     drill = "DRILL " if notification.is_drill else ""
     return {
         "subject": f"{drill}{notification.subject}",
-        "headline": notification.subject,
+        "headline": _TAG.sub("", notification.subject),
         "body": notification.body,
         "link": _link(notification),
         "link_label": notification.link_label,

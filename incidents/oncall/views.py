@@ -67,6 +67,7 @@ def _shown(alert: Alert) -> list[Alert]:
 
 def _context(link: AcknowledgeLink, now: datetime, refusal: str) -> dict[str, object]:
     alert, person = link.alert, link.person
+    console_url, console_label = _console(alert, person)
     waiting = _shown(alert)
     others = [other for other in waiting if other.pk != alert.pk]
     role = Notification.objects.filter(person=person, alert=alert).values_list("role", flat=True).first()
@@ -90,7 +91,8 @@ def _context(link: AcknowledgeLink, now: datetime, refusal: str) -> dict[str, ob
         "up_to": max((other.pk for other in waiting), default=alert.pk),
         "acknowledged": _answered(alert),
         "refusal": refusal,
-        "console_url": _console_url(alert, person),
+        "console_url": console_url,
+        "console_label": console_label,
     }
 
 
@@ -106,12 +108,12 @@ def _answered(alert: Alert) -> dict[str, object] | None:
     return {"by": alert.acknowledged_by_name, "at": alert.acknowledged_at}
 
 
-def _console_url(alert: Alert, person: User) -> str:
+def _console(alert: Alert, person: User) -> tuple[str, str]:
     if alert.incident_id:
-        return reverse("admin:incidents_incident_change", args=[alert.incident_id])
-    if may(Actor.person(person), Act.QUALIFY):
-        return reverse("admin:qualify", args=[alert.pk])
-    return reverse("admin:index")
+        return reverse("admin:incidents_incident_change", args=[alert.incident_id]), "Open the incident room"
+    if alert.is_unqualified and may(Actor.person(person), Act.QUALIFY):
+        return reverse("admin:qualify", args=[alert.pk]), "Look closer and decide what it is"
+    return reverse("admin:index"), "Open the console"
 
 
 def _bad_link(request: HttpRequest) -> HttpResponse:
