@@ -69,6 +69,11 @@ class Share:
     outages: int
     customer_minutes: int
 
+    @property
+    def minutes(self) -> str:
+        """Customer-minutes, as people read large numbers."""
+        return f"{self.customer_minutes:,}"
+
 
 def months(selection: Selection) -> list[Month]:
     """Outages by month and severity, the quiet months between them included, the oldest first. One read."""
@@ -110,7 +115,7 @@ def draw_months(rows: Sequence[Month], theme: Theme) -> str:
         axes.grid(axis="y", color=theme.line, linewidth=0.8)
         axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(-0.02, 1.0), labelcolor=theme.ink)
 
-    return _draw(paint, theme, (7.2, 3.4))
+    return _draw(paint, theme, (5.4, 3.5))
 
 
 def draw_shares(rows: Sequence[Share], theme: Theme) -> str:
@@ -124,7 +129,7 @@ def draw_shares(rows: Sequence[Share], theme: Theme) -> str:
         axes.xaxis.set_visible(False)
         axes.margins(x=0.1)
 
-    return _draw(paint, theme, (7.2, 0.6 + 0.42 * max(3, len(rows))))
+    return _draw(paint, theme, (5.4, 0.6 + 0.42 * max(3, len(rows))))
 
 
 def _labels(shown: Sequence[date]) -> list[str]:

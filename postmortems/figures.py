@@ -93,9 +93,12 @@ def figures(selection: Selection) -> list[Figure]:
             "Open actions, whatever the period",
             f"{sum(ages[name] for name in AGES):,}",
             rows("actions"),
-            f"{ages['overdue']:,} overdue",
-            "worse" if ages["overdue"] else "",
-            [Part(f"{ages[name]:,} {AGE_WORDS[name]}", rows("actions", age=name)) for name in AGES if ages[name]],
+            "",
+            "",
+            [
+                Part(f"{ages['overdue']:,} overdue", rows("actions", overdue="yes")),
+                *(Part(f"{ages[name]:,} {AGE_WORDS[name]}", rows("actions", age=name)) for name in AGES if ages[name]),
+            ],
         ),
     ]
 

@@ -64,7 +64,14 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         postmortem.edition_version += postmortem.has_edition
         save(postmortem, by=by, now=now, reason="resolved again after a relapse")
         reminders.plan(postmortem, now=now)
-        entry(Kind.DECISION, f"{postmortem} is due again by {postmortem.due_on}", incident=incident, by=by, now=now)
+        entry(
+            Kind.DECISION,
+            f"{postmortem} is due again by {postmortem.due_on}",
+            incident=incident,
+            by=by,
+            now=now,
+            data={"postmortem": postmortem.pk},
+        )
         write_down("renewed", postmortem, by=by, now=now, data={"due_on": postmortem.due_on.isoformat()})
     return postmortem
 
@@ -107,7 +114,7 @@ def _create(incident: Incident, by: Actor, now: datetime) -> Postmortem:
     reminders.plan(postmortem, now=now)
     lead = f", led by {postmortem.lead}" if postmortem.lead else ""
     text = f"Post-mortem opened{lead}, due by {postmortem.due_on}"
-    entry(Kind.DECISION, text, incident=incident, by=by, now=now)
+    entry(Kind.DECISION, text, incident=incident, by=by, now=now, data={"postmortem": postmortem.pk})
     write_down("opened", postmortem, by=by, now=now, data={"due_on": postmortem.due_on.isoformat()})
     reminders.tell_opened(postmortem, now=now)
     return postmortem

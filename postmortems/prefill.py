@@ -42,9 +42,14 @@ def impact_text(impact: Impact, services: list[str]) -> str:
     """Who was concerned, in numbers."""
     where = f" on {', '.join(services)}" if services else ""
     return (
-        f"{impact.customers} customers with {impact.contacts} contacts{where}; "
-        f"{impact.customer_minutes:,} customer-minutes."
+        f"{counted(impact.customers, 'customer')} with {counted(impact.contacts, 'contact')}{where}; "
+        f"{counted(impact.customer_minutes, 'customer-minute')}."
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 customer", "3,060 customers"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def detection_text(incident: Incident) -> str:
@@ -61,4 +66,5 @@ def detection_text(incident: Incident) -> str:
 
 
 def _after(incident: Incident, moment: datetime) -> str:
-    return f" {span((moment - incident.started_at).total_seconds())} after it began"
+    seconds = (moment - incident.started_at).total_seconds()
+    return f" {span(seconds)} after it began" if seconds >= 1 else " at once"

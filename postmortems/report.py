@@ -122,7 +122,9 @@ def approve_report(postmortem: Postmortem, *, version: int, by: Actor, now: date
         postmortem.approved_at, postmortem.approved_by_id, postmortem.approved_by_name = now, by.person_id, by.name
         save(postmortem, by=by, now=now, reason="approved")
         reminders.drop(postmortem, now=now)
-        entry(Kind.DECISION, "Post-mortem approved", incident=incident, by=by, now=now)
+        entry(
+            Kind.DECISION, "Post-mortem approved", incident=incident, by=by, now=now, data={"postmortem": postmortem.pk}
+        )
         write_down("approved", postmortem, by=by, now=now, data={"version": postmortem.version})
     return postmortem
 
@@ -147,7 +149,7 @@ def withdraw_approval(postmortem: Postmortem, *, reason: str, by: Actor, now: da
         save(postmortem, by=by, now=now, reason=f"approval withdrawn: {reason.strip()}")
         reminders.plan(postmortem, now=now)
         text = f"Approval of the post-mortem withdrawn: {reason.strip()}"
-        entry(Kind.DECISION, text, incident=postmortem.incident, by=by, now=now)
+        entry(Kind.DECISION, text, incident=postmortem.incident, by=by, now=now, data={"postmortem": postmortem.pk})
         write_down("approval_withdrawn", postmortem, by=by, now=now, data={"reason": reason.strip()[:300]})
     return postmortem
 
@@ -171,7 +173,14 @@ def publish_internally(postmortem: Postmortem, *, by: Actor, now: datetime) -> P
         postmortem.state = State.PUBLISHED
         postmortem.published_at, postmortem.published_by_name = now, by.name
         save(postmortem, by=by, now=now, reason="published internally")
-        entry(Kind.DECISION, "Post-mortem published internally", incident=incident, by=by, now=now)
+        entry(
+            Kind.DECISION,
+            "Post-mortem published internally",
+            incident=incident,
+            by=by,
+            now=now,
+            data={"postmortem": postmortem.pk},
+        )
         write_down("published_internally", postmortem, by=by, now=now)
     return postmortem
 

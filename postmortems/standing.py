@@ -10,6 +10,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import NotAllowed
 from postmortems.models import Postmortem, State
+from postmortems.prefill import counted
 from postmortems.slips import Slip
 
 
@@ -97,7 +98,7 @@ def _sending(postmortem: Postmortem, recipients: str, by: Actor) -> Step:
     label = "Sent to those who were alerted"
     update = postmortem.published_update
     if postmortem.state == State.PUBLISHED and update is not None:
-        whom = f"{update.contacts_count:,} contacts at {update.customers_count:,} customers"
+        whom = f"{counted(update.contacts_count, 'contact')} at {counted(update.customers_count, 'customer')}"
         return Step(label, "done", f"{_signed(postmortem.published_by_name, postmortem.published_at)}, {whom}")
     if not postmortem.has_approved_edition:
         return Step(label, "ahead", "After Operations has approved it.")

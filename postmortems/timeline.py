@@ -13,9 +13,10 @@ from itertools import pairwise
 
 from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
 from incidents.timeline import entries_of
-from postmortems.prefill import span
+from postmortems.prefill import counted, span
 
 Kind = TimelineEntry.Kind
+BEGAN = "The outage began"
 # Fields of the incident whose history belongs into the story, with the words for them.
 FOLLOWED = {"status": "Status", "severity": "Severity", "title": "Title"}
 
@@ -35,7 +36,8 @@ class Moment:
 
 def compiled(incident: Incident) -> list[Moment]:
     """Everything about the incident, oldest first. Seven reads, however long it was."""
-    entries = list(entries_of(incident))
+    # What the desk wrote about the post-mortem itself is no part of the outage.
+    entries = [entry for entry in entries_of(incident) if "postmortem" not in entry.data]
     written = {(entry.kind, entry.at) for entry in entries}
     updates = list(incident.updates.all())
     sent = {(Kind.MESSAGE, update.sent_at) for update in updates}
@@ -47,8 +49,9 @@ def compiled(incident: Incident) -> list[Moment]:
     moments += _of_history(incident, {entry.at for entry in entries})
     if not any(moment.kind == Kind.DECISION for moment in moments):
         moments.append(Moment(incident.declared_at, Kind.DECISION, "Declared", incident.declared_by_name))
-    moments.append(Moment(incident.started_at, Kind.CHANGE, "The outage began"))
-    return sorted(moments, key=lambda moment: moment.at)
+    moments.append(Moment(incident.started_at, Kind.CHANGE, BEGAN))
+    # At one and the same moment: the beginning, then the alert, then what people made of it.
+    return sorted(moments, key=lambda moment: (moment.at, moment.text != BEGAN, moment.kind != Kind.ALERT))
 
 
 def _of_entry(entry: TimelineEntry) -> Moment:
@@ -61,7 +64,7 @@ def _of_entry(entry: TimelineEntry) -> Moment:
 
 
 def _of_update(update: Update) -> Moment:
-    whom = f"to {update.contacts_count:,} contacts at {update.customers_count:,} customers"
+    whom = f"to {counted(update.contacts_count, 'contact')} at {counted(update.customers_count, 'customer')}"
     return Moment(
         update.sent_at,
         Kind.MESSAGE,
@@ -94,6 +97,8 @@ def promise_text(promise: Promise) -> str:
     if promise.outcome == Outcome.PENDING or promise.closed_at is None:
         return f"Open: {due}"
     early = span((promise.due_at - promise.closed_at).total_seconds())
+    if promise.closed_at >= promise.due_at:
+        return f"Kept: {due} came just in time"
     by_itself = " by an automatic holding message" if promise.is_automatic else ""
     return f"Kept{by_itself}: {due} came {early} before its time"
 

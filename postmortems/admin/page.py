@@ -21,6 +21,7 @@ from postmortems import editions, report
 from postmortems.actions import today
 from postmortems.admin import forms
 from postmortems.models import Action, Postmortem, State
+from postmortems.prefill import counted
 from postmortems.sections import ACTIONS, SECTIONS
 from postmortems.standing import steps
 from postmortems.timeline import compiled
@@ -153,4 +154,4 @@ def _recipients(postmortem: Postmortem) -> str:
         .order_by()
         .aggregate(contacts=Count("pk", distinct=True), customers=Count("customer_id", distinct=True))
     )
-    return f"{counts['contacts']:,} contacts at {counts['customers']:,} customers"
+    return f"{counted(counts['contacts'], 'contact')} at {counted(counts['customers'], 'customer')}"

@@ -45,7 +45,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
 
     view_act = Act.VIEW_POSTMORTEMS
     addable = False
-    list_display = ("outage", "severity", "state", "lead", "due", "cause", "signed_off_by_name")
+    list_display = ("outage", "severity", "state", "lead", "due", "cause", "signed_off")
     list_filter = (Standing, "incident__severity", "cause")
     list_select_related = ("incident", "lead", "cause")
     search_fields = ("incident__title", "summary", "root_cause")
@@ -68,6 +68,11 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         """The due day; a late report says so."""
         late = " (overdue)" if row.is_overdue(today(clock.now())) else ""
         return f"{date_format(row.due_on)}{late}"
+
+    @admin.display(description="signed off by", ordering="signed_off_at")
+    def signed_off(self, row: Postmortem) -> str:
+        """The executive who took note of it."""
+        return row.signed_off_by_name
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None

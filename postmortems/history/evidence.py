@@ -16,6 +16,14 @@ from postmortems.models import Action, Cause, Postmortem
 
 # What each act means to a reader. An act that is not listed is shown by its name.
 WORDS = {
+    "incident.declared": "declared the incident, {severity}",
+    "incident.marked_brief": "found it too brief to alert",
+    "incident.green_light_given": "gave the green light",
+    "incident.green_light_withdrawn": "withdrew the green light",
+    "incident.reopened": "reopened the incident",
+    "incident.severity_changed": "changed the severity",
+    "incident.status_changed": "changed the status",
+    "update.sent": "sent message {number} ({kind}) to {contacts} contacts",
     "postmortem.opened": "opened the post-mortem, due on {due_on}",
     "postmortem.renewed": "opened the post-mortem again after a relapse, due on {due_on}",
     "postmortem.report_saved": "wrote on the report ({fields})",

@@ -144,6 +144,16 @@ class Postmortem(models.Model):
         """True when Operations has approved the present text of the customer edition."""
         return self.edition_approved_at is not None
 
+    @property
+    def impact_in_numbers(self) -> str:
+        """ "30 customers, 60 contacts, 3,060 customer-minutes"."""
+        counted = (
+            (self.customers_count, "customer"),
+            (self.contacts_count, "contact"),
+            (self.customer_minutes, "customer-minute"),
+        )
+        return ", ".join(f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in counted)
+
     def is_overdue(self, today: date) -> bool:
         """True when the due day has passed and the report is not approved."""
         return self.is_drafting and today > self.due_on

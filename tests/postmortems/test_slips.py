@@ -1,0 +1,48 @@
+"""Words that should not reach customers."""
+
+from __future__ import annotations
+
+import pytest
+
+from postmortems.slips import slips
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Ivo Brandt restarted it.", "Ivo Brandt"),
+        ("ivo brandt restarted it.", "Ivo Brandt"),
+        ("The database db-prod-03 was full.", "db-prod-03"),
+        ("Traffic went to web-eu2 alone.", "web-eu2"),
+        ("It ran on k8s-node-17.", "k8s-node-17"),
+        ("vault.corp did not answer.", "vault.corp"),
+        ("redis.cache.internal was down", "redis.cache.internal"),
+        ("We lost 10.2.0.14.", "10.2.0.14"),
+        ("Ask ops@vendor.example.", "ops@vendor.example"),
+        ("See OPS-4411.", "OPS-4411"),
+        ("The Bluebird cluster was full.", "Bluebird"),
+    ],
+)
+def test_it_flags_what_is_internal(text: str, word: str) -> None:
+    (found,) = slips(text, people=["Ivo Brandt", ""], code_names=["Bluebird"])
+    assert found.word == word
+    assert str(found).startswith(f"“{word}” ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From 14:00 to 15:30 UTC on 10 March 2026, 12 % of payments failed.",
+        "At 16:00 UTC+2, or UTC-5, we were done; HTTP-500 answers ended. See INC-42.",
+        "We use TLS-1 no longer and sign with SHA-256.",
+        "It began in eu-west-1 and reached us-east-2.",
+        "Write to support@vendor.example. A long-term, well-known, twenty-four-hour fix follows.",
+    ],
+)
+def test_it_leaves_plain_words_alone(text: str) -> None:
+    public = ["eu-west-1", "us-east-2", "support@vendor.example"]
+    assert slips(text, people=["Ivo Brandt"], public=public) == []
+
+
+def test_it_names_each_word_once() -> None:
+    assert [slip.word for slip in slips("db-prod-03, then db-prod-03 again, then OPS-1")] == ["db-prod-03", "OPS-1"]
