@@ -111,8 +111,8 @@ def kind_label(kind: str) -> str:
     """The kind of a message in the reader's language."""
     return {
         "initial": gettext("First notice"),
-        "progress": gettext("Update"),
-        "holding": gettext("Update"),
+        "progress": gettext("Progress update"),
+        "holding": gettext("Progress update"),
         "correction": gettext("Correction"),
         "final": gettext("Final message"),
         "postmortem": gettext("What happened and why"),
