@@ -71,12 +71,12 @@ def payload(name: str, *, now: datetime, resolved: bool = False) -> dict[str, An
     }
 
 
-def remember(directory: Path, *, port: int, token: str) -> None:
-    """Write down where the demonstration listens and the token of its alert source; for the owner only."""
+def remember(directory: Path, *, port: int, tray_port: int, token: str) -> None:
+    """Write down where desk and tray listen and the token of the alert source; for the owner only."""
     path = directory / FILE
     path.touch(mode=0o600)
     path.chmod(0o600)
-    path.write_text(json.dumps({"port": port, "token": token}) + "\n")
+    path.write_text(json.dumps({"port": port, "tray_port": tray_port, "token": token}) + "\n")
 
 
 def remembered(directory: Path) -> dict[str, Any]:

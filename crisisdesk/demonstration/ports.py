@@ -19,15 +19,15 @@ class Listener:
 
 
 def listen(wanted: int, purpose: str, option: str) -> Listener:
-    """Listen on `wanted`, on one of the twenty above it, or on any: the first that is free on this machine."""
-    for port in (*range(wanted, min(wanted + TRIES, 65_536)), 0):
+    """Listen on `wanted` (0: any), on one of the twenty above it, or on any: the first that is free on this machine."""
+    for port in (*range(wanted, min(wanted + TRIES, 65_536)), 0) if wanted else (0,):
         try:
             taken = _listen(port)
         except OSError:
             continue
         chosen = taken.getsockname()[1]
         note = ""
-        if chosen != wanted:
+        if wanted and chosen != wanted:
             note = f"Port {wanted} is busy, so {purpose} uses {chosen}. Choose one yourself with {option}."
         return Listener(taken, chosen, note)
     raise OSError(f"no port of this machine is free for {purpose}")

@@ -51,7 +51,8 @@ _VERBS = {
 }
 _PLANS = re.compile(
     r"\b(?:are|will|will be|['’]re)\s+(?:(?:also|actively|still|continuing|working|following|up|by|to|be)\s+)*"
-    rf"(?P<verb>{'|'.join([*_VERBS, *_VERBS.values(), 'gracefully', 'work with', 'identify'])})\s(?P<what>[^.,]{{12,}})",
+    rf"(?P<verb>{'|'.join([*_VERBS, *_VERBS.values(), 'gracefully', 'work with', 'identify'])})\s"
+    r"(?P<what>[^.,]{12,})",
     re.I,
 )
 _REPAIR = re.compile(r"\b(?:mitigat|resolv|restor|rolled back|revert|recover)", re.I)
@@ -162,7 +163,7 @@ def _write(
             version=postmortem.version,
             by=by,
             now=written_at,
-            no_action_reason="The provider has changed its procedure; nothing of ours would have prevented it.",
+            no_action_reason="The repair removed the cause itself; nothing is left to be done.",
         )
     approved_at = min(written_at + random.uniform(0.5, 5) * DAY, now - timedelta(hours=1))
     approve_report(postmortem, version=postmortem.version, by=writers.actor(writers.operations[0]), now=approved_at)

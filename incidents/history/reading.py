@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from crisisdesk.core.refusals import InvalidInput
 from incidents.history.record import BadRecord, PastIncident, Skipped, read_record
@@ -58,10 +58,10 @@ def read_history(path: Path, *, since: datetime | None = None, limit: int | None
     return History(tuple(incidents), {reason: count for reason, count in skipped.items() if count})
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         is_compressed = file.read(2) == GZIP
-    return gzip.open(path) if is_compressed else path.open("rb")
+    return cast(BinaryIO, gzip.open(path)) if is_compressed else path.open("rb")
 
 
 def _take(line: bytes, number: int, found: dict[str, tuple[int, PastIncident]], skipped: Counter[str]) -> None:

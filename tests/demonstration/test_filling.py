@@ -51,9 +51,9 @@ def test_it_makes_people_vendor_past_and_post_mortems_once(now: datetime) -> Non
     assert not Notification.objects.exists()
     assert not Delivery.objects.exists()
 
-    counts = [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]  # type: ignore[attr-defined]
+    counts = [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]
     filled(now + timedelta(hours=1))
-    assert counts == [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]  # type: ignore[attr-defined]
+    assert counts == [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]
 
 
 @pytest.mark.django_db

@@ -84,11 +84,12 @@ class Command(BaseCommand):
     def _run(self, home: Path, started: str) -> None:
         numbers, *notes = started.split("\n")
         web_port, mail, tray = (int(number) for number in numbers.split())
+        tray_port = _port_of(tray)
         began = time.monotonic()
         family = Family({name: value for name, value in os.environ.items() if name != STARTED})
         family.listen_for_the_end()
         try:
-            incident, passwords = self._fill(home, family, web_port)
+            incident, passwords = self._fill(home, web_port, tray_port)
             for note in filter(None, notes):
                 self.stdout.write(note)
             mails = ["-m", "crisisdesk.demonstration.tray", "--file", str(home / "mail.sqlite3")]
@@ -97,7 +98,6 @@ class Command(BaseCommand):
             family.start("desk", run)
             self._say("Starting the desk …")
             if self._wait_until_it_answers(family, web_port):
-                tray_port = socket.socket(fileno=os.dup(tray)).getsockname()[1]
                 self.stdout.write(
                     banner(
                         web=f"http://127.0.0.1:{web_port}",
@@ -114,7 +114,7 @@ class Command(BaseCommand):
             self._say("Ending …")
             family.stop()
 
-    def _fill(self, home: Path, family: Family, web_port: int) -> tuple[str, dict[str, str]]:
+    def _fill(self, home: Path, web_port: int, tray_port: int) -> tuple[str, dict[str, str]]:
         """Database, static files, people, vendor, past, and the outage in progress."""
         self._say(f"Preparing the database in {home} …")
         call_command("migrate", verbosity=0, skip_checks=True)
@@ -123,7 +123,7 @@ class Command(BaseCommand):
         now = clock.now()
         cast = prepare(passwords, now=now, say=lambda text: self._say(f"  {text}"))
         source, token = alert_source(str(alarm.remembered(home).get("token", "")), now=now)
-        alarm.remember(home, port=web_port, token=token)
+        alarm.remember(home, port=web_port, tray_port=tray_port, token=token)
         start_incident(source, ivo=cast.people["ivo"], dana=cast.people["dana"], now=clock.now())
         unresolved = Incident.objects.unresolved().order_by("-declared_at").first()
         connections.close_all()
@@ -150,6 +150,11 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _port_of(number: int) -> int:
+    with socket.socket(fileno=os.dup(number)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _alarm_command(home: Path) -> str:

@@ -1,0 +1,253 @@
+"""Pictures of every page for the documentation: both themes, a phone and a desk, from a demonstration of its own.
+
+    .venv/bin/python scripts/screenshots.py [--into docs/screenshots] [--only room,compose] [--data-dir var/demo]
+
+With --data-dir the demonstration that runs from there is used; it gets an alarm and a draft that were not there before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+BASE = Path(__file__).resolve().parents[1]
+WIDTHS = {1440: 900, 390: 844}
+THEMES = ("light", "dark")
+TALLEST = 2600
+START_SECONDS = 180
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demonstration."""
+
+    desk: str
+    tray: str
+    home: Path
+
+    def passwords(self) -> dict[str, str]:
+        """By user name."""
+        found: dict[str, str] = json.loads((self.home / "logins.json").read_text())
+        return found
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page: its name, who looks at it (None: nobody signed in), and how to get there."""
+
+    name: str
+    person: str | None
+    go: Callable[[Page, Demo], Any]
+
+
+def at(path: str) -> Callable[[Page, Demo], Any]:
+    """Open a path of the desk."""
+    return lambda page, demo: page.goto(f"{demo.desk}{path}")
+
+
+def following(path: str, *links: str) -> Callable[[Page, Demo], Any]:
+    """Open a path of the desk, then the first link of each kind, one after another."""
+
+    def go(page: Page, demo: Demo) -> None:
+        page.goto(f"{demo.desk}{path}")
+        for link in links:
+            address = page.locator(f'#content a[href*="{link}"], main a[href*="{link}"]').first.get_attribute("href")
+            page.goto(page.evaluate("address => new URL(address, location.href).href", address))
+
+    return go
+
+
+def compose(page: Page, demo: Demo) -> None:
+    """The open draft of the incident in progress, started if there is none."""
+    following("/admin/", "/incidents/incident/")(page, demo)
+    number = page.url.rstrip("/").removesuffix("/change").rpartition("/")[2]
+    page.goto(f"{demo.desk}/admin/incidents/{number}/compose/")
+    start = page.locator('form[action$="/compose/progress/"] button')
+    if start.count():
+        start.first.click()
+        page.wait_for_load_state()
+
+
+def mail(search: str, part: str = "") -> Callable[[Page, Demo], Any]:
+    """The newest mail in the tray that the search finds."""
+
+    def go(page: Page, demo: Demo) -> None:
+        page.goto(f"{demo.tray}/mail/{_mail_number(page, demo, search)}{part}")
+
+    return go
+
+
+def link_of_mail(search: str, link: str) -> Callable[[Page, Demo], Any]:
+    """The page of the desk that a mail links to."""
+
+    def go(page: Page, demo: Demo) -> None:
+        page.goto(f"{demo.tray}/mail/{_mail_number(page, demo, search)}/html")
+        address = page.locator(f'a[href*="{link}"]').first.get_attribute("href")
+        page.goto(str(address))
+
+    return go
+
+
+def _mail_number(page: Page, demo: Demo, search: str) -> int:
+    found = page.request.get(f"{demo.tray}/mails.json?q={search}").json()
+    return int(found[0]["id"])
+
+
+TOLD, PAGED = "Payments API answers slowly", "PAGE"
+SHOTS = (
+    Shot("sign-in", None, at("/admin/login/")),
+    Shot("command-centre", "ivo", at("/admin/")),
+    Shot("report-a-problem", "cleo", at("/admin/report/")),
+    Shot("qualify", "ivo", following("/admin/", "/qualify/")),
+    Shot("incident-room", "dana", following("/admin/", "/incidents/incident/")),
+    Shot("compose", "dana", compose),
+    Shot("deliveries", "dana", following("/admin/", "/incidents/incident/", "/deliveries/")),
+    Shot("customers", "dana", at("/admin/customers/customer/")),
+    Shot("customer", "dana", following("/admin/customers/customer/", "/customers/customer/")),
+    Shot("templates", "mara", at("/admin/incidents/template/")),
+    Shot("on-call", "ada", at("/admin/incidents/shift/")),
+    Shot("post-mortems", "ivo", at("/admin/postmortems/postmortem/")),
+    Shot("post-mortem", "ivo", following("/admin/postmortems/postmortem/", "/postmortems/postmortem/")),
+    Shot("audit-trail", "mira", at("/admin/core/auditentry/")),
+    Shot("executive-review", "mira", at("/review/")),
+    Shot("repeated-cause", "mira", following("/review/", "/review/causes/")),
+    Shot("outage-for-executives", "mira", following("/review/", "/review/incidents/")),
+    Shot("acknowledge", None, link_of_mail(PAGED, "/ack/")),
+    Shot("progress-page", None, link_of_mail(TOLD, "/p/")),
+    Shot("preferences", None, link_of_mail(TOLD, "/c/")),
+    Shot("email-to-customers", None, mail(TOLD, "/html")),
+    Shot("email-to-staff", None, mail(PAGED, "/html")),
+    Shot("mail-tray", None, mail(TOLD)),
+)
+
+
+def main() -> int:
+    """Take the pictures; the exit status is the number of pages that could not be taken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--into", type=Path, default=BASE / "docs" / "screenshots")
+    parser.add_argument("--only", default="", help="names of pages, separated by commas")
+    parser.add_argument("--data-dir", type=Path, help="use the demonstration that runs from there")
+    options = parser.parse_args()
+    wanted = [shot for shot in SHOTS if not options.only or shot.name in options.only.split(",")]
+    options.into.mkdir(parents=True, exist_ok=True)
+    with _demonstration(options.data_dir) as demo, sync_playwright() as playwright:
+        subprocess.run(
+            [sys.executable, BASE / "manage.py", "demo_alarm", "--data-dir", demo.home], check=True, cwd=BASE
+        )
+        time.sleep(3)
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        failed = _take_all(browser, demo, wanted, options.into)
+        browser.close()
+    return failed
+
+
+def _take_all(browser: Browser, demo: Demo, shots: list[Shot], into: Path) -> int:
+    states = {name: _signed_in(browser, demo, name) for name in sorted({shot.person for shot in shots if shot.person})}
+    failed = 0
+    for shot in shots:
+        for width, height in WIDTHS.items():
+            for theme in THEMES:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme=theme,
+                    storage_state=states.get(shot.person or ""),
+                )
+                try:
+                    _take(context, demo, shot, into / f"{shot.name}-{width}-{theme}.png")
+                except BrowserError as error:
+                    failed += 1
+                    print(f"{shot.name} {width} {theme}: {str(error).splitlines()[0]}")
+                context.close()
+        print(shot.name)
+    return failed
+
+
+def _take(context: BrowserContext, demo: Demo, shot: Shot, path: Path) -> None:
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    shot.go(page, demo)
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(400)
+    size = page.viewport_size or {"width": 0, "height": 0}
+    tall = min(TALLEST, int(page.evaluate("document.documentElement.scrollHeight")))
+    if tall > size["height"]:
+        # A window as tall as the page: what sticks to its edges stays there.
+        page.set_viewport_size({"width": size["width"], "height": tall})
+        page.wait_for_timeout(200)
+    page.screenshot(path=path, animations="disabled")
+    with Image.open(path) as picture:
+        # A palette is enough for pages of flat colour, and a fifth of the size.
+        picture.convert("RGB").quantize(160).save(path, optimize=True)
+
+
+def _signed_in(browser: Browser, demo: Demo, name: str) -> Any:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{demo.desk}/admin/login/")
+    page.fill('input[name="username"]', name)
+    page.fill('input[name="password"]', demo.passwords()[name])
+    page.locator('form button[type="submit"], form input[type="submit"]').first.click()
+    page.wait_for_load_state()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@contextmanager
+def _demonstration(home: Path | None) -> Iterator[Demo]:
+    if home is not None:
+        yield _found(home)
+        return
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as directory:
+        ports = ["--port", "0", "--mail-port", "0", "--tray-port", "0"]
+        command = [sys.executable, str(BASE / "manage.py"), "demo", "--data-dir", directory, *ports]
+        process = subprocess.Popen(command, cwd=BASE, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
+        try:
+            _wait_for_the_banner(process)
+            yield _found(Path(directory))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+def _wait_for_the_banner(process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + START_SECONDS
+    for line in process.stdout or ():
+        if line.startswith("Ready after") or time.monotonic() > until:
+            # Its customers' mail takes a moment more.
+            time.sleep(5)
+            return
+    raise SystemExit("The demonstration ended before it was ready.")
+
+
+def _found(home: Path) -> Demo:
+    running = json.loads((home / "running.json").read_text())
+    return Demo(f"http://127.0.0.1:{running['port']}", f"http://127.0.0.1:{running['tray_port']}", home)
+
+
+def _chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        raise SystemExit("Chromium is missing. On Debian or Ubuntu: sudo apt-get install chromium")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
