@@ -66,6 +66,5 @@ def _values(directory: Path, web_port: int, mail_port: int) -> dict[str, str]:
         "MEDIA_ROOT": str(directory / "media"),
         "VENDOR_NAME": VENDOR,
         "MAIL_DOMAIN": "example-cloud.example",
-        "CRISISDESK_LOOP_WORKERS": "8",
         "LOG_LEVEL": "WARNING",
     }
