@@ -28,7 +28,7 @@ from incidents.models import (
     Update,
 )
 from incidents.room.alive import alive
-from incidents.room.countdown import MISSED, Countdown, countdown
+from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
 from incidents.room.reach import number
 
@@ -128,6 +128,8 @@ def _needs(incident: Incident, clock: Countdown | None, draft: Draft | None, by:
             return "Alert the affected customers"
         if incident.has_green_light:
             return "Green light given: send the final message"
+        if clock is not None and clock.level in (SOON, URGENT):
+            return f"Finish the {draft.get_kind_display()}" if draft else "Write the update"
         if draft is not None:
             return f"A draft waits: {draft.get_kind_display()}"
     if may(by, Act.GREEN_LIGHT) and incident.status == "monitoring" and not incident.has_green_light:
