@@ -50,6 +50,7 @@ class CustomerExchange(ImportExportMixin):  # type: ignore[misc]
 
     resource_classes = [CustomerFile]
     import_template_name = "admin/customers/customer/import.html"
+    export_template_name = "admin/customers/customer/export.html"
     import_form_class = FileForm
     confirm_form_class = ConfirmImportForm
     export_form_class = ExportForm

@@ -9,9 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from customers.models import Contact, Customer, Service, Subscription
 from tests.customers.conftest import Landscape, make_customer
+from tests.customers.imports.conftest import import_lines
 
 SignIn = Callable[[User], Client]
 CUSTOMERS = ("customer", "contact", "subscription")
@@ -184,6 +186,20 @@ def test_it_shows_the_history_of_a_subscription(signed_in: SignIn, landscape: La
 
     assert client.get(f"/admin/customers/subscription/{row.pk}/history/").status_code == 200
     assert client.get(f"/admin/customers/subscription/{row.pk}/history/{version}/", follow=True).status_code == 200
+
+
+def test_it_shows_who_changed_a_customer_and_why(
+    signed_in: SignIn, landscape: Landscape, dana: User, by_dana: Actor
+) -> None:
+    import_lines(by_dana, "A-1,Acme,,,,,,,,")
+    import_lines(by_dana, "A-1,Acme,enterprise,,,,,,,")
+
+    page = signed_in(dana).get(f"/admin/customers/customer/{Customer.objects.get().pk}/history/").content.decode()
+
+    assert page.count("Dana Reyes</td>") == 2
+    assert "Imported from customers.csv" in page
+    assert "<del>standard</del> → enterprise" in page
+    assert "style=" not in page
 
 
 def test_its_lists_ask_no_more_questions_with_more_rows(signed_in: SignIn, landscape: Landscape, dana: User) -> None:

@@ -90,7 +90,7 @@ def test_it_offers_nothing_to_confirm_when_nothing_would_change(browser: Client)
 def test_it_lists_bad_rows_and_offers_no_confirmation(browser: Client) -> None:
     preview = upload(browser, csv_file(ACME, "G-1,Globex,gold,,Gus,gus@,,,,"))
 
-    assert "1 bad row: nothing is imported." in text(preview)
+    assert "1 bad row: nothing is imported" in text(preview)
     assert "3 Globex, Gus There is no tier “gold”. Known: business, enterprise, standard. “gus@” is not" in text(
         preview
     )
