@@ -140,8 +140,12 @@ def _labels(shown: Sequence[date]) -> list[str]:
 
 
 def _draw(paint: Callable[[Axes], None], theme: Theme, size: tuple[float, float]) -> str:
-    settings = {"svg.fonttype": "path", "svg.hashsalt": "crisisdesk", "font.size": 10.5, "font.family": "DejaVu Sans"}
-    with _drawing, mpl.rc_context(settings):
+    with (
+        _drawing,
+        mpl.rc_context(
+            {"svg.fonttype": "path", "svg.hashsalt": "crisisdesk", "font.size": 10.5, "font.family": "DejaVu Sans"}
+        ),
+    ):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

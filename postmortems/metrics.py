@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from incidents.models import Incident, NoticedBy, Outcome, Promise, Severity
 from postmortems.models import Action, ActionState, Postmortem, State
 from postmortems.selection import Selection
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Waited(TypedDict):
+    """The annotation on outages: from detection to the first message."""
+
+    wait: timedelta
+
 
 WAIT = ExpressionWrapper(F("first_told_at") - F("detected_at"), output_field=DurationField())
 # Age of an open action in days since it was promised: name -> (from, below).
@@ -94,12 +104,12 @@ def counts(selection: Selection) -> Counts:
     )
 
 
-def told(selection: Selection) -> QuerySet[Incident, Incident]:
+def told(selection: Selection) -> QuerySet[WithAnnotations[Incident, Waited]]:
     """Outages that customers were told of, the slowest first word last; annotated `wait`."""
     return selection.incidents().filter(first_told_at__isnull=False).annotate(wait=WAIT).order_by("wait", "pk")
 
 
-def _median(rows: QuerySet[Incident, Incident], count: int) -> timedelta | None:
+def _median(rows: QuerySet[WithAnnotations[Incident, Waited]], count: int) -> timedelta | None:
     """The middle wait, or the mean of the two middle ones: one read of at most two rows."""
     if not count:
         return None

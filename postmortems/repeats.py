@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -102,11 +103,24 @@ def repeated(selection: Selection) -> list[Repeat]:
         cause_id = outage.postmortem.cause_id
         if cause_id is not None:
             repeats[cause_id].outages.append(outage)
-    _judge(repeats, rows, selection)
+    last = [repeat.outages[0].postmortem.pk for repeat in repeats.values() if repeat.outages]
+    _judge(repeats, rows, last, selection)
     return list(repeats.values())
 
 
-def stories(postmortems: list[Postmortem], selection: Selection) -> list[Outage]:
+def repeat_of(cause: Cause, selection: Selection) -> Repeat | None:
+    """The headline and verdict of one cause, without its outages; None when it did not come back. Five reads."""
+    rows = _in_window(selection, settings.REPEAT_WINDOW_DAYS).filter(cause=cause)
+    found = rows.aggregate(times=Count("pk"), first_at=Min("incident__started_at"))
+    if not cause.can_repeat or found["times"] < 2:
+        return None
+    repeat = Repeat(cause, found["times"], found["first_at"], settings.REPEAT_WINDOW_DAYS)
+    last = rows.order_by("-incident__started_at", "-pk").values_list("pk", flat=True)[:1]
+    _judge({cause.pk: repeat}, rows, list(last), selection)
+    return repeat
+
+
+def stories(postmortems: Sequence[Postmortem], selection: Selection) -> list[Outage]:
     """Each outage with its actions, how often their days moved and its cause was changed: from the audit. Two reads.
 
     The post-mortems come from `with_actions`.
@@ -154,9 +168,8 @@ def _in_window(selection: Selection, days: int) -> QuerySet[Postmortem]:
     )
 
 
-def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], selection: Selection) -> None:
-    """Add what was promised after all outages of the window but the last. Two reads and a count of moves."""
-    last = [repeat.outages[0].postmortem.pk for repeat in repeats.values() if repeat.outages]
+def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], last: list[int], selection: Selection) -> None:
+    """Add what was promised after all outages of the window but the last of each cause. Three reads."""
     before = Action.objects.filter(postmortem__in=rows.filter(cause__in=repeats).exclude(pk__in=last).values("pk"))
     for cause_id, state, count in (
         before.order_by().values_list("postmortem__cause", "state").annotate(count=Count("pk"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
@@ -33,9 +34,9 @@ def open_owed(work: Pass) -> int:
 
 def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
     for incident in opening.owed():
-        yield incident.reference, lambda row=incident: opening.open_postmortem(row, by=opening.OPENER, now=work.now)
+        yield incident.reference, partial(opening.open_postmortem, incident, by=opening.OPENER, now=work.now)
     for postmortem in opening.outdated():
-        yield str(postmortem), lambda row=postmortem: opening.renew(row, by=opening.OPENER, now=work.now)
+        yield str(postmortem), partial(opening.renew, postmortem, by=opening.OPENER, now=work.now)
 
 
 def set_up() -> None:

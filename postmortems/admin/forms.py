@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 
 from crisisdesk.core.access import Group
 from crisisdesk.core.models import User
-from crisisdesk.core.zones import known_zones
 from postmortems.editions import CHOICES, SUBJECT_LENGTH
 from postmortems.models import ActionKind, Cause, Postmortem
 from postmortems.sections import ACTIONS, ACTIONS_HEADING, BY_NAME, SECTIONS
@@ -29,7 +28,8 @@ class DeskForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"id_{self.name}_%s")
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
 
 
 class ReportForm(DeskForm):
@@ -38,12 +38,13 @@ class ReportForm(DeskForm):
     name = "report"
     version = forms.IntegerField(widget=forms.HiddenInput)
     lead = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label="nobody yet")
-    time_zone = forms.ChoiceField(label="Zone of all times on this page")
+    time_zone = forms.CharField(
+        max_length=64, label="Zone of the timeline", help_text="An IANA name such as Europe/Berlin or UTC."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = people(Group.OPERATIONS)  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(known_zones())]  # type: ignore[attr-defined]
         for section in SECTIONS:
             self.fields[section.name] = forms.CharField(
                 label=section.heading + (" (needed)" if section.needed else ""),

@@ -139,7 +139,7 @@ def act(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> st
 
 def _clean(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
-        raise InvalidInput({name: " ".join(errors) for name, errors in form.errors.items()})
+        raise InvalidInput({name: " ".join(map(str, errors)) for name, errors in form.errors.items()})
     return dict(form.cleaned_data)
 
 

@@ -28,14 +28,13 @@ def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
     """Every outage of a cause, what was promised after each, and the record: who, when, what."""
     found = get_object_or_404(Cause.objects.select_related("parent"), pk=cause_id)
     rows = Postmortem.objects.filter(reader.selection.touching("incident__"), cause=found)
-    rows = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    repeat = next((each for each in repeats.repeated(reader.selection) if each.cause == found), None)
+    newest = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
+    page = Paginator(newest, PER_PAGE).get_page(request.GET.get("page"))
     context = reader.context(
         cause=found,
         page=page,
         outages=repeats.stories(list(page.object_list), reader.selection),
-        repeat=repeat,
+        repeat=repeats.repeat_of(found, reader.selection),
         evidence=history.of_cause(found),
     )
     return render(request, "review/cause.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -111,11 +112,12 @@ def test_only_operations_edit_them(
 ) -> None:
     actor = request.getfixturevalue(who)
     day = date(2026, 6, 1)
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: add_action(postmortem, kind="prevent", title="x", owner=ivo, due_on=day, by=actor, now=now),
         lambda: move_action(action, due_on=day, reason="x", by=actor, now=now),
         lambda: close_action(action, proof="x", by=actor, now=now),
         lambda: reopen_action(action, reason="x", by=actor, now=now),
-    ):
+    ]
+    for refused in refusals:
         with pytest.raises(NotAllowed, match=r"may not edit action items\. This takes Operations\."):
             refused()

@@ -295,7 +295,7 @@ def test_the_page_reads_a_fixed_number_of_times(
         add_note(postmortem.incident, f"Note {number}", by=by_ivo, now=now)
         promise_action(postmortem, ivo, by_ivo, now, title=f"Action {number}")
     client = signed_in(ivo)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(25):
         client.get(url(postmortem))
     with django_assert_max_num_queries(15):
         client.get("/admin/postmortems/postmortem/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -72,13 +73,14 @@ def test_only_operations_write_and_approve(
     postmortem: Postmortem, now: datetime, who: str, request: pytest.FixtureRequest
 ) -> None:
     actor = request.getfixturevalue(who)
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: save_report(postmortem, version=1, lucky="x", by=actor, now=now),
         lambda: choose_cause(postmortem, cause(), by=actor, now=now),
         lambda: approve_report(postmortem, version=1, by=actor, now=now),
         lambda: withdraw_approval(postmortem, reason="x", by=actor, now=now),
         lambda: publish_internally(postmortem, by=actor, now=now),
-    ):
+    ]
+    for refused in refusals:
         with pytest.raises(NotAllowed, match=r"This takes Operations\."):
             refused()
 
