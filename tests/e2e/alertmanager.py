@@ -57,7 +57,7 @@ class Alertmanager:
             try:
                 if requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=2).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 assert time.monotonic() < end, (self.directory / "alertmanager.log").read_text()
                 time.sleep(0.1)
 

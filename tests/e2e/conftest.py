@@ -78,13 +78,13 @@ class People:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self.errors: list[str] = []
-        self._contexts: list[BrowserContext] = []
+        self.contexts: list[BrowserContext] = []
 
     def visitor(self) -> Page:
         """A session in which nobody is signed in."""
         context = self._browser.new_context(locale="en-GB", timezone_id="UTC", viewport={"width": 1440, "height": 900})
         context.set_default_timeout(15_000)
-        self._contexts.append(context)
+        self.contexts.append(context)
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -106,6 +106,10 @@ class People:
 
 
 @pytest.fixture
-def people(browser: Browser) -> People:
-    """The people of the walk."""
-    return People(browser)
+def people(browser: Browser, tmp_path: Path) -> Iterator[People]:
+    """The people of the walk. What each saw last is kept as a picture beside the walk's database."""
+    everybody = People(browser)
+    yield everybody
+    for number, context in enumerate(everybody.contexts):
+        for page in context.pages:
+            page.screenshot(path=tmp_path / f"last-{number}.png", full_page=True)

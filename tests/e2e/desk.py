@@ -101,7 +101,7 @@ class Desk:
             try:
                 if requests.get(f"{self.url}/healthz", timeout=5).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
             time.sleep(0.2)
         raise AssertionError(f"the desk is not healthy after 60 s:\n{self.log()}")

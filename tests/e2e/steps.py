@@ -56,16 +56,15 @@ def send_message(
     page.get_by_role("button", name=re.compile(verb)).or_(page.get_by_role("link", name=re.compile(verb))).first.click()
     page.wait_for_url(re.compile("/compose/"))
     if body:
-        page.get_by_label("Message", exact=False).first.fill(body)
+        page.get_by_label("Message", exact=True).fill(body)
     if minutes is not None:
-        page.locator("input[name=next_update_minutes]").fill(str(minutes))
         page.locator("input[name=preset][value=other]").check()
+        page.locator("input[name=next_update_minutes]").fill(str(minutes))
+    if sure:
+        # The question "so soon?" comes with the draft's next save, by itself.
+        page.locator("input[name=short_gap]").check()
     page.locator("input[name=confirm]").check()
     page.get_by_role("button", name=re.compile("^Send to")).click()
-    if sure:
-        page.get_by_label(re.compile("sure|sooner|mean", re.IGNORECASE)).last.check()
-        page.locator("input[name=confirm]").check()
-        page.get_by_role("button", name=re.compile("^Send to")).click()
     page.wait_for_url(re.compile(r"/admin/incidents/incident/\d+/(change/)?$"))
 
 
