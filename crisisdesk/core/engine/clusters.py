@@ -64,7 +64,13 @@ class Cluster(ManagedProcess):
         return ""
 
     def ask_to_stop(self) -> None:
-        """End the lifeline, on which the loops go home, then ask in the usual way."""
+        """End the lifeline, on which the loops go home, then ask in the usual way.
+
+        One that is still starting is killed: django-q2 can hang when it is told to end before it is up.
+        """
+        if not self.is_answering():
+            self.kill()
+            return
         self._let_go()
         super().ask_to_stop()
 

@@ -74,6 +74,11 @@ class Desk:
         """The processes that hold a lease."""
         return {int(str(row[0])) for row in self.read("SELECT pid FROM core_lease WHERE pid IS NOT NULL")}
 
+    def beating_clusters(self) -> set[str]:
+        """Those that have answered their supervisor."""
+        names = self.read("SELECT name FROM core_heartbeat WHERE kind = 'cluster'")
+        return {str(row[0]).split()[1] for row in names}
+
     def queued(self, cluster: str) -> int:
         """Tasks of the cluster that wait, run or were never acknowledged."""
         ((count,),) = self.read(f"SELECT count(*) FROM django_q_ormq WHERE key = '{cluster}'")  # noqa: S608 - our word

@@ -18,6 +18,7 @@ def test_it_runs_every_loop_soon_and_ends_in_order(desk: Desk) -> None:
     supervisor = desk.start()
     desk.wait_until_ticking()
     first = min(line.at for line in desk.lines("tick"))
+    desk.wait_for(lambda: desk.beating_clusters() == {"default", "loops"}, what="an answer of both clusters")
     groups = children_of(supervisor.pid)
     told = time.time()
     supervisor.send_signal(signal.SIGTERM)
