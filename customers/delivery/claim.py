@@ -6,9 +6,11 @@ on SQLite the transaction is the only writer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Min
@@ -67,11 +69,11 @@ def claim(message: Message, *, owner: Owner, now: datetime, limit: int) -> tuple
         )
         if not ids:
             return [], 0
-        rows = list(Delivery.objects.filter(pk__in=ids).select_related("contact__customer").order_by("id"))
+        rows = [_Row(*values) for values in Delivery.objects.filter(pk__in=ids).order_by("id").values_list(*_COLUMNS)]
         refused = _refusals(message, rows)
-        _suppress([row for row in rows if row.pk in refused], refused, now)
-        kept = [row for row in rows if row.pk not in refused]
-        Delivery.objects.filter(pk__in=[row.pk for row in kept]).update(
+        _suppress(refused, now)
+        kept = [row for row in rows if row.id not in refused]
+        Delivery.objects.filter(pk__in=[row.id for row in kept]).update(
             state=DeliveryState.SENDING,
             state_reason="",
             claimed_by=owner.name,
@@ -80,7 +82,7 @@ def claim(message: Message, *, owner: Owner, now: datetime, limit: int) -> tuple
             attempts=F("attempts") + 1,
         )
         roots = _thread_roots(message, [row.contact_id for row in kept])
-    return [_claimed(row, roots.get(row.contact_id, "")) for row in kept], len(refused)
+    return [_claimed(message, row, roots.get(row.contact_id, "")) for row in kept], len(refused)
 
 
 def next_due(message: Message) -> datetime | None:
@@ -108,29 +110,58 @@ def defer(owner: Owner, ids: Collection[int], reason: str, *, until: datetime) -
     )
 
 
-def _refusals(message: Message, rows: Sequence[Delivery]) -> dict[int, str]:
+class _Row(NamedTuple):
+    """What is read of a delivery and its contact. Tuples: a batch has hundreds, and models cost more than the query."""
+
+    id: int
+    content_id: int
+    contact_id: int
+    address: str
+    mail_id: str
+    attempts: int
+    unknowns: int
+    give_up_at: datetime
+    name: str
+    customer_name: str
+    link_version: int
+    contact_is_active: bool
+    customer_is_active: bool
+    wants_email: bool
+    preference: str
+
+
+_COLUMNS = (
+    *("id", "content_id", "contact_id", "address", "mail_id", "attempts", "unknowns", "give_up_at"),
+    *("contact__name", "contact__customer__name", "contact__link_version"),
+    *("contact__is_active", "contact__customer__is_active", "contact__wants_email", "contact__preference"),
+)
+
+
+def _refusals(message: Message, rows: Sequence[_Row]) -> dict[int, tuple[str, int]]:
+    """(reason, attempts so far) for each delivery that may not go."""
+    in_force = Suppression.objects.filter(channel=Channel.EMAIL, lifted_at=None)
     addresses = {row.address.lower() for row in rows}
-    suppressed = dict(
-        Suppression.objects.filter(channel=Channel.EMAIL, address__in=addresses, lifted_at=None).values_list(
-            "address", "reason"
-        )
-    )
+    suppressed = dict(in_force.filter(address__in=addresses).values_list("address", "reason"))
     found = {}
     for row in rows:
-        contact = row.contact
-        consent = Consent(contact.is_active, contact.customer.is_active, contact.wants_email, contact.preference)
+        consent = Consent(row.contact_is_active, row.customer_is_active, row.wants_email, row.preference)
         if reason := objection(consent, kind=message.kind, address=row.address, suppressed=suppressed):
-            found[row.pk] = reason[:300]
+            found[row.id] = reason[:300], row.attempts
     return found
 
 
-def _suppress(rows: Sequence[Delivery], reasons: dict[int, str], now: datetime) -> None:
-    for row in rows:
-        row.state, row.state_reason = DeliveryState.SUPPRESSED, reasons[row.pk]
-    Delivery.objects.bulk_update(rows, ["state", "state_reason"])
+def _suppress(refused: Mapping[int, tuple[str, int]], now: datetime) -> None:
+    if not refused:
+        return
+    state = DeliveryState.SUPPRESSED
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for pk, (reason, _) in refused.items():
+        by_reason[reason].append(pk)
+    for reason, ids in by_reason.items():
+        Delivery.objects.filter(pk__in=ids).update(state=state, state_reason=reason)
     DeliveryEvent.objects.bulk_create(
-        DeliveryEvent(delivery=row, at=now, state=DeliveryState.SUPPRESSED, attempt=row.attempts, text=reasons[row.pk])
-        for row in rows
+        DeliveryEvent(delivery_id=pk, at=now, state=state, attempt=attempts, text=reason)
+        for pk, (reason, attempts) in refused.items()
     )
 
 
@@ -149,17 +180,17 @@ def _thread_roots(message: Message, contacts: Sequence[int]) -> dict[int, str]:
     return dict(accepted.order_by("-message_id").values_list("contact_id", "mail_id"))
 
 
-def _claimed(row: Delivery, thread_root: str) -> Claimed:
+def _claimed(message: Message, row: _Row, thread_root: str) -> Claimed:
     return Claimed(
-        id=row.pk,
-        message_id=row.message_id,
+        id=row.id,
+        message_id=message.pk,
         content_id=row.content_id,
         contact_id=row.contact_id,
         address=row.address,
         mail_id=row.mail_id,
         standing=Standing(row.attempts + 1, row.unknowns, row.give_up_at),
-        name=row.contact.name,
-        customer_name=row.contact.customer.name,
-        link_version=row.contact.link_version,
+        name=row.name,
+        customer_name=row.customer_name,
+        link_version=row.link_version,
         thread_root=thread_root,
     )

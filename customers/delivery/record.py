@@ -61,8 +61,9 @@ def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozense
     sent = {"state": DeliveryState.SENT, "state_reason": "", "sent_at": now, "claimed_by": "", "claimed_fence": None}
     ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_by=owner)
     all_ours = ours.update(**sent) == len(ids)
-    named = [Delivery(pk=one.claimed.id, provider_id=one.answer.provider_id[:200]) for one in accepted]
-    Delivery.objects.bulk_update([row for row in named if row.provider_id], ["provider_id"])
+    if named := [one for one in accepted if one.answer.provider_id]:
+        rows = [Delivery(pk=one.claimed.id, provider_id=one.answer.provider_id[:200]) for one in named]
+        Delivery.objects.bulk_update(rows, ["provider_id"])
     if all_ours:
         return frozenset()
     # Rare: the claim was lost meanwhile. The mail is out all the same, and maybe twice.

@@ -15,6 +15,7 @@ from django.conf import settings
 from crisisdesk.core.engine.loops import Guard, Pass
 from crisisdesk.core.transports import open_transport
 from crisisdesk.core.transports.opening import config_for
+from customers import links
 from customers.delivery.agenda import Agenda
 from customers.delivery.breaker import Breaker
 from customers.delivery.claim import Owner
@@ -54,6 +55,8 @@ class Sender:
             journal=self.journal,
             may_send=self.may_send,
         )
+        # The first link loads every page of the project; better now than when a message waits.
+        links.address(links.UNSUBSCRIBE, "token")
         self._smallest = max(SMALLEST_BATCH, 2 * config.connections)
         self._guard: Guard | None = None
         self._is_ending = False
