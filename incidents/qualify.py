@@ -174,6 +174,10 @@ def _create(
 def _settle(
     alerts: list[Alert], state: AlertState, incident: Incident | None, reason: str, by: Actor, now: datetime
 ) -> None:
+    # The deadlines first, then the alerts: the keeper's pass locks in the same order.
+    for alert in alerts:
+        for kind in (ACKNOWLEDGE, QUALIFY):
+            deadlines.close(kind=kind, key=str(alert.pk), now=now)
     for alert in alerts:
         alert.state, alert.incident, alert.reason = state, incident, reason
         alert.qualified_at, alert.qualified_by_name = now, by.name
@@ -183,8 +187,6 @@ def _settle(
         if state != AlertState.DECLARED:
             alert.open_key = None
         alert.save()
-        for kind in (ACKNOWLEDGE, QUALIFY):
-            deadlines.close(kind=kind, key=str(alert.pk), now=now)
 
 
 def _audit(action: str, incident: Incident, by: Actor, now: datetime, alerts: Sequence[Alert]) -> None:

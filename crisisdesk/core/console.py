@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import models
 from django.db.models import Model
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
@@ -31,8 +32,10 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor behind a request (its groups are read once per request); an anonymous one holds no group."""
     known: Actor | None = getattr(request, "_actor", None)
     if known is None:
-        person = isinstance(request.user, User)
-        known = Actor.person(request.user) if person else Actor("person", "Somebody who is not signed in")
+        if isinstance(request.user, User):
+            known = Actor.person(request.user)
+        else:
+            known = Actor("person", "Somebody who is not signed in")
         request._actor = known  # type: ignore[attr-defined]
     return known
 
@@ -49,6 +52,7 @@ class ConsoleAdmin(_Base[M]):
     addable: bool = True
     list_per_page = 50
     show_full_result_count = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the app appears in the menu."""

@@ -11,33 +11,33 @@ CUSTOMER_ADDRESS = "a drill may not carry the address of a contact"
 # PostgreSQL looks at each statement once (a transition table), so that freezing 100,000 deliveries stays fast;
 # updates look at a row only when one of the three columns changes.
 POSTGRES = [
-    f"""
+    """
 CREATE FUNCTION customers_flag_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '{FLAG_FIXED}' USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'is_drill never changes' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 CREATE FUNCTION customers_drill_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM written d JOIN customers_message m ON m.id = d.message_id
              WHERE m.is_drill IS DISTINCT FROM d.is_drill) THEN
-    RAISE EXCEPTION '{FLAG_DIFFERS}' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'is_drill of a delivery is that of its message' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF EXISTS (SELECT 1 FROM written d WHERE d.is_drill AND (
                EXISTS (SELECT 1 FROM customers_contact c WHERE LOWER(c.email) = LOWER(d.address))
                OR EXISTS (SELECT 1 FROM customers_contact c WHERE c.phone = d.address AND NOT (c.phone = '')))) THEN
-    RAISE EXCEPTION '{CUSTOMER_ADDRESS}' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'a drill may not carry the address of a contact' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
 END $$;
 CREATE FUNCTION customers_drill_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.is_drill IS DISTINCT FROM (SELECT is_drill FROM customers_message WHERE id = NEW.message_id) THEN
-    RAISE EXCEPTION '{FLAG_DIFFERS}' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'is_drill of a delivery is that of its message' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF NEW.is_drill AND (
       EXISTS (SELECT 1 FROM customers_contact c WHERE LOWER(c.email) = LOWER(NEW.address))
       OR EXISTS (SELECT 1 FROM customers_contact c WHERE c.phone = NEW.address AND NOT (c.phone = ''))) THEN
-    RAISE EXCEPTION '{CUSTOMER_ADDRESS}' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'a drill may not carry the address of a contact' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$;

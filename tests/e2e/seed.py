@@ -53,9 +53,9 @@ def main() -> None:
         people[username] = person
     for slug, (primary, backup) in ON_CALL.items():
         role = IncidentRole.objects.get(slug=slug)
-        for username, rank in ((primary, Rank.PRIMARY), (backup, Rank.BACKUP)):
-            if username:
-                _on_call(role, people[username], rank, now)
+        _on_call(role, people[primary], Rank.PRIMARY, now)
+        if backup is not None:
+            _on_call(role, people[backup], Rank.BACKUP, now)
     policy = PromisePolicy.objects.create(name="In seconds", severity="SEV1", shortest_gap_minutes=15)
     for offset, action, slug, whom in (
         (-REMINDER, "remind", "liaison", "primary"),
