@@ -21,6 +21,7 @@ from postmortems.slips import slips
         ("Ask ops@vendor.example.", "ops@vendor.example"),
         ("See OPS-4411.", "OPS-4411"),
         ("The Bluebird cluster was full.", "Bluebird"),
+        ("It cost 3,060 customer-minutes.", "3,060 customer-minutes"),
     ],
 )
 def test_it_flags_what_is_internal(text: str, word: str) -> None:
