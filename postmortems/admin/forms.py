@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from crisisdesk.core.access import Group
 from crisisdesk.core.models import User
@@ -88,7 +88,7 @@ class CauseForm(DeskForm):
             {"cause": postmortem.cause_id, "contributing": [row.pk for row in postmortem.contributing.all()]},
         )
         super().__init__(*args, **kwargs)
-        offered = Cause.objects.filter(Q(is_active=True) | Q(pk=postmortem.cause_id))
+        offered = Cause.objects.active() | Cause.objects.filter(pk__in=[postmortem.cause_id or 0])
         for field in ("cause", "contributing"):
             self.fields[field].queryset = offered  # type: ignore[attr-defined]
         if postmortem.cause_id is None:

@@ -31,10 +31,6 @@ class PostmortemQuerySet(models.QuerySet["Postmortem"]):
         """Reports that Operations has not approved yet."""
         return self.filter(state=State.DRAFTING)
 
-    def overdue(self, today: date) -> PostmortemQuerySet:
-        """Reports whose due day has passed."""
-        return self.unfinished().filter(due_on__lt=today)
-
     def real(self) -> PostmortemQuerySet:
         """Those of incidents that were no drill."""
         return self.filter(incident__is_drill=False)
@@ -157,10 +153,6 @@ class Postmortem(models.Model):
     def is_overdue(self, today: date) -> bool:
         """True when the due day has passed and the report is not approved."""
         return self.is_drafting and today > self.due_on
-
-    def was_late(self, approved_on: date) -> bool:
-        """True when the report was approved after its due day."""
-        return approved_on > self.due_on
 
     def needs_renewal(self, resolved_at: datetime | None) -> bool:
         """True when the incident was resolved again since the report was opened."""

@@ -301,3 +301,26 @@ def test_the_page_reads_a_fixed_number_of_times(
         client.get("/admin/postmortems/postmortem/")
     with django_assert_max_num_queries(15):
         client.get("/admin/postmortems/action/")
+
+
+def test_the_lists_can_be_narrowed(
+    signed_in: SignIn, ivo: User, by_ivo: Actor, reported: Reported, postmortem: Postmortem
+) -> None:
+    now = datetime.now(UTC)
+    fresh = reported(now - timedelta(days=1), "capacity")
+    promise_action(fresh, ivo, by_ivo, now, title="Promised today", due_on=now.date() + timedelta(days=3))
+    promise_action(fresh, ivo, by_ivo, now - timedelta(days=9), title="Promised before", due_on=now.date())
+    Action.objects.filter(title="Promised before").update(due_on=now.date() - timedelta(days=2))
+    client = signed_in(ivo)
+
+    def listed(path: str) -> str:
+        return client.get(f"/admin/postmortems/{path}").content.decode()
+
+    overdue = listed("postmortem/?standing=overdue")
+    assert (postmortem.incident.reference in overdue, fresh.incident.reference in overdue) == (True, False)
+    assert "(overdue)" in overdue
+    assert fresh.incident.reference in listed("postmortem/?standing=drafting")
+    assert "Promised before" in listed("action/?standing=overdue")
+    assert "Promised today" not in listed("action/?standing=overdue")
+    assert "Promised today" in listed("action/?standing=open")
+    assert "Promised" not in listed("action/?standing=done")

@@ -170,3 +170,23 @@ def test_it_is_owed_again_after_a_relapse(
     assert (postmortem.state, postmortem.approved_by_name) == (State.DRAFTING, "")
     assert postmortem.due_on == date(2026, 3, 19)
     assert Deadline.objects.filter(kind="postmortem", closed_at=None).count() == 1
+
+
+def test_a_week_late_everybody_hears_of_it(
+    resolved: Incident, ivo: User, mira: User, dana: User, now: datetime
+) -> None:
+    run(now)
+    deadlines.fire_due(datetime(2026, 3, 18, 9, tzinfo=now.tzinfo))
+    deadlines.fire_due(datetime(2026, 3, 25, 8, 59, tzinfo=now.tzinfo))
+    assert len(subjects(mira)) == 1
+    deadlines.fire_due(datetime(2026, 3, 25, 9, tzinfo=now.tzinfo))
+
+    late = f"[LATE] {resolved.reference}: the post-mortem is more than a week overdue"
+    assert subjects(mira)[-1] == subjects(ivo)[-1] == late
+    assert subjects(dana) == []
+
+
+def test_after_a_long_night_only_the_newest_reminder_goes_out(resolved: Incident, ivo: User, now: datetime) -> None:
+    run(now)
+    deadlines.fire_due(datetime(2026, 3, 18, 12, tzinfo=now.tzinfo))
+    assert subjects(ivo)[1:] == [f"[LATE] {resolved.reference}: the post-mortem was due on Tuesday, 17 March"]
