@@ -68,7 +68,10 @@ def following(path: str, *links: str) -> Callable[[Page, Demo], Any]:
     def go(page: Page, demo: Demo) -> None:
         page.goto(f"{demo.desk}{path}")
         for link in links:
-            address = page.locator(f'#content a[href*="{link}"], main a[href*="{link}"]').first.get_attribute("href")
+            found = page.locator(f'#result_list a[href*="{link}"]')
+            if not found.count():
+                found = page.locator(f'#content a[href*="{link}"], main a[href*="{link}"]')
+            address = found.first.get_attribute("href")
             page.goto(page.evaluate("address => new URL(address, location.href).href", address))
 
     return go

@@ -62,7 +62,7 @@ class Command(BaseCommand):
             directory.lock(home)
         except directory.InUse as error:
             port = alarm.remembered(home).get("port")
-            where = f" It listens on http://127.0.0.1:{port}/" if port else ""
+            where = f" Its address is http://127.0.0.1:{port}/." if port else ""
             raise CommandError(f"{error}{where} End it with Ctrl-C there, or choose another --data-dir.") from error
         try:
             mail = ports.listen(options["mail_port"], "the mail server", "--mail-port")
@@ -90,8 +90,6 @@ class Command(BaseCommand):
         family.listen_for_the_end()
         try:
             incident, passwords = self._fill(home, web_port, tray_port)
-            for note in filter(None, notes):
-                self.stdout.write(note)
             mails = ["-m", "crisisdesk.demonstration.tray", "--file", str(home / "mail.sqlite3")]
             family.start("mail", [*mails, "--mail-fd", str(mail), "--web-fd", str(tray)], sockets=(mail, tray))
             run = [str(BASE / "manage.py"), "run", "--web-port", str(web_port)]
