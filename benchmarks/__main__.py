@@ -1,0 +1,66 @@
+"""Benchmarks as commands, each ending in one JSON line. See docs/benchmarks.md.
+
+python -m benchmarks s5 [--full] [--database sqlite|postgres]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+
+import django
+from django.core.management import call_command
+from django.db import connections
+
+from benchmarks.result import Result, Run
+from benchmarks.setting_up import DATABASES, place
+
+# Name -> what it measures; each is a module of this package with `run(run: Run) -> Result`.
+BENCHMARKS = {
+    "s4": "lateness of promise actions, beside django-q2's schedules and a polling loop",
+    "s5": "audience with reasons: count, page, freeze",
+    "s6": "queries and milliseconds of every console and review page over a long record",
+    "s8": "a storm of alerts into one web process",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one benchmark on a database of its own; 0 when its bar is met, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="One benchmark, one JSON line.")
+    listed = "; ".join(f"{name}: {text}" for name, text in BENCHMARKS.items())
+    parser.add_argument("name", choices=BENCHMARKS, help=listed)
+    parser.add_argument("--full", action="store_true", help="at the size of the bar; otherwise a small one")
+    parser.add_argument("--database", choices=DATABASES, default="postgres")
+    chosen = parser.parse_args(arguments)
+    before, start = os.getloadavg(), time.monotonic()
+    with place(chosen.database) as folder:
+        django.setup()
+        call_command("migrate", verbosity=0)
+        try:
+            result: Result = import_module(f"benchmarks.{chosen.name}").run(Run(chosen.full, chosen.database, folder))
+        finally:
+            connections.close_all()
+    line = {
+        "id": chosen.name.upper(),
+        "value": result.value,
+        "bar": result.bar,
+        "ok": result.ok,
+        "unit": result.unit,
+        "size": "full" if chosen.full else "small",
+        "database": chosen.database,
+        "load_average": {"before": round(before[0], 1), "after": round(os.getloadavg()[0], 1)},
+        "processors": os.cpu_count(),
+        "seconds": round(time.monotonic() - start),
+        **result.details,
+    }
+    print(json.dumps(line), flush=True)
+    return 0 if result.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
