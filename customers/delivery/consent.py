@@ -9,6 +9,8 @@ from customers.models import Preference
 
 # A contact who wants start and end only gets these kinds.
 START_AND_END_KINDS = frozenset({"initial", "final"})
+CHOSE_NOTHING = "The contact chose to get no messages."
+CHOSE_START_AND_END = "The contact chose start and end only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ def objection(consent: Consent, *, kind: str, address: str, suppressed: Mapping[
     if not consent.wants_email:
         return "The contact does not want e-mail."
     if consent.preference == Preference.NONE:
-        return "The contact chose to get no messages."
+        return CHOSE_NOTHING
     if consent.preference == Preference.START_AND_END and kind not in START_AND_END_KINDS:
-        return "The contact chose start and end only."
+        return CHOSE_START_AND_END
     if reason := suppressed.get(address.lower()):
         return f"The address is not written to any more: {reason}"
     return ""

@@ -1,5 +1,6 @@
 """Whom the vendor serves, what they use, and how they are reached."""
 
+from customers.models.call import TOLD_RESULTS, CallRecord, CallResult
 from customers.models.contact import Contact, Preference
 from customers.models.customer import Customer, Tier
 from customers.models.delivery import (
@@ -21,6 +22,9 @@ __all__ = [
     "ACCEPTED_STATES",
     "FAILURE_STATES",
     "OPEN_STATES",
+    "TOLD_RESULTS",
+    "CallRecord",
+    "CallResult",
     "Channel",
     "Contact",
     "Customer",
