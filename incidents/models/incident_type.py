@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from crisisdesk.core.history import Records
@@ -20,6 +21,23 @@ class IncidentType(models.Model):
     policy = models.ForeignKey(PromisePolicy, on_delete=models.PROTECT, null=True, blank=True)
     next_update_minutes = models.PositiveSmallIntegerField(
         default=30, help_text="The promise that the compose page suggests."
+    )
+    holding_allowed = models.BooleanField(
+        "automatic holding messages",
+        default=False,
+        help_text="Just before a promise would break, an approved holding message goes out by itself.",
+    )
+    holding_most_in_a_row = models.PositiveSmallIntegerField(
+        "most in a row",
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text="After so many automatic messages in a row, only people can write; they are told harder.",
+    )
+    holding_lead_seconds = models.PositiveIntegerField(
+        "shortest lead, in seconds",
+        null=True,
+        blank=True,
+        help_text="How long before the promised time it starts. Empty: as long as sending to the audience takes.",
     )
     bridge_url = models.URLField("bridge link", blank=True, help_text="Where people meet.")
     checklist = models.TextField(blank=True, help_text="One point per line.")
