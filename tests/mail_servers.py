@@ -46,7 +46,7 @@ class Received:
         """The text of a part: "plain" or "html"."""
         part = self.message.get_body((kind,))
         assert part is not None
-        return part.get_content()
+        return str(part.get_content())
 
 
 class Everything:
@@ -213,10 +213,10 @@ class _Conversation:
             if not content[-1]:
                 raise _Over
         whole = b"".join(line.removeprefix(b".") for line in content[:-1])
-        answer = self._ask("CONTENT", self.recipients[0] if self.recipients else "")
-        if answer is None:
+        refusal = self._ask("CONTENT", self.recipients[0] if self.recipients else "")
+        if refusal is None:
             self.server.received.append(Received(self.sender, self.recipients, whole))
-        self._say(answer or "250 2.0.0 taken")
+        self._say(refusal or "250 2.0.0 taken")
 
     def _ask(self, event: str, argument: str = "") -> str | None:
         with self.server._lock:

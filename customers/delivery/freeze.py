@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -106,14 +107,16 @@ class Frozen:
             return _changed(cursor, _UNREACHED, [message.pk, NO_EMAIL, NO_CONSENT])
 
 
-def _changed(cursor: CursorWrapper, sql: str, params: Sequence[object]) -> int:
+def _changed(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> int:
     cursor.execute(sql, params)
     return int(cursor.rowcount)
 
 
-def _pairs(queryset: QuerySet[Contact]) -> tuple[str, tuple[object, ...]]:
+def _pairs(queryset: QuerySet[Contact]) -> tuple[str, tuple[Any, ...]]:
     """SQL of (id, reason); empty for a queryset that can hold nothing."""
-    pairs = queryset.order_by().values_list("id", "reason")
+    # The annotation is the caller's, so the columns are named apart from the model.
+    columns = ("id", "reason")
+    pairs: QuerySet[Any, Any] = queryset.order_by().values_list(*columns)
     if pairs.query.is_empty():
         return "", ()
     sql, params = pairs.query.sql_with_params()

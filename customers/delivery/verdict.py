@@ -53,7 +53,7 @@ def judge(answer: Answer, standing: Standing, *, repeats_safely: bool, now: date
 
 def pause_after(attempts: int, jitter: float) -> timedelta:
     """How long to wait after the n-th attempt: doubled each time, spread by ± 25 %."""
-    plain = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    plain = min(FIRST_PAUSE * (1 << min(max(attempts - 1, 0), 10)), LONGEST_PAUSE)
     return plain * (0.75 + 0.5 * jitter)
 
 

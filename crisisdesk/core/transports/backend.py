@@ -7,7 +7,7 @@ import smtplib
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
-from email.message import EmailMessage as ParsedMessage
+from email.message import MIMEPart
 from email.utils import parseaddr
 from types import TracebackType
 from typing import Any
@@ -69,7 +69,7 @@ def _mailbox(raw: str) -> str:
     return f'"{shown}" <{address}>' if shown else address
 
 
-def _text(part: ParsedMessage | None) -> str:
+def _text(part: MIMEPart | None) -> str:
     return str(part.get_content()) if part is not None else ""
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
+from time import monotonic, sleep
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 
 from crisisdesk.core import clock
 from crisisdesk.core.engine.loops import Pass
-from customers.delivery import ledger, send
+from crisisdesk.core.transports import Envelope
+from customers.delivery import ledger, results, send
+from customers.delivery.journal import Journal
 from customers.delivery.suppression import suppress
+from customers.delivery.wire import Compiled, Reader
 from customers.models import Channel, DeliveryState, Message, MessageState, SendingTrouble, Suppression
 from tests.customers.delivery.conftest import Lease, Queue, everybody, one_pass, states
 from tests.factories import contact, customer
@@ -36,8 +42,8 @@ def test_every_reader_gets_one_mail_of_their_own(queue: Queue, mail: OpenServer)
     agree(message, mail.received)
     assert len(mail.received) == 30
     for received in mail.received:
-        number = received.recipient.removeprefix("pat").partition("@")[0]
-        assert f"Hello Pat {number} at Customer {number}," in received.body()
+        own = received.recipient.removeprefix("pat").partition("@")[0]
+        assert f"Hello Pat {own} at Customer {own}," in received.body()
     message.refresh_from_db()
     assert message.state == MessageState.FINISHED
     assert ledger.progress(message) == {"sent": 30}
@@ -373,3 +379,72 @@ def test_the_journal_is_empty_when_everything_stands_in_the_ledger(
     (journal,) = desk.JOURNAL_DIR.glob("*.journal")
     assert journal.read_text().count("\n") == 1
     assert "acme" not in journal.read_text()
+
+
+def test_a_full_disk_sends_nothing_and_says_so(
+    queue: Queue, mail: OpenServer, desk: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact(customer("Acme"), "Pat")
+    message = queue()
+
+    def full(journal: Journal, delivery_id: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Journal, "begun", full)
+    for _ in range(3):
+        one_pass()
+        run = send._current
+        assert run is not None
+        run.breaker._open_until = 0.0
+        message.deliveries.update(next_attempt_at=clock.now())
+    assert mail.received == []
+    delivery = message.deliveries.get()
+    assert (delivery.state, delivery.attempts) == ("deferred", 0)
+    assert delivery.state_reason == "The journal cannot be written: No space left on device"
+    assert SendingTrouble.objects.get().reason == "The journal cannot be written: No space left on device"
+    monkeypatch.undo()
+    one_pass()
+    agree(message, mail.received)
+    assert not SendingTrouble.objects.filter(closed_at=None).exists()
+
+
+def test_a_mail_that_cannot_be_written_is_set_aside_alone(
+    queue: Queue, mail: OpenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = customer("Acme")
+    contact(acme, "Pat")
+    contact(acme, "Poison")
+    message = queue()
+    envelope = Compiled.envelope
+
+    def poisoned(content: Compiled, reader: Reader) -> Envelope:
+        if reader.name == "Poison":
+            raise RuntimeError
+        return envelope(content, reader)
+
+    monkeypatch.setattr(Compiled, "envelope", poisoned)
+    one_pass()
+    assert states(message) == {"Pat": "sent", "Poison": "rejected"}
+    assert "The mail could not be written (RuntimeError)." in message.deliveries.get(state="rejected").state_reason
+
+
+def test_a_pass_that_fails_loses_nothing(queue: Queue, mail: OpenServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(30):
+        contact(customer("Acme"), f"Pat{number}")
+    message = queue()
+
+    def broken(*_: object, **__: object) -> None:
+        raise OperationalError("the database went away")
+
+    monkeypatch.setattr(results, "record", broken)
+    with pytest.raises(OperationalError):
+        one_pass()
+    monkeypatch.undo()
+    assert set(states(message).values()) <= {"sending", "queued"}
+    deadline = monotonic() + 10
+    while ledger.progress(message) != {"sent": 30} and monotonic() < deadline:
+        one_pass()
+        send.end_run()
+        sleep(0.05)
+    agree(message, mail.received)
+    assert len(mail.received) == 30

@@ -63,7 +63,7 @@ def part(message: EmailMessage, kind: str) -> str:
     found = message.get_body((kind,))
     assert found is not None
     assert not found.defects
-    return found.get_content().replace("\r\n", "\n")
+    return str(found.get_content()).replace("\r\n", "\n")
 
 
 def well_formed(content: bytes) -> None:

@@ -1,0 +1,112 @@
+"""Deliveries, to read: those that did not arrive first, each with its reason in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.console import ConsoleAdmin, actor_of
+from customers.models import (
+    ACCEPTED_STATES,
+    FAILURE_STATES,
+    OPEN_STATES,
+    Delivery,
+    DeliveryEvent,
+    SendingTrouble,
+    Suppression,
+)
+
+GROUPS = {"failures": FAILURE_STATES, "open": OPEN_STATES, "sent": ACCEPTED_STATES}
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """What needs somebody comes first: without a choice the list shows what did not arrive."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices; the first is the default."""
+        return [("failures", "Not reached"), ("open", "Waiting"), ("sent", "Handed over"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        """Without Django's own "All", which would be the default."""
+        for value, title in self.lookup_choices:
+            link = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": (self.value() or "failures") == value, "query_string": link, "display": title}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """Narrow the list."""
+        states = GROUPS.get(self.value() or "failures")
+        return queryset if states is None else queryset.filter(state__in=states)
+
+
+class EventInline(admin.TabularInline[DeliveryEvent, Delivery]):
+    """What happened, attempt by attempt."""
+
+    model = DeliveryEvent
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("at", "state", "attempt", "transport", "code", "text", "is_repeat")
+    ordering = ("id",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the delivery they belong to."""
+        return may(actor_of(request), Act.VIEW_DELIVERIES)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Events come from the sender."""
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ConsoleAdmin[Delivery]):
+    """One message to one contact."""
+
+    view_act = Act.VIEW_DELIVERIES
+    list_display = ("contact", "customer", "message", "address", "state", "state_reason", "attempts", "sent_at")
+    list_filter = (OutcomeFilter, "state", "is_drill")
+    list_select_related = ("contact__customer", "message")
+    search_fields = ("=address", "=message__thread_key", "contact__name")
+    ordering = ("-id",)
+    fields = (
+        *("contact", "customer", "message", "address", "reason", "state", "state_reason", "attempts"),
+        *("next_attempt_at", "sent_at", "mail_id", "provider_id", "is_drill"),
+    )
+    readonly_fields = fields
+    inlines = (EventInline,)
+
+    @admin.display(ordering="contact__customer__name")
+    def customer(self, delivery: Delivery) -> str:
+        """Whose contact it is."""
+        return delivery.contact.customer.name
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """The deliveries of one message are linked from it."""
+        return lookup == "message" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ConsoleAdmin[Suppression]):
+    """Addresses that are not written to any more."""
+
+    view_act = Act.VIEW_DELIVERIES
+    list_display = ("address", "channel", "reason", "at", "lifted_at", "lifted_by_name")
+    list_filter = (("lifted_at", admin.EmptyFieldListFilter), "channel")
+    search_fields = ("address",)
+    ordering = ("-id",)
+
+
+@admin.register(SendingTrouble)
+class SendingTroubleAdmin(ConsoleAdmin[SendingTrouble]):
+    """What was wrong with the way out."""
+
+    view_act = Act.VIEW_DELIVERIES
+    list_display = ("transport", "fault", "reason", "failures", "opened_at", "last_seen_at", "closed_at", "message")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter), "fault")
+    list_select_related = ("message",)
+    ordering = ("-id",)
