@@ -22,6 +22,7 @@ class Waited(TypedDict):
     wait: timedelta
 
 
+TIMED = Q(first_told_at__isnull=False, external_id="")
 WAIT = ExpressionWrapper(F("first_told_at") - F("detected_at"), output_field=DurationField())
 # Age of an open action in days since it was promised: name -> (from, below).
 AGES: dict[str, tuple[int, int | None]] = {"30": (0, 30), "90": (30, 90), "180": (90, 180), "older": (180, None)}
@@ -85,7 +86,7 @@ def counts(selection: Selection) -> Counts:
     found = selection.incidents().aggregate(
         **severities,
         customers=Count("pk", filter=Q(noticed_by=NoticedBy.CUSTOMER)),
-        told=Count("pk", filter=Q(first_told_at__isnull=False)),
+        told=Count("pk", filter=TIMED),
     )
     promised = Promise.objects.filter(selection.about("incident__")).aggregate(
         kept=Count("pk", filter=Q(outcome=Outcome.KEPT)), missed=Count("pk", filter=Q(outcome=Outcome.MISSED))
@@ -105,8 +106,11 @@ def counts(selection: Selection) -> Counts:
 
 
 def told(selection: Selection) -> QuerySet[WithAnnotations[Incident, Waited]]:
-    """Outages that customers were told of, the slowest first word last; annotated `wait`."""
-    return selection.incidents().filter(first_told_at__isnull=False).annotate(wait=WAIT).order_by("wait", "pk")
+    """Outages that customers were told of, the slowest first word last; annotated `wait`.
+
+    An imported history begins with its first message, so it can't say how long that took: it does not count.
+    """
+    return selection.incidents().filter(TIMED).annotate(wait=WAIT).order_by("wait", "pk")
 
 
 def _median(rows: QuerySet[WithAnnotations[Incident, Waited]], count: int) -> timedelta | None:
