@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 # A promise is missed when its moment has passed: the record of the miss follows the due time by one tick.
 TICK = timedelta(microseconds=1)
@@ -56,3 +56,19 @@ def lateness_seconds(due_at: datetime, sent_at: datetime) -> int:
     """How late an update came, in whole seconds, rounded up; 0 when it was in time."""
     late = (sent_at - due_at) / timedelta(seconds=1)
     return max(0, -int(-late // 1))
+
+
+def holding_seconds(contacts: int, measured: float | None, at_least: int | None = None) -> float:
+    """How long before the due time an automatic message starts: a minute, and the hand-over to its audience.
+
+    `measured` is how long such a hand-over took before, in seconds; without it 500 contacts a second are assumed.
+    """
+    hand_over = contacts / 500 if measured is None else measured
+    return max(60 + hand_over, at_least or 0)
+
+
+def holding_moment(made_at: datetime, due_at: datetime, lead_seconds: float) -> datetime:
+    """When it starts, in UTC. At least half of the promised time is left to people, whatever the audience."""
+    # Two moments of one zone are subtracted by their clock faces, which a change of clocks makes wrong.
+    made_at, due_at = made_at.astimezone(UTC), due_at.astimezone(UTC)
+    return max(due_at - timedelta(seconds=lead_seconds), made_at + (due_at - made_at) / 2)

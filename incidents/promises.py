@@ -13,6 +13,7 @@ from django.urls import reverse
 from crisisdesk.core import audit, deadlines
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import DeadlineStep
+from incidents import holding
 from incidents.cadence import TICK, lateness_seconds, planned
 from incidents.models import Incident, Outcome, PolicyStep, Promise, PromisePolicy, StepAction, Update
 from incidents.oncall.notify import notify
@@ -60,6 +61,7 @@ def make(update: Update, *, now: datetime) -> Promise:
         ],
         now=now,
     )
+    holding.plan(promise, update, now=now)
     return promise
 
 

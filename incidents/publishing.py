@@ -54,7 +54,7 @@ def send_update(
     require(by, Act.SEND_UPDATE)
     with transaction.atomic():
         incident = locked(incident)
-        if sent := _sent_before(incident, key):
+        if sent := sent_before(incident, key):
             return sent
         draft = _draft_to_send(incident, draft_version)
         next_update_at = _check(incident, draft, now, short_confirmed=short_gap_confirmed)
@@ -71,7 +71,7 @@ def send_update(
             key=key,
         )
         Draft.objects.filter(pk=draft.pk).update(closed_at=now)
-        return _publish(update, incident, by=by, now=now)
+        return publish(update, incident, by=by, now=now)
 
 
 def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, now: datetime, key: str) -> Update:
@@ -83,7 +83,7 @@ def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, n
     require(by, Act.SEND_CUSTOMER_EDITION)
     with transaction.atomic():
         incident = locked(incident)
-        if sent := _sent_before(incident, key):
+        if sent := sent_before(incident, key):
             return sent
         if refusal := refuse_kind(position_of(incident), UpdateKind.POSTMORTEM):
             raise WrongState(refusal)
@@ -97,7 +97,7 @@ def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, n
             body=body.strip(),
             key=key,
         )
-        return _publish(update, incident, by=by, now=now)
+        return publish(update, incident, by=by, now=now)
 
 
 def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
@@ -155,7 +155,8 @@ def words_of(draft: Draft, incident: Incident) -> Words:
     )
 
 
-def _sent_before(incident: Incident, key: str) -> Update | None:
+def sent_before(incident: Incident, key: str) -> Update | None:
+    """The update that this idempotency key sent; None when it has sent none. Raises InvalidInput for a bad key."""
     if not 0 < len(key) <= 255:
         raise InvalidInput("The request carries no idempotency key of 1 to 255 characters; reload the page.")
     sent = Update.objects.filter(key=key).select_related("incident").first()
@@ -212,8 +213,11 @@ def _status_after(incident: Incident, draft: Draft) -> str:
     return incident.status if draft.status == Status.RESOLVED else draft.status
 
 
-def _publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Update:
-    """Write the update with its message, settle and make promises, move the incident: all or nothing."""
+def publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Update:
+    """Write an update with its message, settle and make promises, move the incident: all or nothing.
+
+    Rows only. The caller has locked the incident and checked that the update may go.
+    """
     update.number = incident.updates.count() + 1
     update.sent_at, update.sent_by_id, update.sent_by_name = now, by.person_id, by.name
     update.message = _queue(update, incident, by=by, now=now)
@@ -276,7 +280,8 @@ def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> No
 
 def _write_down(update: Update, incident: Incident, *, by: Actor, now: datetime) -> None:
     whom = f"{update.contacts_count} contacts at {update.customers_count} customers"
-    text = f"{update.get_kind_display().capitalize()} sent to {whom}: {update.subject}"
+    how = "sent automatically to" if update.is_automatic else "sent to"
+    text = f"{update.get_kind_display().capitalize()} {how} {whom}: {update.subject}"
     data = {"update": update.pk, "number": update.number}
     entry(Kind.MESSAGE, text, incident=incident, by=by, now=now, data=data)
     audit.record(
@@ -287,6 +292,7 @@ def _write_down(update: Update, incident: Incident, *, by: Actor, now: datetime)
         incident=incident.reference,
         data={
             "kind": update.kind,
+            "automatic": update.is_automatic,
             "number": update.number,
             "contacts": update.contacts_count,
             "customers": update.customers_count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, register
+from incidents import holding, keeping
 from incidents.oncall import acknowledging, bursts
 from incidents.oncall.notify import LOOP
 from incidents.oncall.sender import send_ready
@@ -12,5 +13,6 @@ from incidents.oncall.sender import send_ready
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Loop(LOOP, send_ready, idle_seconds=0.25))
+    deadlines.register(holding.KIND, keeping.fire)
     deadlines.register(bursts.KIND, bursts.fire)
     deadlines.register(acknowledging.QUALIFY, acknowledging.fire_undecided)

@@ -54,7 +54,7 @@ def _of_message(update: Update) -> dict[str, Any]:
     if update.next_update_at:
         promise = f"Next update promised for {timezone.localtime(update.next_update_at):%H:%M %Z}"
     return {
-        "kind": f"To customers: {update.get_kind_display()}",
+        "kind": f"To customers{' by itself' if update.is_automatic else ''}: {update.get_kind_display()}",
         "subject": update.subject,
         "html": mark_safe(to_html(update.body)),  # noqa: S308 - sanitised by to_html
         "text": "",
