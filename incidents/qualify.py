@@ -13,6 +13,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.affected import Scope
+from incidents.declared import tell_support
 from incidents.lifecycle import refuse_change
 from incidents.locking import locked, position_of
 from incidents.models import Alert, AlertState, Incident, IncidentType, Severity, Status
@@ -33,7 +34,10 @@ def declare(
     now: datetime,
     is_drill: bool = False,
 ) -> Incident:
-    """Declare an outage from its alerts and return the incident. Raises NotAllowed, WrongState, InvalidInput."""
+    """Declare an outage from its alerts, tell Support to write to customers, and return the incident.
+
+    Raises NotAllowed, WrongState, InvalidInput.
+    """
     require(by, Act.QUALIFY)
     _check(title, severity, scopes)
     with transaction.atomic():
@@ -42,6 +46,7 @@ def declare(
         add_scopes(incident, scopes, by=by, now=now)
         _settle(alerts, AlertState.DECLARED, incident, "", by, now)
         entry(Kind.DECISION, f"Declared {severity}: {incident.title}", incident=incident, by=by, now=now)
+        tell_support(incident, by=by, now=now)
         _audit("incident.declared", incident, by, now, alerts)
     return incident
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import AuditEntry
+from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
-from incidents.models import AlertState, Incident, Status
+from incidents.models import AlertState, Incident, Notification, Status
 from incidents.qualify import attach, declare, decline, mark_too_brief
 from incidents.timeline import entries_of
 from tests import factories
@@ -27,9 +27,19 @@ def test_it_declares_an_incident_from_an_alert(by_ivo: Actor, now: datetime) -> 
     assert incident.status == Status.INVESTIGATING
     assert incident.started_at == now - timedelta(minutes=4)
     assert [row.service.name for row in incident.affected.all()] == ["Payments API"]
-    assert "Declared SEV1" in entries_of(incident)[0].text
+    assert "Declared SEV1" in entries_of(incident)[1].text
     assert incident.history.get().history_actor == "Ivo Brandt"
     assert AuditEntry.objects.get(action="incident.declared").incident == incident.reference
+
+
+def test_it_tells_support_to_write_to_customers(by_ivo: Actor, dana: User, now: datetime) -> None:
+    incident = factories.incident(by_ivo, now)
+
+    (note,) = Notification.objects.filter(incident=incident)
+    assert note.person == dana
+    assert f"[WRITE] {incident.reference} SEV2 declared" in note.subject
+    assert note.link == f"/admin/incidents/incident/{incident.pk}/change/"
+    assert entries_of(incident)[0].text == "Support told to write to customers: Dana Reyes"
 
 
 def test_it_lets_only_operations_decide(by_dana: Actor, by_mira: Actor, by_otto: Actor, now: datetime) -> None:
