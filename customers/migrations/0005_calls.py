@@ -8,29 +8,73 @@ from crisisdesk.core.triggers import insert_only
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0004_pending_import'),
+        ("customers", "0004_pending_import"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallRecord',
+            name="CallRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('spoke_with', models.CharField(blank=True, help_text='Who it was, when it was somebody else.', max_length=200)),
-                ('result', models.CharField(choices=[('reached', 'reached'), ('message_left', 'left a message'), ('no_answer', 'no answer')], max_length=14)),
-                ('note', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('made_by_name', models.CharField(max_length=200)),
-                ('contact', models.ForeignKey(blank=True, help_text='Empty: somebody else.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='customers.customer')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='customers.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "spoke_with",
+                    models.CharField(blank=True, help_text="Who it was, when it was somebody else.", max_length=200),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("reached", "reached"),
+                            ("message_left", "left a message"),
+                            ("no_answer", "no answer"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                ("made_by_name", models.CharField(max_length=200)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: somebody else.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="calls", to="customers.message"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', '-at'], name='call_by_customer')],
+                "indexes": [models.Index(fields=["customer", "-at"], name="call_by_customer")],
             },
         ),
         insert_only("customers_callrecord"),

@@ -1,106 +1,147 @@
-"""Deliveries of one message: how far it is, who was not reached and why, the call list."""
+"""Deliveries of one message: how far it is, who was not reached and why, and the verbs that act on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from crisisdesk.core import clock
 from crisisdesk.core.access import Act
-from customers.delivery.ledger import failures, progress, unreached
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.console import actor_of
+from crisisdesk.core.refusals import Refusal
 from customers.models import Message
+from incidents import sending
 from incidents.models import Update
-from incidents.room.facts import head_of, message_line
+from incidents.room.deliveries_facts import counted, deliveries_facts
+from incidents.room.facts import head_of, keys_of
 from incidents.room.pages import page, seen_by
-from incidents.room.reach import number
-
-SHOWN = 200
-# Group of the bar -> its word and the states it holds.
-_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("done", "reached", ("sent", "delivered")),
-    ("moving", "being sent", ("sending",)),
-    ("waiting", "waiting", ("queued", "deferred")),
-    ("unsure", "nobody can say", ("unconfirmed",)),
-    ("trouble", "not reached", ("bounced", "rejected", "failed", "suppressed", "complained")),
-)
+from incidents.room.reach import amount
+from incidents.room.verbs import reason_against
 
 
 @require_safe
 @seen_by(Act.VIEW_DELIVERIES)
 def deliveries(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The page of one sent update."""
-    update = _update(pk)
-    title = f"{update.get_kind_display().capitalize()}, {timezone.localtime(update.sent_at):%H:%M %Z}"
-    context = {
-        **_facts(update),
-        "incident": head_of(update.incident),
-        "subject": update.subject,
-        "live_url": reverse("admin:deliveries_live", args=[pk]),
-    }
-    return page(request, "admin/incidents/message/deliveries.html", context, title=title)
+    return _page(request, *_update(pk))
 
 
 @require_safe
 @seen_by(Act.VIEW_DELIVERIES)
 def deliveries_live(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Its body alone, for the live refresh."""
-    return render(request, "admin/incidents/message/deliveries_body.html", _facts(_update(pk)))
+    update, message = _update(pk)
+    return render(request, "admin/incidents/message/deliveries_body.html", _facts(request, update, message))
 
 
-def _update(pk: int) -> Update:
-    return get_object_or_404(Update.objects.select_related("incident", "message").exclude(message=None), pk=pk)
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """A verb of the page; one with `asks` shows a page with one deliberate button first."""
+
+    run: Callable[..., str]
+    asks: str = ""
+    button: str = ""
+    tone: str = "danger"
 
 
-def _facts(update: Update) -> dict[str, Any]:
-    message = update.message
-    if message is None:
-        raise ValueError("an update without a message has no deliveries")
-    states = progress(message)
-    line = message_line(update, states)
-    return {
-        "message": {
-            **line,
-            "state": message.state,
-            "state_label": message.get_state_display().capitalize(),
-            "state_reason": message.state_reason,
-        },
-        "share": share(states),
-        **_trouble(message),
+ACTS = {
+    "pause": _Act(sending.pause),
+    "resume": _Act(sending.resume),
+    "retry": _Act(sending.retry),
+    "retry-unconfirmed": _Act(
+        partial(sending.retry, unconfirmed=True),
+        "Of {unsure} nobody can say whether the message arrived. Whoever has it already gets it a second time, under "
+        "the same Message-ID, which most mail systems show once. What failed is tried again with them.",
+        "Send it again",
+        "primary",
+    ),
+    "stop": _Act(
+        sending.stop,
+        "{waiting} will never get this message, and it cannot be resumed. Whoever has it already keeps it; the promise "
+        "it made stands. To hold it for a moment, pause it instead.",
+        "Stop it for good",
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seen_by(Act.VIEW_DELIVERIES)
+def deliveries_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+    """Call a verb by POST; a refusal is shown on the page. GET shows the question of those that ask."""
+    act = ACTS.get(name)
+    if act is None:
+        raise Http404
+    update, message = _update(pk)
+    if request.method != "POST":
+        return _ask(request, update, message, act) if act.asks else HttpResponseNotAllowed(["POST"])
+    return _press(request, update, message, act, by=actor_of(request), now=clock.now())
+
+
+def _press(
+    request: HttpRequest, update: Update, message: Message, act: _Act, *, by: Actor, now: datetime
+) -> HttpResponseBase:
+    try:
+        told = act.run(update, by=by, now=now)
+    except Refusal as refusal:
+        message.refresh_from_db()
+        return _page(request, update, message, refusal=str(refusal), status=409)
+    messages.success(request, told)
+    return redirect("admin:deliveries", update.pk)
+
+
+def _ask(request: HttpRequest, update: Update, message: Message, act: _Act) -> HttpResponseBase:
+    counts = counted(message)
+    waiting = amount(counts.groups["waiting"] + counts.groups["moving"], "contact")
+    context = {
+        "incident": head_of(update.incident),
+        "subject": update.subject,
+        "question": act.asks.format(waiting=waiting, unsure=amount(counts.groups["unsure"], "contact")),
+        "button": act.button,
+        "tone": act.tone,
+        "back_url": reverse("admin:deliveries", args=[update.pk]),
+        "refusal": reason_against(Act.CONTROL_DELIVERY, "", actor_of(request)),
     }
+    return page(request, "admin/incidents/message/sure.html", context, title=f"{act.button}?")
 
 
-def share(states: Mapping[str, int]) -> dict[str, Any]:
-    """Counts by state as pieces of one bar, in percent: {groups: [{key, label, count, x, width}]}."""
-    total = sum(states.values())
-    groups, x = [], 0.0
-    for key, label, members in _GROUPS:
-        count = sum(states.get(state, 0) for state in members)
-        if count:
-            width = 100 * count / total
-            # Text, so that no locale puts a comma into the drawing.
-            groups.append(
-                {"key": key, "label": label, "count": number(count), "x": f"{x:.3f}", "width": f"{width:.3f}"}
-            )
-            x += width
-    return {"groups": groups}
+def _update(pk: int) -> tuple[Update, Message]:
+    rows = Update.objects.select_related("incident", "message")
+    update = get_object_or_404(rows, pk=pk)
+    if update.message is None:
+        raise Http404("Nothing was sent from here: the update was imported from a history.")
+    return update, update.message
 
 
-def _trouble(message: Message) -> dict[str, Any]:
-    states = {row.contact_id: row.get_state_display() for row in failures(message)[: SHOWN * 2]}
-    found = unreached(message)
-    rows = [
-        {
-            "customer": row.customer.name,
-            "contact": row.name,
-            "state": states.get(row.pk, "no way to write"),
-            "why": getattr(row, "why", ""),
-            "phone": row.phone,
-        }
-        for row in found[:SHOWN]
-    ]
-    return {"failures": rows, "failures_count": found.count() if len(rows) == SHOWN else len(rows)}
+def _facts(request: HttpRequest, update: Update, message: Message) -> dict[str, object]:
+    show, after = request.GET.get("show", ""), request.GET.get("after", "")
+    return deliveries_facts(update, message, actor_of(request), show=show, after=after)
+
+
+def _page(
+    request: HttpRequest, update: Update, message: Message, *, refusal: str = "", status: int = 200
+) -> HttpResponseBase:
+    facts = _facts(request, update, message)
+    asked = {key: request.GET[key] for key in ("show", "after") if key in request.GET}
+    live = reverse("admin:deliveries_live", args=[update.pk]) + (f"?{urlencode(asked)}" if asked else "")
+    context = {
+        **facts,
+        "incident": head_of(update.incident),
+        "subject": update.subject,
+        "live_url": live,
+        "refusal": refusal,
+        "keys": keys_of([*facts["verbs"], *facts["refused_verbs"]]),  # type: ignore[misc]
+    }
+    kind = update.get_kind_display().capitalize()
+    title = f"{kind}, {timezone.localtime(update.sent_at):%d %b, %H:%M %Z}"
+    return page(request, "admin/incidents/message/deliveries.html", context, title=title, status=status)

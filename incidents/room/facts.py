@@ -20,6 +20,7 @@ from incidents.drafts import open_draft
 from incidents.models import Alert, Incident, Notification, Promise, Status, TimelineEntry, Update
 from incidents.promises import policy_of
 from incidents.room import timeline_words
+from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
 from incidents.room.reach import amount, counted, sample, service_names
 from incidents.room.verbs import Verb, verbs_of
@@ -55,6 +56,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "scope_url": _scope_url(incident, verbs),
         "audience": _audience(incident, audience),
         "sent": _sent(updates),
+        "calls": call_facts(incident) if updates else None,
         "people": _people(incident, alerts),
         "checklist": _checklist(incident),
         "reminders": _reminders(incident),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.room import acts, compose, deliveries, preview, qualify, report, room, scope
+from incidents.room import acts, calls, compose, deliveries, deliveries_one, preview, qualify, report, room, scope
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -28,5 +28,9 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/compose/<slug:kind>/", compose.compose_start, "compose_start"),
         ("updates/<int:pk>/deliveries/", deliveries.deliveries, "deliveries"),
         ("updates/<int:pk>/deliveries/live/", deliveries.deliveries_live, "deliveries_live"),
+        ("updates/<int:pk>/deliveries/<slug:name>/", deliveries.deliveries_act, "deliveries_act"),
+        ("deliveries/<int:pk>/", deliveries_one.delivery, "delivery"),
+        ("incidents/<int:pk>/calls/", calls.call_list, "call_list"),
+        ("incidents/<int:pk>/calls/<int:customer_pk>/", calls.call, "call"),
     ]
     return [path(route, guard(view), name=name) for route, view, name in routes]

@@ -1,0 +1,225 @@
+"""What the deliveries page shows: the bar, the filters, a page of rows with plain reasons, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from crisisdesk.core.access import Act
+from crisisdesk.core.actors import Actor
+from customers.delivery.control import RETRIED
+from customers.delivery.ledger import progress, repeats
+from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
+from customers.models.delivery import FAILURE_STATES
+from incidents.calls import to_call
+from incidents.models import Update
+from incidents.room.deliveries_words import CHOICES, state_words
+from incidents.room.facts import message_line
+from incidents.room.reach import amount, number
+from incidents.room.verbs import Verb, reason_against
+
+ROWS = 100
+UNREACHED = 50
+_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason__in=CHOICES)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A piece of the bar: the states it holds and its words there and as a filter."""
+
+    key: str
+    label: str
+    filter_label: str
+    states: tuple[str, ...]
+
+
+_REACHED = ("sent", "delivered")
+_MISSED = ("failed", "bounced", "rejected", "suppressed", "complained")
+GROUPS = (
+    Group("done", "reached", "Reached", _REACHED),
+    Group("moving", "being sent", "Being sent", ("sending",)),
+    Group("waiting", "waiting", "Waiting", ("queued", "deferred")),
+    Group("unsure", "nobody can say", "Nobody can say", ("unconfirmed",)),
+    Group("chosen", "chose not to get it", "Chose not to get it", ()),
+    Group("trouble", "not reached", "Not reached", _MISSED),
+)
+# Trouble first: that is what a person can do something about.
+FILTERS = ("trouble", "unsure", "waiting", "moving", "done", "chosen")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries are in each group, and in each state."""
+
+    groups: Mapping[str, int]
+    states: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.states.values())
+
+
+def counted(message: Message) -> Counts:
+    """Two counts on indexes; those who chose not to get it are no failures."""
+    states = progress(message)
+    suppressed = states.get(DeliveryState.SUPPRESSED, 0)
+    chosen = message.deliveries.filter(_CHOSEN).count() if suppressed else 0
+    groups = {group.key: sum(states.get(state, 0) for state in group.states) for group in GROUPS}
+    groups["trouble"] -= chosen
+    groups["chosen"] = chosen
+    return Counts(groups, states)
+
+
+def share(counts: Counts) -> dict[str, Any]:
+    """The pieces of the bar, in percent: {groups: [{key, label, count, x, width}]}."""
+    pieces, x = [], 0.0
+    for group in GROUPS:
+        count = counts.groups[group.key]
+        if count:
+            width = 100 * count / counts.total
+            # Text, so that no locale puts a comma into the drawing.
+            piece = {"key": group.key, "label": group.label, "count": number(count)}
+            pieces.append({**piece, "x": f"{x:.3f}", "width": f"{width:.3f}"})
+            x += width
+    return {"groups": pieces}
+
+
+def deliveries_facts(update: Update, message: Message, by: Actor, *, show: str = "", after: str = "") -> dict[str, Any]:
+    """The context of admin/incidents/message/deliveries_body.html. `show` names a group, `after` pages on."""
+    counts = counted(message)
+    show = show if show in (*FILTERS, "all") else _first_of_interest(counts)
+    rows, following = _rows(message, show, after)
+    verbs = verbs_of(update, message, counts, by)
+    missing = _unreached(message) if show in ("trouble", "all") and not after else []
+    waiting = to_call(update.incident) if counts.groups["trouble"] or counts.groups["unsure"] or missing else {}
+    return {
+        "message": {
+            **message_line(update, counts.states),
+            "state": message.state,
+            "state_label": _message_words(message),
+            "state_reason": message.state_reason,
+            "reached": number(counts.groups["done"]),
+            "all": number(counts.total),
+            "is_moving": message.state == MessageState.SENDING,
+        },
+        "share": share(counts),
+        "verbs": [verb for verb in verbs if verb.allowed],
+        "refused_verbs": [verb for verb in verbs if not verb.allowed],
+        "filters": _filters(update, counts, show),
+        "rows": rows,
+        "show": show,
+        "next_url": f"?{urlencode({'show': show, 'after': following})}" if following else "",
+        "first_url": f"?{urlencode({'show': show})}" if after else "",
+        "unreached": missing,
+        "repeats": amount(again, "reader") if (again := repeats(message).count()) else "",
+        "to_call": amount(len(waiting), "customer") if waiting else "",
+        "calls_url": reverse("admin:call_list", args=[update.incident_id]),
+    }
+
+
+def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> list[Verb]:
+    """What fits the state of the message; each with the reason when this person may not."""
+
+    def verb(name: str, label: str, method: str, tone: str = "", key: str = "") -> Verb:
+        url = reverse("admin:deliveries_act", args=[update.pk, name])
+        return Verb(name, label, url, method, tone, key, reason_against(Act.CONTROL_DELIVERY, "", by))
+
+    found = []
+    if message.state == MessageState.SENDING:
+        found += [verb("pause", "Pause", "post", key="p")]
+    if message.state == MessageState.PAUSED:
+        found += [verb("resume", "Resume", "post", "primary", "p")]
+    failed = sum(counts.states.get(state, 0) for state in RETRIED)
+    unsure = counts.states.get(DeliveryState.UNCONFIRMED, 0)
+    if message.state != MessageState.STOPPED:
+        if failed:
+            found += [verb("retry", f"Try the {number(failed)} failed again", "post", key="t")]
+        if unsure:
+            found += [verb("retry-unconfirmed", f"Try the {number(unsure)} unsure again…", "get")]
+    if message.state in (MessageState.SENDING, MessageState.PAUSED):
+        found += [verb("stop", "Stop for good…", "get", "danger")]
+    return found
+
+
+def _message_words(message: Message) -> str:
+    words = {
+        MessageState.SENDING: "Being sent",
+        MessageState.PAUSED: "Paused: nothing more leaves until somebody resumes it",
+        MessageState.STOPPED: "Stopped",
+        MessageState.FINISHED: "Finished: nothing waits to be sent",
+    }
+    return words[MessageState(message.state)]
+
+
+def _first_of_interest(counts: Counts) -> str:
+    return next((key for key in ("trouble", "unsure") if counts.groups[key]), "all")
+
+
+def _filters(update: Update, counts: Counts, show: str) -> list[dict[str, Any]]:
+    base = reverse("admin:deliveries", args=[update.pk])
+    labels = {group.key: group.filter_label for group in GROUPS}
+    found = [("all", "All", counts.total), *((key, labels[key], counts.groups[key]) for key in FILTERS)]
+    return [
+        {"label": label, "count": number(count), "url": f"{base}?show={key}", "current": key == show}
+        for key, label, count in found
+        if count or key in (show, "all", "trouble")
+    ]
+
+
+def _rows(message: Message, show: str, after: str) -> tuple[list[dict[str, Any]], str]:
+    """A page of deliveries after the key given (contact id), and the key of the next page ("" when there is none)."""
+    found = _of_group(message, show).select_related("contact__customer").order_by("contact_id", "id")
+    contact, _, pk = after.partition("-")
+    if contact.isdigit() and pk.isdigit() and len(after) < 40:
+        found = found.filter(Q(contact_id__gt=int(contact)) | Q(contact_id=int(contact), pk__gt=int(pk)))
+    page = list(found[: ROWS + 1])
+    last = page[ROWS - 1] if len(page) > ROWS else None
+    return [_row(delivery) for delivery in page[:ROWS]], f"{last.contact_id}-{last.pk}" if last else ""
+
+
+def _of_group(message: Message, show: str) -> QuerySet[Delivery]:
+    rows = message.deliveries.all()
+    if show == "all":
+        return rows
+    if show == "chosen":
+        return rows.filter(_CHOSEN)
+    states = next(group.states for group in GROUPS if group.key == show)
+    rows = rows.filter(state__in=states)
+    return rows.exclude(_CHOSEN) if show == "trouble" else rows
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    words = state_words(delivery.state, delivery.state_reason)
+    return {
+        **words,
+        "url": reverse("admin:delivery", args=[delivery.pk]),
+        "contact": delivery.contact.name,
+        "customer": delivery.contact.customer.name,
+        "customer_url": reverse("admin:customers_customer_change", args=[delivery.contact.customer_id]),
+        "address": delivery.address,
+        "phone": delivery.contact.phone if delivery.state in FAILURE_STATES else "",
+        "reason": delivery.reason,
+        "at": delivery.sent_at,
+        "attempts": delivery.attempts,
+        "next_at": delivery.next_attempt_at if delivery.state == DeliveryState.DEFERRED else None,
+    }
+
+
+def _unreached(message: Message) -> list[dict[str, Any]]:
+    rows = Unreached.objects.filter(message=message).select_related("contact__customer").order_by("pk")[:UNREACHED]
+    return [
+        {
+            "contact": row.contact.name,
+            "customer": row.contact.customer.name,
+            "customer_url": reverse("admin:customers_customer_change", args=[row.contact.customer_id]),
+            "why": row.why,
+            "phone": row.contact.phone,
+        }
+        for row in rows
+    ]
