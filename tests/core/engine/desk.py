@@ -124,14 +124,15 @@ class Desk:
         main = self.main_of(cluster)
         (sentinel,) = children_of(main)
         *workers, monitor, pusher = sorted(children_of(sentinel))
-        busy = self.lease_pids() & set(workers)
+        idle = [pid for pid in workers if pid not in self.lease_pids()]
         return {
             "cluster": main,
             "sentinel": sentinel,
             "monitor": monitor,
             "pusher": pusher,
-            "busy worker": next(iter(busy), workers[0]),
-            "idle worker": next(pid for pid in workers if pid not in busy),
+            "busy worker": self.lines("tick")[-1].pid,
+            # Of the idle ones the one that waits for the queue holds its lock; the others wait for the lock.
+            "idle worker": next((pid for pid in idle if "pipe" in waiting_in(pid)), idle[0]),
         }[role]
 
 
@@ -167,6 +168,14 @@ def group_of(leader: int) -> list[int]:
         if int(fields[2]) == leader and fields[0] != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def waiting_in(pid: int) -> str:
+    """The function of the kernel the process sleeps in; empty when this machine does not tell."""
+    try:
+        return Path(f"/proc/{pid}/wchan").read_text()
+    except OSError:
+        return ""
 
 
 def environment_of(pid: int) -> Mapping[str, str]:

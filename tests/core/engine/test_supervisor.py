@@ -7,10 +7,14 @@ import json
 import signal
 import time
 import urllib.request
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.core.engine.desk import Desk, children_of, group_of
+from tests.plugins.database import database_url
 
 
 def test_it_runs_every_loop_soon_and_ends_in_order(desk: Desk) -> None:
@@ -43,6 +47,7 @@ def test_it_hands_over_from_run_to_run_without_a_pause(desk: Desk) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.sqlite
 def test_it_waits_for_a_database_without_tables_and_goes_on_when_they_come(desk: Desk) -> None:
     desk.environment["DATABASE_URL"] += "_later"
     supervisor = desk.start()
@@ -52,6 +57,25 @@ def test_it_waits_for_a_database_without_tables_and_goes_on_when_they_come(desk:
     assert "has not answered" not in desk.logged()
     desk.manage("migrate", "-v0")
     desk.wait_until_ticking(15.0)
+
+
+@pytest.mark.full
+@pytest.mark.postgres
+def test_it_kills_nobody_while_the_database_is_away_and_goes_on_when_it_is_back(desk: Desk) -> None:
+    supervisor = desk.start()
+    desk.wait_for(lambda: desk.beating_clusters() == {"default", "loops"}, what="an answer of both clusters")
+    clusters = sorted(children_of(supervisor.pid))
+    database = urlsplit(desk.environment["DATABASE_URL"]).path.strip("/")
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        name = sql.Identifier(database)
+        server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+        time.sleep(12.0)
+        server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+    desk.wait_until_ticking(10.0)
+    assert sorted(children_of(supervisor.pid)) == clusters
+    assert "Waiting for the database" in desk.logged()
+    assert "The database answers again." in desk.logged()
 
 
 @pytest.mark.full
