@@ -36,6 +36,7 @@ V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 _WAYS = (
     ("Command centre", "admin:index", Act.VIEW_CONSOLE),
     ("Incidents", "admin:incidents_incident_changelist", Act.VIEW_INCIDENTS),
+    ("Promises", "admin:promise_ledger", Act.VIEW_INCIDENTS),
     ("Alerts", "admin:incidents_alert_changelist", Act.VIEW_INCIDENTS),
     ("Customers", "admin:customers_customer_changelist", Act.VIEW_CUSTOMERS),
     ("Templates", "admin:incidents_template_changelist", Act.VIEW_SETTINGS),

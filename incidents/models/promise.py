@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import Case, F, Value, When
 
 from incidents.models.incident import Incident
 from incidents.models.update import Update
@@ -20,6 +21,21 @@ class Outcome(models.TextChoices):
     RELEASED = "released"
 
 
+class Verdict(models.TextChoices):
+    """The outcome as the ledger words it."""
+
+    KEPT = "kept", "kept"
+    EARLY = "early", "kept early"
+    AUTOMATIC = "automatic", "kept automatically"
+    MISSED = "missed", "missed"
+    OPEN = "open", "open"
+    RELEASED = "released", "released"
+
+
+# An update with more than this left counts as early.
+EARLY = timedelta(minutes=5)
+
+
 class PromiseQuerySet(models.QuerySet["Promise"]):
     """Questions about many promises."""
 
@@ -30,6 +46,19 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
     def settled(self) -> PromiseQuerySet:
         """Promises that were either kept or missed."""
         return self.filter(outcome__in=[Outcome.KEPT, Outcome.MISSED])
+
+    def with_verdict(self) -> PromiseQuerySet:
+        """Annotated `verdict`, a value of `Verdict`."""
+        words = Case(
+            When(outcome=Outcome.MISSED, then=Value(Verdict.MISSED.value)),
+            When(outcome=Outcome.RELEASED, then=Value(Verdict.RELEASED.value)),
+            When(outcome=Outcome.PENDING, then=Value(Verdict.OPEN.value)),
+            When(is_automatic=True, then=Value(Verdict.AUTOMATIC.value)),
+            When(closed_at__lt=F("due_at") - EARLY, then=Value(Verdict.EARLY.value)),
+            default=Value(Verdict.KEPT.value),
+            output_field=models.CharField(),
+        )
+        return self.annotate(verdict=words)
 
 
 class Promise(models.Model):

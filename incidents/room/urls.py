@@ -7,7 +7,19 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.room import acts, calls, compose, deliveries, deliveries_one, preview, qualify, report, room, scope
+from incidents.room import (
+    acts,
+    calls,
+    compose,
+    deliveries,
+    deliveries_one,
+    ledger,
+    preview,
+    qualify,
+    report,
+    room,
+    scope,
+)
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -26,6 +38,7 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/compose/", compose.compose, "compose"),
         ("incidents/<int:pk>/compose/preview/", preview.compose_preview, "compose_preview"),
         ("incidents/<int:pk>/compose/<slug:kind>/", compose.compose_start, "compose_start"),
+        ("promises/", ledger.promise_ledger, "promise_ledger"),
         ("updates/<int:pk>/deliveries/", deliveries.deliveries, "deliveries"),
         ("updates/<int:pk>/deliveries/live/", deliveries.deliveries_live, "deliveries_live"),
         ("updates/<int:pk>/deliveries/<slug:name>/", deliveries.deliveries_act, "deliveries_act"),

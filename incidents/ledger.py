@@ -1,0 +1,146 @@
+"""The ledger of promises: kept, kept early, kept automatically, missed and by how long.
+
+For the incident a promise is kept when the next send was committed by the due time. For a customer it is kept when a
+delivery of that send to one of its contacts was accepted by the due time + 60 s; a customer whom the promising message
+never reached was promised nothing. Drills are no promises to anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField as Moment
+from django.utils.translation import gettext, ngettext
+
+from customers.models import Customer, Delivery
+from customers.models.delivery import ACCEPTED_STATES
+from incidents.models import Outcome, Promise, Shift
+from incidents.models.promise import PromiseQuerySet, Verdict
+from incidents.periods import Period
+
+HAND_OVER = timedelta(seconds=60)
+LIAISON = "liaison"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to know about; None: whichever. Ids of rows."""
+
+    period: Period
+    incident: int | None = None
+    service: int | None = None
+    person: int | None = None
+    customer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Promises that are decided, and how many of them were kept."""
+
+    kept: int
+    total: int
+
+    @property
+    def share(self) -> float | None:
+        """Of all, between 0 and 1; None when nothing was promised."""
+        return self.kept / self.total if self.total else None
+
+
+def promises(asked: Asked) -> PromiseQuerySet:
+    """Promises due in the period, drills apart, annotated `verdict`; newest first."""
+    rows = Promise.objects.filter(incident__is_drill=False).with_verdict()
+    if asked.period.since:
+        rows = rows.filter(due_at__gte=asked.period.since)
+    if asked.period.until:
+        rows = rows.filter(due_at__lt=asked.period.until)
+    if asked.incident:
+        rows = rows.filter(incident=asked.incident)
+    if asked.service:
+        rows = rows.filter(incident__affected__service=asked.service).distinct()
+    if asked.person:
+        rows = rows.filter(Exists(_shift_at_due().filter(person=asked.person)))
+    return rows.order_by("-due_at", "-pk")
+
+
+def counts(rows: PromiseQuerySet) -> dict[str, int]:
+    """How many of each verdict; every verdict is named."""
+    pks: Any = Promise.objects.filter(pk__in=rows.order_by().values("pk")).with_verdict()
+    found = {row["verdict"]: row["count"] for row in pks.order_by().values("verdict").annotate(count=Count("pk"))}
+    return {verdict.value: found.get(verdict.value, 0) for verdict in Verdict}
+
+
+def kept_of(found: dict[str, int]) -> Kept:
+    """Kept and decided, from `counts`: what is still open or was released counts for neither."""
+    kept = sum(found[verdict] for verdict in (Verdict.KEPT, Verdict.EARLY, Verdict.AUTOMATIC))
+    return Kept(kept, kept + found[Verdict.MISSED])
+
+
+def for_customer(rows: PromiseQuerySet, customer: Customer, now: datetime) -> PromiseQuerySet:
+    """The promises of `rows` that were made to this customer and are past, annotated `is_kept_for` (true or false)."""
+    to_them = Delivery.objects.filter(contact__customer=customer, state__in=ACCEPTED_STATES)
+    told = to_them.filter(message=OuterRef("made_by__message"))
+    heard = to_them.filter(message=OuterRef("closed_by__message"), sent_at__lte=_latest(OuterRef("due_at")))
+    return _decided(rows, now).filter(Exists(told)).annotate(is_kept_for=Exists(heard))
+
+
+def kept_for(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Kept:
+    """How many promises of `rows` were made to this customer, and how many were kept to it."""
+    mine: Any = for_customer(rows, customer, now)
+    return Kept(mine.filter(is_kept_for=True).count(), mine.count())
+
+
+def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any]:
+    """For every customer that was promised something: `contact__customer`, `promised` and `kept`, most broken first.
+
+    Reads the deliveries of every message that made one of the promises: meant for a period, not for each page view.
+    """
+    made = "message__update__promise"
+    decided = _decided(rows, now).order_by().values("pk")
+    heard = Delivery.objects.filter(
+        contact__customer=OuterRef("contact__customer"),
+        message=OuterRef(f"{made}__closed_by__message"),
+        state__in=ACCEPTED_STATES,
+        sent_at__lte=_latest(OuterRef(f"{made}__due_at")),
+    )
+    told = Delivery.objects.filter(**{f"{made}__in": decided}, state__in=ACCEPTED_STATES)
+    return (
+        told.annotate(heard=Exists(heard))
+        .order_by()
+        .values("contact__customer")
+        .annotate(promised=Count(made, distinct=True), kept=Count(made, distinct=True, filter=Q(heard=True)))
+        .order_by(F("promised") - F("kept"), "promised", "contact__customer")
+        .reverse()
+    )
+
+
+def sentence(kept: Kept, when: Period) -> str:
+    """The line that can be sent to a customer: "We kept 41 of 42 promises to you this year." In the active language."""
+    if not kept.total:
+        return gettext("We promised you no update %(when)s.") % {"when": when.words}
+    text = ngettext(
+        "We kept %(kept)d of %(total)d promise to you %(when)s.",
+        "We kept %(kept)d of %(total)d promises to you %(when)s.",
+        kept.total,
+    )
+    return text % {"kept": kept.kept, "total": kept.total, "when": when.words}
+
+
+def with_person(rows: PromiseQuerySet) -> PromiseQuerySet:
+    """Annotated `on_shift`: the id of the primary liaison on call at the due time; None when nobody was."""
+    return rows.annotate(on_shift=_shift_at_due().values("person")[:1])
+
+
+def _decided(rows: PromiseQuerySet, now: datetime) -> PromiseQuerySet:
+    return rows.exclude(outcome=Outcome.RELEASED).filter(due_at__lte=now - HAND_OVER)
+
+
+def _latest(due: OuterRef) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(due + HAND_OVER, output_field=Moment())
+
+
+def _shift_at_due() -> QuerySet[Shift]:
+    due = OuterRef("due_at")
+    return Shift.objects.filter(role__slug=LIAISON, rank="primary", starts_at__lte=due, ends_at__gt=due).order_by("id")

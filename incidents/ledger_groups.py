@@ -1,0 +1,95 @@
+"""The ledger of promises summed up: by incident, service, shift, month, quarter or customer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Max
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncMonth, TruncQuarter
+
+from crisisdesk.core.models import User
+from customers.models import Customer, Service
+from incidents.ledger import Kept, kept_of, per_customer, with_person
+from incidents.models import Incident, Promise
+from incidents.models.promise import PromiseQuerySet, Verdict
+
+BY = {
+    "incident": "by incident",
+    "service": "by service",
+    "person": "by liaison on shift",
+    "month": "by month",
+    "quarter": "by quarter",
+    "customer": "by customer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group: its name, its promises by verdict, the latest that an update came (seconds). `key`: id of the row."""
+
+    name: str
+    kept: Kept
+    found: Mapping[str, int]
+    worst_seconds: int | None = None
+    key: int | None = None
+
+
+def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime) -> list[Line]:
+    """The groups of `rows`, the newest or the most broken first. `by` is a key of `BY`; KeyError otherwise."""
+    if by == "customer":
+        return _customers(rows, now)
+    field: dict[str, str | Combinable] = {
+        "incident": "incident",
+        "service": "incident__affected__service",
+        "person": "on_shift",
+        "month": TruncMonth("due_at", tzinfo=zone),
+        "quarter": TruncQuarter("due_at", tzinfo=zone),
+    }
+    key = field[by]
+    plain = with_person(Promise.objects.filter(pk__in=rows.order_by().values("pk")).with_verdict())
+    counted = plain.annotate(group=F(key) if isinstance(key, str) else key).order_by().values("group", "verdict")
+    verdicts: dict[object, dict[str, int]] = defaultdict(lambda: dict.fromkeys(Verdict.values, 0))
+    worst: dict[object, int] = {}
+    for row in counted.annotate(count=Count("pk", distinct=True), worst=Max("late_seconds")):
+        verdicts[row["group"]][row["verdict"]] = row["count"]
+        worst[row["group"]] = max(worst.get(row["group"], 0), row["worst"] or 0)
+    names = _names(by, list(verdicts))
+    found = [
+        Line(names[group], kept_of(counts), counts, worst[group] or None, group if isinstance(group, int) else None)
+        for group, counts in verdicts.items()
+    ]
+    if by in ("month", "quarter"):
+        order = {names[group]: group for group in verdicts}
+        return sorted(found, key=lambda line: str(order[line.name]), reverse=True)
+    return sorted(found, key=lambda line: (-line.found[Verdict.MISSED], -line.kept.total, line.name))
+
+
+def _names(by: str, groups: list[object]) -> dict[object, str]:
+    if by == "month":
+        return {group: f"{group:%B %Y}" for group in groups}
+    if by == "quarter":
+        return {group: f"Q{(group.month - 1) // 3 + 1} {group.year}" for group in groups}  # type: ignore[attr-defined]
+    model = {"incident": Incident, "service": Service, "person": User}[by]
+    ids = [group for group in groups if group is not None]
+    known = {row.pk: str(row) for row in model._default_manager.filter(pk__in=ids)}
+    nobody = {"person": "nobody on shift", "service": "no service named", "incident": ""}[by]
+    return {group: known.get(group, nobody) for group in groups}
+
+
+def _customers(rows: PromiseQuerySet, now: datetime) -> list[Line]:
+    counted = list(per_customer(rows, now))
+    names = dict(Customer.objects.values_list("pk", "name"))
+    return [
+        Line(
+            names[row["contact__customer"]],
+            Kept(row["kept"], row["promised"]),
+            {Verdict.MISSED: row["promised"] - row["kept"]},
+            key=row["contact__customer"],
+        )
+        for row in counted
+    ]

@@ -1,0 +1,221 @@
+"""What was promised, what became of it, and what can be said to a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from crisisdesk.core import deadlines
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from customers.models import Contact, Customer, Delivery, DeliveryState
+from incidents import ledger
+from incidents.ledger_groups import lines
+from incidents.models import Incident, IncidentRole, Promise, Rank, Shift, Update
+from incidents.models.promise import Verdict
+from incidents.periods import period
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+UTC = ZoneInfo("UTC")
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def pat() -> Contact:
+    """Pat of Acme, who uses Payments API."""
+    return factories.contact(factories.customer("Acme", factories.service()))
+
+
+@pytest.fixture
+def incident(pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime) -> Incident:
+    """Five messages: the first promise kept early, the second at the last moment, the third missed, the fourth open."""
+    incident = factories.incident(by_ivo, now)
+    at = now
+    accept(factories.send(incident, "initial", by_dana, at), at)
+    at += 10 * MINUTE
+    accept(factories.send(incident, "progress", by_dana, at), at)
+    at += 30 * MINUTE
+    accept(factories.send(incident, "progress", by_dana, at), at + 61 * SECOND)
+    at += 30 * MINUTE + SECOND
+    deadlines.fire_due(at)
+    accept(factories.send(incident, "progress", by_dana, at + 4 * MINUTE), at + 4 * MINUTE)
+    return incident
+
+
+def accept(update: Update, at: datetime) -> None:
+    """Every mail system took the message at a moment."""
+    Delivery.objects.filter(message=update.message).update(state=DeliveryState.SENT, sent_at=at)
+
+
+def asked(now: datetime, **filters: int) -> ledger.Asked:
+    """This year's promises."""
+    return ledger.Asked(period("year", now, UTC), **filters)
+
+
+def verdicts(now: datetime, **filters: int) -> list[str]:
+    """What became of each, oldest first."""
+    rows: Any = ledger.promises(asked(now, **filters))
+    return [row.verdict for row in rows][::-1]
+
+
+def test_it_tells_early_from_kept_missed_and_open(incident: Incident, now: datetime) -> None:
+    assert verdicts(now) == ["early", "kept", "missed", "open"]
+    assert Promise.objects.get(outcome="missed").late_seconds == 241
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict"), [(5 * MINUTE + SECOND, "early"), (5 * MINUTE, "kept"), (5 * MINUTE - SECOND, "kept")]
+)
+def test_it_calls_more_than_five_minutes_early(
+    pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime, left: timedelta, verdict: str
+) -> None:
+    incident = factories.incident(by_ivo, now)
+    factories.send(incident, "initial", by_dana, now, minutes=30)
+
+    factories.send(incident, "progress", by_dana, now + 30 * MINUTE - left)
+
+    assert verdicts(now)[0] == verdict
+
+
+def test_it_counts_kept_among_what_is_decided(incident: Incident, now: datetime) -> None:
+    found = ledger.counts(ledger.promises(asked(now)))
+
+    assert (found[Verdict.EARLY], found[Verdict.KEPT], found[Verdict.MISSED], found[Verdict.OPEN]) == (1, 1, 1, 1)
+    assert ledger.kept_of(found) == ledger.Kept(2, 3)
+
+
+def test_it_leaves_drills_out(pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime) -> None:
+    factories.send(factories.incident(by_ivo, now, is_drill=True), "initial", by_dana, now)
+
+    assert verdicts(now) == []
+
+
+def test_it_filters_by_service_incident_period_and_shift(incident: Incident, dana: User, now: datetime) -> None:
+    other = factories.service("Search")
+    assert verdicts(now, service=other.pk) == []
+    assert len(verdicts(now, service=factories.service().pk)) == 4
+    assert verdicts(now, incident=incident.pk + 1) == []
+    assert [*ledger.promises(ledger.Asked(period("last-year", now, UTC)))] == []
+    liaison = IncidentRole.objects.get(slug="liaison")
+    # The end of a shift does not count: the promise due then is the next one's.
+    Shift.objects.create(role=liaison, person=dana, rank=Rank.PRIMARY, starts_at=now, ends_at=now + 40 * MINUTE)
+    assert verdicts(now, person=dana.pk) == ["early"]
+
+
+@pytest.mark.parametrize(("after", "kept"), [(60 * SECOND, True), (61 * SECOND, False)])
+def test_it_keeps_a_promise_to_a_customer_with_a_mail_taken_within_a_minute(
+    pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime, after: timedelta, kept: bool
+) -> None:
+    incident = factories.incident(by_ivo, now)
+    accept(factories.send(incident, "initial", by_dana, now, minutes=30), now)
+    due = now + 30 * MINUTE
+
+    accept(factories.send(incident, "progress", by_dana, due), due + after)
+
+    found = ledger.kept_for(ledger.promises(asked(now)), pat.customer, due + 2 * MINUTE)
+    assert found == ledger.Kept(int(kept), 1)
+
+
+def test_it_waits_with_the_verdict_for_the_hand_over(incident: Incident, pat: Contact, now: datetime) -> None:
+    due = now + 30 * MINUTE
+
+    assert ledger.kept_for(ledger.promises(asked(now)), pat.customer, due + 59 * SECOND).total == 0
+    assert ledger.kept_for(ledger.promises(asked(now)), pat.customer, due + 60 * SECOND).total == 1
+
+
+def test_it_promised_nothing_to_whom_the_message_never_reached(incident: Incident, pat: Contact, now: datetime) -> None:
+    Delivery.objects.filter(message=incident.updates.order_by("number")[0].message).update(state=DeliveryState.BOUNCED)
+
+    found = ledger.kept_for(ledger.promises(asked(now)), pat.customer, now + timedelta(days=1))
+
+    # Of the four, three reached them; one was kept in time for them.
+    assert found.total == 3
+
+
+def test_it_counts_the_same_for_all_customers_at_once(incident: Incident, pat: Contact, now: datetime) -> None:
+    factories.contact(factories.customer("Globex"))
+    later = now + 100 * MINUTE
+    rows = ledger.promises(asked(now))
+
+    (line,) = ledger.per_customer(rows, later)
+
+    one = ledger.kept_for(rows, pat.customer, later)
+    assert (line["contact__customer"], line["kept"], line["promised"]) == (pat.customer_id, one.kept, one.total)
+    assert one == ledger.Kept(1, 3)
+
+
+def test_it_says_it_in_a_line_for_the_customer(now: datetime) -> None:
+    year = period("year", now, UTC)
+
+    assert ledger.sentence(ledger.Kept(41, 42), year) == "We kept 41 of 42 promises to you this year."
+    assert ledger.sentence(ledger.Kept(1, 1), year) == "We kept 1 of 1 promise to you this year."
+    assert ledger.sentence(ledger.Kept(0, 0), year) == "We promised you no update this year."
+
+
+@pytest.mark.parametrize(
+    ("by", "name"),
+    [
+        ("incident", "Payments are failing"),
+        ("service", "Payments API"),
+        ("person", "nobody on shift"),
+        ("month", "March 2026"),
+        ("quarter", "Q1 2026"),
+        ("customer", "Acme"),
+    ],
+)
+def test_it_sums_up(incident: Incident, now: datetime, by: str, name: str) -> None:
+    (line,) = lines(ledger.promises(asked(now)), by, zone=UTC, now=now + timedelta(days=1))
+
+    assert name in line.name
+    assert line.found[Verdict.MISSED] >= 1
+
+
+def test_it_shows_the_page_with_the_line(
+    incident: Incident, pat: Contact, cleo: User, signed_in: Callable[[User], Client]
+) -> None:
+    page = signed_in(cleo).get(f"/admin/promises/?period=all&customer={pat.customer_id}")
+
+    assert page.status_code == 200
+    assert "promises to you all time" in page.content.decode()
+    assert "Dana Reyes" in page.content.decode()
+
+
+@pytest.mark.parametrize("by", ["", "incident", "service", "person", "month", "quarter", "customer", "nonsense"])
+def test_it_shows_every_view_and_its_file(
+    incident: Incident, ivo: User, signed_in: Callable[[User], Client], by: str
+) -> None:
+    browser = signed_in(ivo)
+
+    assert browser.get("/admin/promises/", {"period": "all", "by": by}).status_code == 200
+    file = browser.get("/admin/promises/", {"period": "all", "by": by, "as": "csv"}).getvalue()
+    assert file.count(b"\r\n") >= 2
+
+
+def test_it_lets_no_cell_become_a_formula(incident: Incident, ivo: User, signed_in: Callable[[User], Client]) -> None:
+    Incident.objects.filter(pk=incident.pk).update(title='=HYPERLINK("https://evil.example")')
+
+    answer = signed_in(ivo).get("/admin/promises/", {"period": "all", "as": "csv"})
+
+    assert "'=HYPERLINK" in answer.getvalue().decode()
+
+
+def test_it_hides_customers_from_administrators(
+    incident: Incident, pat: Contact, ada: User, signed_in: Callable[[User], Client]
+) -> None:
+    page = signed_in(ada).get(f"/admin/promises/?period=all&by=customer&customer={pat.customer_id}")
+
+    assert page.status_code == 200
+    assert "Acme" not in page.content.decode()
+
+
+def test_it_refuses_somebody_without_a_role(otto: User, signed_in: Callable[[User], Client]) -> None:
+    assert signed_in(otto).get("/admin/promises/").status_code in (302, 403)
+    assert Customer.objects.count() == 0
