@@ -9,9 +9,12 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Say what happens when a step of a promise or of a page is due, and start to watch the settings."""
+        """Say what happens when a step of a promise or of a page is due, watch settings, tell of customers."""
         from crisisdesk.core import deadlines  # noqa: PLC0415 - needs the models, which are loaded by now
+        from customers import stories  # noqa: PLC0415 - likewise
         from incidents import checks, promises, tasks  # noqa: F401, PLC0415 - likewise
+        from incidents.room import customer_story  # noqa: PLC0415 - likewise
 
         deadlines.register(promises.KIND, promises.fire)
         tasks.register_all()
+        stories.register(customer_story.story)

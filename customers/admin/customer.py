@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
+from crisisdesk.core import clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.console import ConsoleAdmin
+from crisisdesk.core.console import ConsoleAdmin, actor_of
 from customers.admin.exchange import CustomerExchange
 from customers.admin.inlines import ContactInline, SubscriptionInline
+from customers.admin.overview import overview
+from customers.admin.reinstating import reinstate_page
 from customers.models import Contact, Customer
 
 
@@ -26,6 +33,22 @@ class CustomerAdmin(CustomerExchange, ConsoleAdmin[Customer]):
     search_fields = ("name", "reference")
     autocomplete_fields = ("account_owner",)
     inlines = (ContactInline, SubscriptionInline)
+    change_form_template = "admin/customers/customer/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page that takes an address back."""
+        route = "<int:customer_pk>/reinstate/<int:suppression_pk>/"
+        return [path(route, self.admin_site.admin_view(reinstate_page), name="reinstate"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What is known of the customer, then the form."""
+        customer = self.get_object(request, unquote(object_id))
+        known: dict[str, Any] = {}
+        if customer is not None and self.has_view_permission(request, customer):
+            known = {"overview": overview(customer, actor_of(request), clock.now())}
+        return super().change_view(request, object_id, form_url, {**known, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """With the number of active contacts, counted for the rows of the page only."""

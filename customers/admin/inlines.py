@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from customers.models import Contact, Customer, Instance, Service, ServiceDependency, Subscription
+
+# So many contacts are edited on the customer's page.
+FORMS = 20
 
 Child = TypeVar("Child", bound=Model)
 Parent = TypeVar("Parent", bound=Model)
@@ -22,6 +26,7 @@ class ConsoleInline(admin.TabularInline[Child, Parent]):
     view_act: Act = Act.VIEW_CUSTOMERS
     change_act: Act = Act.EDIT_CUSTOMERS
     removable = False
+    changeable = True
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -29,33 +34,60 @@ class ConsoleInline(admin.TabularInline[Child, Parent]):
         return may(actor_of(request), self.view_act)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table; rows that are not `changeable` are removed and added instead."""
+        return self.changeable and may(actor_of(request), self.change_act)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Read from the access table."""
         return may(actor_of(request), self.change_act)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request, obj)
-
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only rows that say what is true now, such as what a customer uses."""
-        return self.removable and self.has_change_permission(request, obj)
+        return self.removable and may(actor_of(request), self.change_act)
+
+
+class FirstContacts(BaseInlineFormSet[Contact, Customer, Any]):
+    """The first contacts of a customer, by the order they came in: one page holds no more, the list has them all."""
+
+    def __init__(self, *args: Any, instance: Customer | None = None, **kwargs: Any) -> None:
+        rows = kwargs.pop("queryset", None)
+        if rows is None:
+            rows = Contact.objects.all()
+        if instance is not None and instance.pk:
+            first = Contact.objects.filter(customer=instance).order_by("pk").values_list("pk", flat=True)
+            rows = rows.filter(pk__in=list(first[:FORMS]))
+        super().__init__(*args, instance=instance, queryset=rows.order_by("pk"), **kwargs)
 
 
 class ContactInline(ConsoleInline[Contact, Customer]):
-    """The people of a customer."""
+    """The people of a customer; the first of them when there are many."""
 
     model = Contact
-    fields = ("name", "email", "phone", "language", "time_zone", "wants_email", "wants_sms", "preference", "is_active")
+    template = "admin/edit_inline/stacked.html"
+    formset = FirstContacts
+    fields = (
+        ("name", "is_active"),
+        ("email", "wants_email"),
+        ("phone", "wants_sms"),
+        ("language", "time_zone", "preference"),
+    )
     show_change_link = True
 
 
 class SubscriptionInline(ConsoleInline[Subscription, Customer]):
-    """What a customer uses."""
+    """What a customer uses: rows to remove and to add. A form for each of hundreds would search for each again."""
 
     model = Subscription
     verbose_name_plural = "uses"
     autocomplete_fields = ("service", "region", "instance")
     removable = True
+    changeable = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        """With all that their names are made of."""
+        return (
+            super().get_queryset(request).select_related("service", "region", "instance__service", "instance__region")
+        )
 
 
 class DependencyInline(ConsoleInline[ServiceDependency, Service]):

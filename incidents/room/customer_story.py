@@ -1,0 +1,140 @@
+"""What happened to one customer: incidents that touched them, messages with their incidents, promises kept to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from customers.delivery.consent import CHOSE_START_AND_END
+from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
+from incidents.models import Outcome, Promise, Update
+from incidents.room.facts import head_of
+from incidents.room.reach import amount
+
+MESSAGES = 50
+INCIDENTS = 12
+# For a customer a promise is kept when a mail system took the update by then: architecture, "Promises".
+GRACE = timedelta(seconds=60)
+_WAITING = Q(state__in=OPEN_STATES)
+_TAKEN = Q(state__in=ACCEPTED_STATES)
+_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What became of one message for a customer: the first acceptance, and how many readers of each sort."""
+
+    first: datetime | None
+    total: int
+    taken: int
+    waiting: int
+    chosen: int
+
+
+def story(customer: Customer, now: datetime) -> dict[str, Any]:
+    """The context for templates/admin/customers/customer/overview.html: messages, touched, promises."""
+    got = _got(customer)
+    updates = list(
+        Update.objects.filter(message__in=list(got), incident__is_drill=False)
+        .select_related("incident", "message")
+        .order_by("-sent_at", "-pk")
+    )
+    promises = _promises(updates, got, now)
+    return {
+        "messages": _messages(customer, updates[:MESSAGES], got),
+        "messages_count": len(updates),
+        "touched": _touched(updates, promises),
+        "promises": _summary(promises),
+    }
+
+
+def _got(customer: Customer) -> dict[int, Got]:
+    rows = Delivery.objects.filter(contact__customer=customer, is_drill=False).order_by().values_list("message")
+    counted = rows.annotate(
+        first=Min("sent_at", filter=_TAKEN),
+        total=Count("pk"),
+        taken=Count("pk", filter=_TAKEN),
+        waiting=Count("pk", filter=_WAITING),
+        chosen=Count("pk", filter=_CHOSEN),
+    )
+    return {message_id: Got(*rest) for message_id, *rest in counted}
+
+
+def _messages(customer: Customer, updates: Sequence[Update], got: dict[int, Got]) -> list[dict[str, Any]]:
+    ids = [update.message_id for update in updates]
+    repeats = DeliveryEvent.objects.filter(
+        is_repeat=True, delivery__message__in=ids, delivery__contact__customer=customer
+    )
+    repeated = dict(repeats.order_by().values_list("delivery__message").annotate(count=Count("pk")))
+    return [_message(update, got[update.message_id], repeated.get(update.message_id, 0)) for update in updates]  # type: ignore[index]
+
+
+def _message(update: Update, got: Got, repeats: int) -> dict[str, Any]:
+    missed = got.total - got.taken - got.waiting - got.chosen
+    words = [f"{got.taken} of {amount(got.total, 'contact')}"]
+    words += [f"{missed} not reached"] if missed else []
+    words += [f"{got.chosen} chose not to get it"] if got.chosen else []
+    words += [f"{got.waiting} waiting"] if got.waiting else []
+    words += [amount(repeats, "second copy", "second copies")] if repeats else []
+    return {
+        "at": update.sent_at,
+        "kind": update.get_kind_display(),
+        "subject": update.subject,
+        "incident": update.incident.reference,
+        "incident_url": reverse("admin:incidents_incident_change", args=[update.incident_id]),
+        "url": reverse("admin:deliveries", args=[update.pk]),
+        "result": ", ".join(words),
+        "tone": "red" if missed and not got.taken else "amber" if missed or got.waiting else "green",
+    }
+
+
+def _promises(updates: Iterable[Update], got: dict[int, Got], now: datetime) -> list[tuple[Promise, str]]:
+    """Each promise made to the customer with "kept", "missed", "open" or "released"."""
+    by_incident: dict[int, list[Update]] = {}
+    heard: set[int] = set()
+    for update in updates:
+        by_incident.setdefault(update.incident_id, []).append(update)
+        if update.message_id and got[update.message_id].taken:
+            heard.add(update.pk)
+    made = Promise.objects.filter(made_by__in=heard).select_related("made_by").order_by("due_at")
+    return [(promise, _outcome(promise, by_incident[promise.incident_id], got, now)) for promise in made]
+
+
+def _outcome(promise: Promise, updates: Sequence[Update], got: dict[int, Got], now: datetime) -> str:
+    if promise.outcome == Outcome.RELEASED:
+        return "released"
+    until = promise.due_at + GRACE
+    later = [got[row.message_id] for row in updates if row.number > promise.made_by.number and row.message_id]
+    if any(one.first is not None and one.first <= until for one in later):
+        return "kept"
+    # Sent in time, but all who were to get it had chosen start and end only: they were promised no more.
+    sent = [row for row in updates if row.number > promise.made_by.number and row.sent_at <= promise.due_at]
+    if any(got[row.message_id].total == got[row.message_id].chosen for row in sent if row.message_id):
+        return "released"
+    return "open" if now <= until else "missed"
+
+
+def _summary(promises: Sequence[tuple[Promise, str]]) -> dict[str, Any]:
+    counts = {word: sum(found == word for _, found in promises) for word in ("kept", "missed", "open")}
+    settled = counts["kept"] + counts["missed"]
+    share = f"{100 * counts['kept'] / settled:.0f} %" if settled else ""
+    return {**counts, "settled": settled, "share": share}
+
+
+def _touched(updates: Sequence[Update], promises: Sequence[tuple[Promise, str]]) -> list[dict[str, Any]]:
+    """Incidents the customer was told of, newest first."""
+    found: dict[int, dict[str, Any]] = {}
+    for update in updates:
+        line = found.setdefault(
+            update.incident_id, {**head_of(update.incident), "at": update.incident.started_at, "messages": 0}
+        )
+        line["messages"] += 1
+    for incident_id, line in found.items():
+        line["messages"] = amount(line["messages"], "message")
+        line["missed"] = sum(word == "missed" for promise, word in promises if promise.incident_id == incident_id)
+    return list(found.values())[:INCIDENTS]

@@ -1,0 +1,25 @@
+/*
+  Django's search fields (select2) draw a box of their own that has no name for a screen reader: give it the label of
+  the field it stands for, on each page and in each row that is added later.
+*/
+
+function nameOf(select) {
+  const label = select.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+  const column = select.closest("td")?.cellIndex;
+  const head = column === undefined ? null : select.closest("table")?.tHead?.rows[0]?.cells[column];
+  return (label ?? head)?.textContent.trim().replace(/:$/, "");
+}
+
+function nameAll() {
+  for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const box = select.nextElementSibling?.querySelector(".select2-selection");
+    const name = nameOf(select);
+    if (box && name && !box.hasAttribute("aria-label")) {
+      box.setAttribute("aria-label", name);
+      box.removeAttribute("aria-labelledby");
+    }
+  }
+}
+
+nameAll();
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
