@@ -11,6 +11,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from postmortems import action_reminders
 from postmortems.business_days import local_day
 from postmortems.locking import locked, locked_action, save, write_down
 from postmortems.models import Action, ActionKind, ActionState, Postmortem
@@ -62,6 +63,7 @@ def add_action(
         save(action, by=by, now=now, reason="promised")
         data = {"kind": kind, "owner": owner.pk, "due_on": due_on.isoformat()}
         write_down("action_added", action, by=by, now=now, data=data)
+        action_reminders.plan(action, now=now)
     return action
 
 
@@ -87,6 +89,7 @@ def move_action(action: Action, *, due_on: date, reason: str, by: Actor, now: da
         action.due_on = due_on
         save(action, by=by, now=now, reason=f"day moved: {reason.strip()}")
         write_down("action_moved", action, by=by, now=now, data=data)
+        action_reminders.plan(action, now=now)
     return action
 
 
@@ -102,6 +105,7 @@ def close_action(action: Action, *, proof: str, by: Actor, now: datetime) -> Act
         action.closed_at, action.closed_by_name = now, by.name
         save(action, by=by, now=now, reason="done")
         write_down("action_closed", action, by=by, now=now, data={"was_due_on": action.due_on.isoformat()})
+        action_reminders.drop(action, now=now)
     return action
 
 
@@ -117,6 +121,7 @@ def reopen_action(action: Action, *, reason: str, by: Actor, now: datetime) -> A
         action.state, action.closed_at, action.closed_by_name = ActionState.OPEN, None, ""
         save(action, by=by, now=now, reason=f"reopened: {reason.strip()}")
         write_down("action_reopened", action, by=by, now=now, data={"reason": reason.strip()[:300]})
+        action_reminders.plan(action, now=now)
     return action
 
 

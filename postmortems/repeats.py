@@ -65,6 +65,11 @@ class Repeat:
         if self.oldest_open is not None:
             row = self.oldest_open.row
             state = "overdue since" if self.oldest_open.is_overdue else "due on"
+            if row.came_back_at is not None:
+                return (
+                    f"“{row.title}” was promised on {row.created_at:%-d %B %Y}, done, and did not help; it is open "
+                    f"again, {state} {row.due_on:%-d %B %Y}."
+                )
             moved = f", its day moved {times(self.oldest_open.moves)}" if self.oldest_open.moves else ""
             return (
                 f"“{row.title}” was promised on {row.created_at:%-d %B %Y} and is still open, {state} "
@@ -143,7 +148,7 @@ def stories(postmortems: Sequence[Postmortem], selection: Selection) -> list[Out
 
 def with_actions(rows: QuerySet[Postmortem]) -> QuerySet[Postmortem]:
     """The post-mortems with incident and actions, as `stories` needs them."""
-    actions = Action.objects.select_related("owner").order_by("created_at", "pk")
+    actions = Action.objects.select_related("owner", "came_back_with__incident").order_by("created_at", "pk")
     return rows.select_related("incident", "cause").prefetch_related(Prefetch("actions", actions))
 
 

@@ -14,7 +14,7 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from crisisdesk.core.zones import known_zones
 from incidents.timeline import Kind, entry
-from postmortems import reminders
+from postmortems import reminders, returning
 from postmortems.locking import check_version, locked, refuse_unless_drafting, save, write_down
 from postmortems.models import Cause, Postmortem, State
 from postmortems.sections import BY_NAME, SECTIONS, TEXTS
@@ -89,6 +89,8 @@ def choose_cause(
             "reason": reason.strip()[:300],
         }
         write_down("cause_reclassified" if moved else "cause_chosen", postmortem, by=by, now=now, data=data)
+        if not postmortem.is_drafting:
+            returning.open_again(postmortem, by=returning.WATCHER, now=now)
     return postmortem
 
 
@@ -126,6 +128,7 @@ def approve_report(postmortem: Postmortem, *, version: int, by: Actor, now: date
             Kind.DECISION, "Post-mortem approved", incident=incident, by=by, now=now, data={"postmortem": postmortem.pk}
         )
         write_down("approved", postmortem, by=by, now=now, data={"version": postmortem.version})
+        returning.open_again(postmortem, by=returning.WATCHER, now=now)
     return postmortem
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
-from postmortems import opening, reminders
+from postmortems import action_reminders, opening, reminders
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def set_up() -> None:
-    """Register the loop and the handler; called once the models are loaded."""
+    """Register the loop and the handlers; called once the models are loaded."""
     register(Loop(name="post-mortem opener", run_pass=open_owed, idle_seconds=1.5))
     deadlines.register(reminders.KIND, reminders.fire)
+    deadlines.register(action_reminders.KIND, action_reminders.fire)

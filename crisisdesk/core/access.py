@@ -114,7 +114,7 @@ TABLE: Mapping[Act, frozenset[Group]] = {
 JOBS: Mapping[str, frozenset[Act]] = {
     "intake": frozenset({Act.REPORT_PROBLEM}),
     "promise keeper": frozenset({Act.SEND_UPDATE}),
-    "post-mortem opener": frozenset({Act.EDIT_POSTMORTEM}),
+    "post-mortem opener": frozenset({Act.EDIT_POSTMORTEM, Act.EDIT_ACTION}),
     "history import": frozenset({Act.MANAGE_SETTINGS}),
     "command line": frozenset({Act.MANAGE_SETTINGS}),
     "demonstration": frozenset(Act),

@@ -102,7 +102,9 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
 
 
 def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[ActionLine]:
-    rows = list(postmortem.actions.select_related("owner").order_by("state", "due_on", "id"))
+    rows = list(
+        postmortem.actions.select_related("owner", "came_back_with__incident").order_by("state", "due_on", "id")
+    )
     rows.sort(key=lambda row: (not row.is_open, row.due_on))
     moved = AuditEntry.objects.filter(
         object_type=Action._meta.label_lower,

@@ -33,6 +33,7 @@ WORDS = {
     "postmortem.action_moved": "moved the day of “{object}” from {from} to {to}. {reason}",
     "postmortem.action_closed": "closed “{object}”, due on {was_due_on}",
     "postmortem.action_reopened": "reopened “{object}”. {reason}",
+    "postmortem.action_came_back": "opened “{object}” again, due on {due_on}: the cause came back with {with}",
     "postmortem.approved": "approved the report",
     "postmortem.approval_withdrawn": "took the approval back. {reason}",
     "postmortem.edition_drafted": "began the customer edition",

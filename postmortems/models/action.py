@@ -56,6 +56,15 @@ class Action(models.Model):
     created_by_name = models.CharField(max_length=200)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by_name = models.CharField(max_length=200, blank=True)
+    came_back_with = models.ForeignKey(
+        Postmortem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="disproved_actions",
+        help_text="The later outage of the same cause that showed that it did not help.",
+    )
+    came_back_at = models.DateTimeField(null=True, blank=True)
 
     objects = ActionQuerySet.as_manager()
     history = Records()
@@ -66,7 +75,12 @@ class Action(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", closed_at=None) | (Q(state="done", closed_at__isnull=False) & ~Q(proof="")),
                 name="done_action_has_its_proof",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(came_back_with=None, came_back_at=None)
+                | Q(came_back_with__isnull=False, came_back_at__isnull=False),
+                name="came_back_with_and_when",
+            ),
         ]
         indexes = [
             # Read by the command centre, the review and the list: what is still owed?
