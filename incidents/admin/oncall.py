@@ -1,4 +1,4 @@
-"""On-call: roles, shifts, incident types, promise policies."""
+"""On-call: roles, shifts, incident types."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.db import models
 from django.http import HttpRequest
 
 from crisisdesk.core import clock
-from crisisdesk.core.access import Act, may
-from crisisdesk.core.console import ConsoleAdmin, actor_of
-from incidents.models import IncidentRole, IncidentType, PolicyStep, PromisePolicy, Shift
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import ConsoleAdmin
+from incidents.models import IncidentRole, IncidentType, Shift
 
 
 @admin.register(IncidentRole)
@@ -90,36 +90,3 @@ class IncidentTypeAdmin(ConsoleAdmin[IncidentType]):
     list_select_related = ("lead_role", "policy")
     search_fields = ("name", "description")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-
-
-class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
-    """The steps of a policy; settings, so they may be removed (their history stays)."""
-
-    model = PolicyStep
-    fields = ("offset_seconds", "action", "role", "whom", "words")
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-
-@admin.register(PromisePolicy)
-class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
-    """What the desk does before and after a promised time."""
-
-    change_act = Act.MANAGE_SETTINGS
-    list_display = ("name", "severity", "longest_gap_minutes", "shortest_gap_minutes")
-    inlines = (PolicyStepInline,)
