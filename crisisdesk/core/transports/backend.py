@@ -125,6 +125,9 @@ class BackendTransport:
         recipient = next(iter(status.recipients.values()))
         outcome, fault = _STATUS.get(recipient.status, (Outcome.ACCEPTED, Fault.NONE))
         provider_id = "" if recipient.message_id is None else str(recipient.message_id)
+        if recipient.status == "unknown" and not provider_id:
+            # Anymail could not read the answer, and the provider named no mail: nobody can say that it took one.
+            outcome, fault = Outcome.UNKNOWN, Fault.OTHER
         return Answer(outcome, recipient.status or "", "", self.name, provider_id, fault)
 
 

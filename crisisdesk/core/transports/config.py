@@ -5,10 +5,13 @@ smtp+tls://user:password@host:587?ca=/etc/ssl/own.pem      STARTTLS, demanded an
 smtps://user:password@host:465                             TLS from the start, verified
 anymail+postmark://                                        a provider by anymail's name
 backend+django.core.mail.backends.console.EmailBackend://  any Django e-mail backend by its dotted path
+
+Several, separated by blanks or commas, are ways out in order: the next is taken while one does not work.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -47,6 +50,14 @@ class MailConfig:
 
     def __repr__(self) -> str:
         return f"MailConfig({self.scheme}, {self.name})"
+
+
+_BETWEEN = re.compile(r"[\s,]+(?=[A-Za-z][\w+.]*://)")
+
+
+def split_urls(setting: str) -> list[str]:
+    """The mail URLs of a setting, in order. A comma inside one, as in a password, stays."""
+    return _BETWEEN.split(setting.strip().strip(","))
 
 
 def parse(url: str) -> MailConfig:

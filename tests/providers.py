@@ -1,0 +1,203 @@
+"""Providers of the tests' own: servers that behave like the documented APIs of Postmark, Mailgun, Resend and Twilio.
+
+They check each request as the provider would, hand out ids, and fail as they are told.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl
+
+DROP = 0
+"""Instead of a status: take the request and hang up without an answer."""
+HANG = -1
+"""Take the request and answer nothing until the server ends."""
+FAIL_AFTER = 599
+"""Take the mail, then answer 500."""
+
+Reply = tuple[int, dict[str, Any]]
+
+
+@dataclass
+class Request:
+    """A request as it arrived. `form` is the JSON body or the fields of a form."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    form: dict[str, Any]
+
+
+@dataclass
+class Provider:
+    """A server on a free port of 127.0.0.1. `rule` says how to fail, given the number of the request from 1."""
+
+    answer: Callable[[Provider, Request], Reply]
+    rule: Callable[[int], int | None] = lambda number: None
+    taken: list[Request] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    requests: int = 0
+    retry_after: str = "1"
+
+    def __enter__(self) -> Provider:
+        self._lock, self._ended = Lock(), Event()
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                provider._serve(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        request = Request(handler.command, handler.path, headers, _form(headers.get("content-type", ""), body))
+        with self._lock:
+            self.requests += 1
+            fault = self.rule(self.requests)
+        if fault == HANG:
+            self._ended.wait(30)
+        if fault in (DROP, HANG):
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        if fault and fault != FAIL_AFTER:
+            status, answered = fault, {"message": "as told", "Message": "as told", "ErrorCode": 0}
+        else:
+            status, answered = self.answer(self, request)
+            with self._lock:
+                if status < 300:
+                    self.taken.append(request)
+                else:
+                    self.refused.append(json.dumps(answered))
+            status = 500 if fault == FAIL_AFTER else status
+        self._say(handler, status, answered)
+
+    def _say(self, handler: BaseHTTPRequestHandler, status: int, answered: dict[str, Any]) -> None:
+        content = json.dumps(answered).encode()
+        try:
+            handler.send_response(status)
+            handler.send_header("Content-Type", "application/json")
+            handler.send_header("Content-Length", str(len(content)))
+            if status == 429:
+                handler.send_header("Retry-After", self.retry_after)
+            handler.end_headers()
+            handler.wfile.write(content)
+        except OSError:
+            return
+
+
+def _form(kind: str, body: bytes) -> dict[str, Any]:
+    if kind.startswith("application/json"):
+        return dict(json.loads(body))
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode()))
+    if kind.startswith("multipart/form-data"):
+        parsed = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=policy.HTTP)
+        return {
+            str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+            for part in parsed.iter_parts()  # type: ignore[attr-defined]
+        }
+    return {}
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def postmark(provider: Provider, request: Request) -> Reply:
+    """https://postmarkapp.com/developer/api/email-api: one mail to POST /email, the token in a header."""
+    if request.headers.get("x-postmark-server-token") != "postmark-token":
+        return 401, {"ErrorCode": 10, "Message": "No Account or Server API tokens were supplied."}
+    form = request.form
+    if request.path != "/email":
+        return 404, {"ErrorCode": 0, "Message": f"no such path {request.path}"}
+    if not (form.get("From") and form.get("To") and form.get("TextBody")):
+        return 422, {"ErrorCode": 300, "Message": "Invalid email request"}
+    if "gone@" in form["To"]:
+        said = "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: "
+        return 422, {"ErrorCode": 406, "Message": f"{said}gone@acme.example. Inactive recipients are ones that"}
+    if "odd@" in form["To"]:
+        return 422, {"ErrorCode": 406, "Message": "worded in a new way"}
+    number = len(provider.taken) + 1
+    given = f"b7bc2f4a-e38e-4336-af7d-{number:012d}"
+    return 200, {"To": form["To"], "MessageID": given, "ErrorCode": 0, "Message": "OK"}
+
+
+def mailgun(provider: Provider, request: Request) -> Reply:
+    """https://documentation.mailgun.com: a form to POST /v3/<domain>/messages, basic auth api:<key>."""
+    if request.headers.get("authorization") != _basic("api", "mailgun-key"):
+        return 401, {"message": "Forbidden"}
+    if request.path != "/v3/status.example.com/messages":
+        return 404, {"message": f"no such path {request.path}"}
+    if not all(request.form.get(name) for name in ("from", "to", "subject", "text")):
+        return 400, {"message": "parameters are missing"}
+    given = request.form.get("h:Message-ID") or request.form.get("h:Message-Id") or f"<{len(provider.taken)}@mg>"
+    return 200, {"id": given, "message": "Queued. Thank you."}
+
+
+def resend(provider: Provider, request: Request) -> Reply:
+    """https://resend.com/docs/api-reference/emails/send-email: JSON to POST /emails, a bearer token."""
+    if request.headers.get("authorization") != "Bearer resend-key":
+        return 401, {"statusCode": 401, "name": "missing_api_key", "message": "Missing API key"}
+    if request.path != "/emails":
+        return 404, {"statusCode": 404, "message": f"no such path {request.path}"}
+    if not all(request.form.get(name) for name in ("from", "to", "subject")):
+        return 422, {"statusCode": 422, "name": "missing_required_field", "message": "Missing field"}
+    return 200, {"id": f"49a3999c-0ce1-4ea6-ab68-{len(provider.taken) + 1:012d}"}
+
+
+ACCOUNT, TOKEN = "AC" + "0" * 32, "twilio-token"
+
+
+def twilio(provider: Provider, request: Request) -> Reply:
+    """https://www.twilio.com/docs/messaging/api/message-resource: a form, basic auth <account>:<token>."""
+    if request.headers.get("authorization") != _basic(ACCOUNT, TOKEN):
+        return 401, {"code": 20003, "message": "Authenticate", "status": 401}
+    form = request.form
+    if request.path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+        return 404, {"code": 20404, "message": f"no such path {request.path}", "status": 404}
+    if not (form.get("From") or form.get("MessagingServiceSid")):
+        return 400, {"code": 21603, "message": "A 'From' phone number is required.", "status": 400}
+    if not form.get("Body"):
+        return 400, {"code": 21602, "message": "Message body is required.", "status": 400}
+    number = form.get("To", "")
+    if number.endswith("0000"):
+        return 400, {"code": 21211, "message": f"The 'To' number {number} is not a valid phone number.", "status": 400}
+    if number.endswith("1111"):
+        return 400, {"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}
+    sid = f"SM{len(provider.taken) + 1:032x}"
+    return 201, {"sid": sid, "status": "queued", "to": number, "error_code": None, "error_message": None}
