@@ -1,12 +1,15 @@
-"""What runs by itself: the sender's loop."""
+"""What runs by itself: the sender's loops."""
 
 from __future__ import annotations
 
 from crisisdesk.core.engine.loops import Loop, register
-from customers.delivery.send import run_pass
-from customers.delivery.wake import LOOP
+from crisisdesk.core.transports.sms import sms_config_from_settings
+from customers.delivery.send import run_pass, run_sms_pass
+from customers.delivery.wake import LOOP, SMS_LOOP
 
 
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Loop(LOOP, run_pass, idle_seconds=0.25))
+    if sms_config_from_settings() is not None:
+        register(Loop(SMS_LOOP, run_sms_pass, idle_seconds=0.5))

@@ -16,6 +16,7 @@ from django.utils.translation import get_language_bidi, gettext
 
 from crisisdesk.core.markdown import to_html, to_text
 from customers.delivery.rendered import ReaderClass, Rendered
+from customers.models import Channel
 from incidents.models import Incident
 
 TOKENS = ("progress_url", "preferences_url", "contact_name", "customer_name")
@@ -41,6 +42,8 @@ def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Re
     """The finished content for a class of reader, with the patch tokens of `customers.delivery` left in."""
     with translation.override(reader.language):
         context = _context(letter, incident, ZoneInfo(reader.time_zone))
+        if reader.channel == Channel.SMS:
+            return Rendered(subject=context["subject"], text=render_to_string("sms/update.txt", context).strip())
         text = render_to_string("emails/update.txt", context)
         html = _inliner.inline(render_to_string("emails/update.html", context))
     return Rendered(subject=context["subject"], text=text.strip() + "\n", html=html)

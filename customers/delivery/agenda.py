@@ -15,9 +15,10 @@ from customers.delivery import trouble
 from customers.delivery.claim import Claimed, Owner, claim, give_back, next_due
 from customers.delivery.finishing import finish_done
 from customers.delivery.pool import Job
+from customers.delivery.short import CompiledSms
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.wire import Compiled
-from customers.models import Message, MessageContent
+from customers.models import Channel, Message, MessageContent
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +29,12 @@ SLEEP_AT_MOST = timedelta(seconds=5)
 class Agenda:
     """The messages being sent. Refreshed by `look`; `is_active` may be asked by any thread."""
 
-    def __init__(self, transport_name: str) -> None:
+    def __init__(self, transport_name: str, channel: Channel) -> None:
         self._transport_name = transport_name
+        self._channel = channel
         self._active: dict[int, Message] = {}
         self._sleeping: dict[int, tuple[datetime, datetime]] = {}
-        self._compiled: dict[int, Compiled] = {}
+        self._compiled: dict[int, Compiled | CompiledSms] = {}
 
     def look(self) -> None:
         """Read which messages are being sent now; a paused or stopped one is inactive from here on."""
@@ -55,7 +57,7 @@ class Agenda:
         for message in self._active.values():
             if self._sleeps(message, now):
                 continue
-            claimed, refused = claim(message, owner=owner, now=now, limit=limit)
+            claimed, refused = claim(message, channel=self._channel, owner=owner, now=now, limit=limit)
             withheld += refused
             if jobs := self._jobs(message, claimed, owner, now):
                 return jobs, withheld
@@ -70,7 +72,7 @@ class Agenda:
     def _put_to_sleep(self, message: Message, now: datetime) -> None:
         if finish_done([message.pk], now=now):
             return
-        due = next_due(message) or now + SLEEP_AT_MOST
+        due = next_due(message, self._channel) or now + SLEEP_AT_MOST
         self._sleeping[message.pk] = (due, now + SLEEP_AT_MOST)
 
     def _jobs(self, message: Message, claimed: list[Claimed], owner: Owner, now: datetime) -> list[Job]:
@@ -91,4 +93,5 @@ class Agenda:
         missing = content_ids - self._compiled.keys()
         if missing:
             for content in MessageContent.objects.filter(pk__in=missing):
-                self._compiled[content.pk] = Compiled(message, content)
+                compiled = CompiledSms if self._channel == Channel.SMS else Compiled
+                self._compiled[content.pk] = compiled(message, content)

@@ -53,16 +53,19 @@ class Claimed:
     customer_name: str
     link_version: int
     thread_root: str
+    channel: str = Channel.EMAIL
 
 
-def claim(message: Message, *, owner: Owner, now: datetime, limit: int) -> tuple[list[Claimed], int]:
-    """Claim up to `limit` due deliveries of a message that is being sent; ([claimed], how many were suppressed).
+def claim(
+    message: Message, *, owner: Owner, now: datetime, limit: int, channel: Channel = Channel.EMAIL
+) -> tuple[list[Claimed], int]:
+    """Claim up to `limit` due deliveries of a message and channel; ([claimed], how many were suppressed).
 
     Consent is looked at again here: whoever withdrew it since the audience was frozen gets nothing.
     """
     with transaction.atomic():
         ids = list(
-            Delivery.objects.filter(message=message, state__in=WAITING, next_attempt_at__lte=now)
+            Delivery.objects.filter(message=message, channel=channel, state__in=WAITING, next_attempt_at__lte=now)
             .order_by("next_attempt_at", "id")
             .select_for_update(skip_locked=True)
             .values_list("id", flat=True)[:limit]
@@ -70,7 +73,7 @@ def claim(message: Message, *, owner: Owner, now: datetime, limit: int) -> tuple
         if not ids:
             return [], 0
         rows = [_Row(*values) for values in Delivery.objects.filter(pk__in=ids).order_by("id").values_list(*_COLUMNS)]
-        refused = _refusals(message, rows)
+        refused = _refusals(message, rows, channel)
         _suppress(refused, now)
         kept = [row for row in rows if row.id not in refused]
         Delivery.objects.filter(pk__in=[row.id for row in kept]).update(
@@ -81,13 +84,14 @@ def claim(message: Message, *, owner: Owner, now: datetime, limit: int) -> tuple
             claimed_at=now,
             attempts=F("attempts") + 1,
         )
-        roots = _thread_roots(message, [row.contact_id for row in kept])
-    return [_claimed(message, row, roots.get(row.contact_id, "")) for row in kept], len(refused)
+        roots = {} if channel == Channel.SMS else _thread_roots(message, [row.contact_id for row in kept])
+    return [_claimed(message, row, channel, roots.get(row.contact_id, "")) for row in kept], len(refused)
 
 
-def next_due(message: Message) -> datetime | None:
-    """When the next delivery of a message may be attempted; None when none waits."""
-    found: datetime | None = message.deliveries.filter(state__in=WAITING).aggregate(at=Min("next_attempt_at"))["at"]
+def next_due(message: Message, channel: Channel = Channel.EMAIL) -> datetime | None:
+    """When the next delivery of a message on a channel may be attempted; None when none waits."""
+    waiting = message.deliveries.filter(channel=channel, state__in=WAITING)
+    found: datetime | None = waiting.aggregate(at=Min("next_attempt_at"))["at"]
     return found
 
 
@@ -127,25 +131,28 @@ class _Row(NamedTuple):
     contact_is_active: bool
     customer_is_active: bool
     wants_email: bool
+    wants_sms: bool
     preference: str
 
 
 _COLUMNS = (
     *("id", "content_id", "contact_id", "address", "mail_id", "attempts", "unknowns", "give_up_at"),
     *("contact__name", "contact__customer__name", "contact__link_version"),
-    *("contact__is_active", "contact__customer__is_active", "contact__wants_email", "contact__preference"),
+    *("contact__is_active", "contact__customer__is_active", "contact__wants_email", "contact__wants_sms"),
+    "contact__preference",
 )
 
 
-def _refusals(message: Message, rows: Sequence[_Row]) -> dict[int, tuple[str, int]]:
+def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[int, tuple[str, int]]:
     """(reason, attempts so far) for each delivery that may not go."""
-    in_force = Suppression.objects.filter(channel=Channel.EMAIL, lifted_at=None)
+    in_force = Suppression.objects.filter(channel=channel, lifted_at=None)
     addresses = {row.address.lower() for row in rows}
     suppressed = dict(in_force.filter(address__in=addresses).values_list("address", "reason"))
     found = {}
     for row in rows:
-        consent = Consent(row.contact_is_active, row.customer_is_active, row.wants_email, row.preference)
-        if reason := objection(consent, kind=message.kind, address=row.address, suppressed=suppressed):
+        wants = row.wants_sms if channel == Channel.SMS else row.wants_email
+        consent = Consent(row.contact_is_active, row.customer_is_active, wants, row.preference)
+        if reason := objection(consent, channel=channel, kind=message.kind, address=row.address, suppressed=suppressed):
             found[row.id] = reason[:300], row.attempts
     return found
 
@@ -180,7 +187,7 @@ def _thread_roots(message: Message, contacts: Sequence[int]) -> dict[int, str]:
     return dict(accepted.order_by("-message_id").values_list("contact_id", "mail_id"))
 
 
-def _claimed(message: Message, row: _Row, thread_root: str) -> Claimed:
+def _claimed(message: Message, row: _Row, channel: Channel, thread_root: str) -> Claimed:
     return Claimed(
         id=row.id,
         message_id=message.pk,
@@ -193,4 +200,5 @@ def _claimed(message: Message, row: _Row, thread_root: str) -> Claimed:
         customer_name=row.customer_name,
         link_version=row.link_version,
         thread_root=thread_root,
+        channel=channel,
     )

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput
+from crisisdesk.core.transports.sms import sms_config_from_settings
 from customers.delivery.freeze import Frozen
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.delivery.wake import wake_sender
@@ -33,13 +34,15 @@ def queue_message(
     link_purpose: str,
     by: Actor,
     now: datetime,
+    channels: Sequence[str] = (Channel.EMAIL,),
 ) -> Message:
     """Write one message and a delivery for each recipient, and wake the sender.
 
     Runs inside the caller's transaction and is undone with it. `recipients` carry the annotation `reason`; given
     several querysets, a contact in two of them is told once, with the reason of the first. `render` is called once
     for each class of reader among them. A lower `priority` is sent earlier. A drill goes to DRILL_ADDRESS, tagged
-    with the contact's id, never to a contact. Who may send is the caller's rule.
+    with the contact's id, never to a contact. Who may send is the caller's rule. With "sms" among the `channels`, a
+    contact with a number who wants it gets an SMS as well, where SMS is set up; drills go by e-mail only.
 
     Contacts without a channel get an `Unreached` row instead; consent is looked at again when a delivery is claimed.
     Raises RuntimeError outside a transaction and InvalidInput when DRILL_ADDRESS is missing for a drill.
@@ -63,12 +66,14 @@ def queue_message(
     )
     several = [recipients] if isinstance(recipients, QuerySet) else recipients
     with Frozen(several) as frozen:
-        MessageContent.objects.bulk_create(
-            _content(message, ReaderClass(language, zone, Channel.EMAIL), render) for language, zone in frozen.classes()
-        )
-        message.total = frozen.insert_deliveries(
-            message, mail_domain=settings.MAIL_DOMAIN, drill_address=settings.DRILL_ADDRESS, now=now
-        )
+        for channel in _usable(channels, is_drill=is_drill):
+            MessageContent.objects.bulk_create(
+                _content(message, ReaderClass(language, zone, channel), render)
+                for language, zone in frozen.classes(channel)
+            )
+            message.total += frozen.insert_deliveries(
+                message, channel, mail_domain=settings.MAIL_DOMAIN, drill_address=settings.DRILL_ADDRESS, now=now
+            )
         frozen.insert_unreached(message)
     if message.total == 0:
         message.state = MessageState.FINISHED
@@ -76,6 +81,12 @@ def queue_message(
     message.save(update_fields=["total", "state", "state_reason"])
     wake_sender()
     return message
+
+
+def _usable(channels: Sequence[str], *, is_drill: bool) -> list[Channel]:
+    """The channels in one order, without those that are not set up or not for a drill."""
+    has_sms = not is_drill and sms_config_from_settings() is not None
+    return [channel for channel in Channel if channel in channels and (channel is not Channel.SMS or has_sms)]
 
 
 def _content(message: Message, reader: ReaderClass, render: Callable[[ReaderClass], Rendered]) -> MessageContent:

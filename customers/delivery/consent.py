@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from customers.models import Preference
+from customers.models import Channel, Preference
 
 # A contact who wants start and end only gets these kinds.
 START_AND_END_KINDS = frozenset({"initial", "final"})
@@ -19,11 +19,13 @@ class Consent:
 
     contact_is_active: bool
     customer_is_active: bool
-    wants_email: bool
+    wants_channel: bool
     preference: str
 
 
-def objection(consent: Consent, *, kind: str, address: str, suppressed: Mapping[str, str]) -> str:
+def objection(
+    consent: Consent, *, kind: str, address: str, suppressed: Mapping[str, str], channel: str = Channel.EMAIL
+) -> str:
     """Why the delivery may not go, in plain words; empty when it may.
 
     `suppressed` maps an address in lower case to the reason it is not written to any more.
@@ -32,8 +34,8 @@ def objection(consent: Consent, *, kind: str, address: str, suppressed: Mapping[
         return "The customer is no longer served."
     if not consent.contact_is_active:
         return "The contact is no longer active."
-    if not consent.wants_email:
-        return "The contact does not want e-mail."
+    if not consent.wants_channel:
+        return f"The contact does not want {Channel(channel).label}."
     if consent.preference == Preference.NONE:
         return CHOSE_NOTHING
     if consent.preference == Preference.START_AND_END and kind not in START_AND_END_KINDS:

@@ -25,19 +25,23 @@ _DROP = "DROP TABLE IF EXISTS queue_recipients"
 _CREATE = """
 CREATE TEMPORARY TABLE queue_recipients (
   contact_id bigint PRIMARY KEY, reason varchar(300), email varchar(320), wants_email boolean,
-  language varchar(10), time_zone varchar(64))
+  phone varchar(16), wants_sms boolean, language varchar(10), time_zone varchar(64))
 """
 # A contact named by two querysets is told once, with the reason of the first.
 _FILL = """
-INSERT INTO queue_recipients (contact_id, reason, email, wants_email, language, time_zone)
-SELECT c.id, MIN(r.reason), c.email, c.wants_email, c.language, c.time_zone
+INSERT INTO queue_recipients (contact_id, reason, email, wants_email, phone, wants_sms, language, time_zone)
+SELECT c.id, MIN(r.reason), c.email, c.wants_email, c.phone, c.wants_sms, c.language, c.time_zone
 FROM ({recipients}) r JOIN customers_contact c ON c.id = r.id
 WHERE NOT EXISTS (SELECT 1 FROM queue_recipients q WHERE q.contact_id = c.id)
-GROUP BY c.id, c.email, c.wants_email, c.language, c.time_zone
+GROUP BY c.id, c.email, c.wants_email, c.phone, c.wants_sms, c.language, c.time_zone
 """
-_CLASSES = (
-    "SELECT DISTINCT language, time_zone FROM queue_recipients WHERE wants_email AND NOT (email = '') ORDER BY 1, 2"
-)
+# Who is reached on a channel.
+_REACHED_BY = {
+    Channel.EMAIL: "q.wants_email AND NOT (q.email = '')",
+    Channel.SMS: "q.wants_sms AND NOT (q.phone = '')",
+}
+_ADDRESS = {Channel.EMAIL: "q.email", Channel.SMS: "q.phone"}
+_CLASSES = "SELECT DISTINCT language, time_zone FROM queue_recipients q WHERE {reached} ORDER BY 1, 2"
 _DELIVERIES = """
 INSERT INTO customers_delivery (
   message_id, contact_id, channel, address, content_id, reason, state, state_reason, mail_id, provider_id,
@@ -47,13 +51,14 @@ SELECT %s, q.contact_id, %s, {address}, mc.id, q.reason, %s, '', %s || CAST(q.co
 FROM queue_recipients q
 JOIN customers_messagecontent mc
   ON mc.message_id = %s AND mc.channel = %s AND mc.language = q.language AND mc.time_zone = q.time_zone
-WHERE q.wants_email AND NOT (q.email = '')
+WHERE {reached}
 ORDER BY q.contact_id
 """
 _UNREACHED = """
 INSERT INTO customers_unreached (message_id, contact_id, reason, why)
 SELECT %s, contact_id, reason, CASE WHEN email = '' THEN %s ELSE %s END
-FROM queue_recipients WHERE NOT wants_email OR email = ''
+FROM queue_recipients q WHERE (NOT wants_email OR email = '') AND NOT EXISTS (
+  SELECT 1 FROM customers_delivery d WHERE d.message_id = %s AND d.contact_id = q.contact_id)
 """
 
 
@@ -81,30 +86,39 @@ class Frozen:
             with connection.cursor() as cursor:
                 cursor.execute(_DROP)
 
-    def classes(self) -> list[tuple[str, str]]:
-        """(language, time zone) of everybody who gets an e-mail."""
+    def classes(self, channel: Channel) -> list[tuple[str, str]]:
+        """(language, time zone) of everybody who is reached on the channel."""
         with connection.cursor() as cursor:
-            cursor.execute(_CLASSES)
+            cursor.execute(_CLASSES.format(reached=_REACHED_BY[channel]))
             return [(language, time_zone) for language, time_zone in cursor.fetchall()]
 
-    def insert_deliveries(self, message: Message, *, mail_domain: str, drill_address: str, now: datetime) -> int:
-        """One delivery for each reader with a content of their class; returns how many."""
-        address, address_params = "q.email", []
+    def insert_deliveries(
+        self, message: Message, channel: Channel, *, mail_domain: str, drill_address: str, now: datetime
+    ) -> int:
+        """One delivery on the channel for each reader with a content of their class; returns how many.
+
+        Raises RuntimeError for a drill on another channel than e-mail: it has no number of our own to go to.
+        """
+        address, address_params = _ADDRESS[channel], []
+        if message.is_drill and channel is not Channel.EMAIL:
+            raise RuntimeError("A drill goes by e-mail only.")
         if message.is_drill:
             local, _, domain = drill_address.rpartition("@")
             address = "%s || CAST(q.contact_id AS varchar(20)) || %s"
             address_params = [f"{local}+", f"@{domain}"]
         moment, give_up = _adapt(now), _adapt(now + GIVE_UP_AFTER)
-        params = [message.pk, Channel.EMAIL, *address_params, DeliveryState.QUEUED]
-        params += [f"<{message.uuid.hex}.", f"@{mail_domain}>", message.is_drill, moment, give_up]
-        params += [message.pk, Channel.EMAIL]
+        params = [message.pk, channel, *address_params, DeliveryState.QUEUED]
+        apart = "" if channel is Channel.EMAIL else f"{channel}."
+        params += [f"<{message.uuid.hex}.{apart}", f"@{mail_domain}>", message.is_drill, moment, give_up]
+        params += [message.pk, channel]
+        sql = _DELIVERIES.format(address=address, reached=_REACHED_BY[channel])
         with connection.cursor() as cursor:
-            return _changed(cursor, _DELIVERIES.format(address=address), params)
+            return _changed(cursor, sql, params)
 
     def insert_unreached(self, message: Message) -> int:
-        """A row for each contact without a channel; returns how many."""
+        """A row for each contact without a delivery, which have all been inserted; returns how many."""
         with connection.cursor() as cursor:
-            return _changed(cursor, _UNREACHED, [message.pk, NO_EMAIL, NO_CONSENT])
+            return _changed(cursor, _UNREACHED, [message.pk, NO_EMAIL, NO_CONSENT, message.pk])
 
 
 def _changed(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> int:

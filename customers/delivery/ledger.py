@@ -44,7 +44,9 @@ def unreached(message: Message) -> QuerySet[Contact]:
     absent = Unreached.objects.filter(message=message, contact=OuterRef("pk"))
     why = Coalesce(Subquery(absent.values("why")[:1]), Subquery(failed.values("state_reason")[:1]), Value(""))
     reason = Coalesce(Subquery(absent.values("reason")[:1]), Subquery(failed.values("reason")[:1]))
-    found = Contact.objects.filter(Q(Exists(failed)) | Q(Exists(absent)))
+    other = Delivery.objects.accepted().filter(message=message, contact=OuterRef("pk"))
+    reached = other.exclude(state=DeliveryState.COMPLAINED)  # on another channel
+    found = Contact.objects.filter(Q(Exists(failed)) | Q(Exists(absent)), ~Exists(reached))
     return found.annotate(why=why, reason=reason).select_related("customer").order_by("customer__name", "name", "id")
 
 

@@ -18,6 +18,7 @@ from crisisdesk.core.transports.envelope import WITHHELD
 from customers.delivery.claim import Claimed
 from customers.delivery.journal import Journal
 from customers.delivery.record import Answered
+from customers.delivery.short import CompiledSms
 from customers.delivery.wire import Compiled, Reader
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Job:
     """A claimed delivery and the compiled content it is written from."""
 
     claimed: Claimed
-    compiled: Compiled
+    compiled: Compiled | CompiledSms
 
     def envelope(self) -> Envelope:
         """The mail. Raises UnusableAddress."""

@@ -15,10 +15,11 @@ from django.db import transaction
 
 from crisisdesk.core.transports import Answer
 from customers.delivery.claim import Claimed
+from customers.delivery.events import reapply
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.suppression import suppress
 from customers.delivery.verdict import Verdict, judge
-from customers.models import ACCEPTED_STATES, Channel, Delivery, DeliveryEvent, DeliveryState
+from customers.models import ACCEPTED_STATES, Delivery, DeliveryEvent, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozense
     # Rare: the claim was lost meanwhile. The mail is out all the same, and maybe twice.
     known = DeliveryEvent.objects.filter(delivery__in=ids, state=DeliveryState.SENT)
     Delivery.objects.filter(pk__in=ids).exclude(state__in=(*ACCEPTED_STATES, DeliveryState.BOUNCED)).update(**sent)
+    reapply(ids)
     return frozenset(known.values_list("delivery", flat=True))
 
 
@@ -85,7 +87,7 @@ def _settle(owner: str, judged: Mapping[int, tuple[Answered, Verdict]], now: dat
         row.unknowns += verdict.is_unknown
         row.claimed_by, row.claimed_fence = "", None
         if verdict.suppress:
-            suppress(Channel.EMAIL, one.claimed.address, verdict.suppress, now=now)
+            suppress(one.claimed.channel, one.claimed.address, verdict.suppress, now=now)
     fields = ["state", "state_reason", "next_attempt_at", "unknowns", "claimed_by", "claimed_fence"]
     Delivery.objects.bulk_update(rows, fields)
     return frozenset(row.pk for row in rows)

@@ -21,7 +21,7 @@ from customers.delivery.journal import Replay
 from customers.delivery.record import Answered, record
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.verdict import Standing
-from customers.models import Delivery, DeliveryEvent, DeliveryState
+from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ def _bare(row: Delivery, attempt: int) -> Claimed:
         customer_name="",
         link_version=0,
         thread_root="",
+        channel=row.channel,
     )
 
 
@@ -110,7 +111,8 @@ def _release_begun(begun: QuerySet[Delivery], *, repeats_safely: bool, now: date
     events = []
     rows = list(begun)
     for row in rows:
-        repeat = repeats_safely and row.unknowns == 0
+        # Only a mail is recognised as a repeat by what receives it.
+        repeat = repeats_safely and row.unknowns == 0 and row.channel == Channel.EMAIL
         row.state = DeliveryState.QUEUED if repeat else DeliveryState.UNCONFIRMED
         row.state_reason = IN_DOUBT if repeat else UNCONFIRMED
         row.unknowns += 1

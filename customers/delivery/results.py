@@ -14,9 +14,11 @@ from customers.delivery import trouble
 from customers.delivery.breaker import Breaker, is_transport_down
 from customers.delivery.claim import Owner, defer, give_back
 from customers.delivery.finishing import finish_done
+from customers.delivery.outlets import Outlet
 from customers.delivery.record import Answered, record
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.verdict import quote
+from customers.models import Channel
 
 RECORD_SECONDS = 0.2
 RECORD_AT = 100
@@ -32,11 +34,13 @@ WHAT_FAILS = {
 class Results:
     """Answers on their way to the ledger; main thread only."""
 
-    def __init__(self, breaker: Breaker, transport_name: str, *, repeats_safely: bool) -> None:
+    def __init__(self, breaker: Breaker, outlet: Outlet) -> None:
         self.unrecorded: list[Answered] = []
         self._breaker = breaker
-        self._transport_name = transport_name
-        self._repeats_safely = repeats_safely
+        self._transport_name = outlet.name
+        self._repeats_safely = outlet.repeats_safely
+        # A message is paused as a whole: only its main channel may do that.
+        self._may_pause = outlet.channel == Channel.EMAIL
         self._record_at = 0.0
         self._policy_in_a_row = 0
         self._may_be_in_trouble = True  # an earlier run may have left a row open
@@ -103,6 +107,9 @@ class Results:
     def _pause(self, one: Answered, now: datetime) -> None:
         self._may_be_in_trouble = True
         answer = one.answer
+        if not self._may_pause:
+            trouble.note(self._transport_name, answer.fault, _explained(answer), now=now)
+            return
         trouble.pause_for(one.claimed.message_id, self._transport_name, answer.fault, _explained(answer), now=now)
 
 

@@ -7,22 +7,23 @@ open during I/O. What is in hand is kept to a fraction of a second's work: an ur
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
 
 from crisisdesk.core.engine.loops import Guard, Pass
-from crisisdesk.core.transports import open_transport
-from crisisdesk.core.transports.opening import config_for
 from customers import links
 from customers.delivery.agenda import Agenda
 from customers.delivery.breaker import Breaker
 from customers.delivery.claim import Owner
 from customers.delivery.journal import Journal, new_owner_name
+from customers.delivery.outlets import Outlet, email_outlet, sms_outlet, tell
 from customers.delivery.pool import Pool
 from customers.delivery.recover import recover_dead_runs
 from customers.delivery.results import Results
+from customers.models import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -40,24 +41,24 @@ PATIENCE_SECONDS = 3.0
 class Sender:
     """One run of the sender in this process: its name, journal, threads and fuse. Retired when a pass fails."""
 
-    def __init__(self) -> None:
-        """Raises ImproperlyConfigured and OSError."""
-        config = config_for("customers")
+    def __init__(self, outlet: Outlet | None = None) -> None:
+        """For e-mail, unless told otherwise. Raises ImproperlyConfigured and OSError."""
+        self.outlet = outlet = outlet or email_outlet()
         self.name = new_owner_name()
-        self.journal = Journal(settings.JOURNAL_DIR, self.name, repeats_safely=config.is_smtp)
+        self.journal = Journal(settings.JOURNAL_DIR, self.name, repeats_safely=outlet.repeats_safely)
         self.breaker = Breaker()
-        self.agenda = Agenda(config.name)
-        self.results = Results(self.breaker, config.name, repeats_safely=config.is_smtp)
+        self.agenda = Agenda(outlet.name, outlet.channel)
+        self.results = Results(self.breaker, outlet)
         self.pool = Pool(
-            config.connections,
-            name=config.name,
-            open_transport=lambda: open_transport("customers"),
+            outlet.connections,
+            name=outlet.name,
+            open_transport=outlet.open,
             journal=self.journal,
             may_send=self.may_send,
         )
         # The first link loads every page of the project; better now than when a message waits.
         links.address(links.UNSUBSCRIBE, "token")
-        self._smallest = max(SMALLEST_BATCH, 2 * config.connections)
+        self._smallest = max(SMALLEST_BATCH, 2 * outlet.connections)
         self._guard: Guard | None = None
         self._is_ending = False
         self._rate, self._counted, self._count_from = 0.0, 0, monotonic()
@@ -115,6 +116,7 @@ class Sender:
         if monotonic() >= self._look_at:
             self._look_at = monotonic() + LOOK_SECONDS
             self.agenda.look()
+            tell(self.outlet, now=self._now())
 
     def _refill(self, owner: Owner) -> int:
         """Claim another batch when the threads run out of work; returns how many deliveries were withheld."""
@@ -154,31 +156,40 @@ class Sender:
         return handled + self.results.record_when_due(owner, now=self._now(), force=True)
 
 
-_current: Sender | None = None
+_current: dict[Channel, Sender] = {}
 
 
 def run_pass(one: Pass) -> int:
     """One pass of the loop "sender". The run of this process is kept between passes, with its open connections."""
-    global _current
-    if _current is None:
-        _current = Sender()
-    sender = _current
+    return _run_pass(one, Channel.EMAIL, email_outlet)
+
+
+def run_sms_pass(one: Pass) -> int:
+    """One pass of the loop "sms sender": what holds mail up never holds an SMS up, nor the other way round."""
+    return _run_pass(one, Channel.SMS, sms_outlet)
+
+
+def _run_pass(one: Pass, channel: Channel, outlet: Callable[[], Outlet | None]) -> int:
+    sender = _current.get(channel)
+    if sender is None:
+        found = outlet()
+        if found is None:
+            return 0
+        sender = _current[channel] = Sender(found)
     try:
         handled = sender.work(one)
     except BaseException:
-        _current = None
+        del _current[channel]
         sender.retire()
         raise
     if sender.is_stuck:
-        logger.warning("A mail server does not answer; its connection is left to a recovery.")
-        _current = None
+        logger.warning("A server does not answer; its connection is left to a recovery.")
+        del _current[channel]
         sender.retire()
     return handled
 
 
 def end_run() -> None:
-    """End the run of this process, as at its death: the next pass begins another."""
-    global _current
-    if _current is not None:
-        _current.retire()
-        _current = None
+    """End the runs of this process, as at its death: the next pass begins another."""
+    for channel in list(_current):
+        _current.pop(channel).retire()

@@ -14,6 +14,7 @@ from customers.models.delivery import (
 )
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.pending_import import PendingImport
+from customers.models.provider_event import ProviderEvent
 from customers.models.service import Instance, Region, Service, ServiceDependency
 from customers.models.subscription import Subscription
 from customers.models.suppression import SendingTrouble, Suppression
@@ -37,6 +38,7 @@ __all__ = [
     "MessageState",
     "PendingImport",
     "Preference",
+    "ProviderEvent",
     "Region",
     "SendingTrouble",
     "Service",

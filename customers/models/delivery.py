@@ -104,6 +104,8 @@ class Delivery(models.Model):
             models.Index(fields=["message", "state"], name="delivery_by_state"),
             # Read by the contact's history and by `ever_told`.
             models.Index(fields=["contact", "message"], name="delivery_by_contact"),
+            # Read by `events`: what does a provider's report that carries no metadata belong to?
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_by_provider_id"),
         ]
 
     def __str__(self) -> str:

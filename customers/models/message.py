@@ -12,6 +12,7 @@ class Channel(models.TextChoices):
     """A way to reach a contact."""
 
     EMAIL = "email", "e-mail"
+    SMS = "sms", "SMS"
 
 
 class MessageState(models.TextChoices):

@@ -17,7 +17,7 @@ from customers.delivery.journal import Journal
 from customers.delivery.verdict import Standing, Verdict, judge, pause_after
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-WILLING = Consent(contact_is_active=True, customer_is_active=True, wants_email=True, preference="all")
+WILLING = Consent(contact_is_active=True, customer_is_active=True, wants_channel=True, preference="all")
 
 
 def verdict(answer: Answer, *, attempts: int = 1, unknowns: int = 0, repeats_safely: bool = True) -> Verdict:

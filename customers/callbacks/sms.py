@@ -1,0 +1,98 @@
+"""What Twilio calls: the status of a text, and what a reader answered. Both carry Twilio's signature."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from twilio.request_validator import RequestValidator
+
+from crisisdesk.core import clock
+from crisisdesk.core.transports import Fault
+from customers.delivery.events import record_event
+from customers.delivery.reports import Kind, Report
+from customers.delivery.stop_words import Wish, take_answer
+from customers.models import Channel
+
+PROVIDER = "Twilio"
+_KINDS = {
+    "sent": Kind.SENT,
+    "delivered": Kind.DELIVERED,
+    "read": Kind.DELIVERED,
+    "undelivered": Kind.BOUNCED,
+    "failed": Kind.FAILED,
+}
+# https://www.twilio.com/docs/api/errors: the number does not exist, or is a landline.
+_NO_SUCH_NUMBER = frozenset({"21211", "21614", "30005", "30006"})
+_EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def signed(view: View) -> View:
+    """Refuse what Twilio has not signed with our token (its "Webhooks security"); nothing passes without a token."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        # The address as Twilio was told it: a proxy may have changed scheme and host on the way here.
+        url = settings.BASE_URL + request.get_full_path()
+        given = request.headers.get("X-Twilio-Signature", "")
+        if not settings.TWILIO_AUTH_TOKEN or not _is_signed(url, request, given):
+            return HttpResponse("The signature is not Twilio's.", status=403, content_type="text/plain")
+        if not hmac.compare_digest(request.POST.get("AccountSid", "").encode(), settings.TWILIO_ACCOUNT_SID.encode()):
+            return HttpResponse("This is another account.", status=403, content_type="text/plain")
+        return view(request)
+
+    return checked
+
+
+def _is_signed(url: str, request: HttpRequest, given: str) -> bool:
+    expected = RequestValidator(settings.TWILIO_AUTH_TOKEN).compute_signature(url, request.POST)
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+
+
+@signed
+def status(request: HttpRequest) -> HttpResponse:
+    """What became of a text: at most one report of each status, in any order."""
+    said, sid = request.POST.get("MessageStatus", ""), request.POST.get("MessageSid", "")[:64]
+    kind = _KINDS.get(said)
+    reference = request.GET.get("delivery", "")
+    if kind is None or not sid:
+        return HttpResponse(status=204)
+    code = request.POST.get("ErrorCode", "")[:24]
+    now = clock.now()
+    report = Report(
+        provider=PROVIDER,
+        key=f"{sid} {said}",
+        kind=kind,
+        channel=Channel.SMS,
+        occurred_at=now,
+        delivery_id=int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 19 else None,
+        provider_id=sid,
+        recipient=request.POST.get("To", ""),
+        code=code,
+        text=f"{said}, see error {code} at twilio.com/docs/api/errors" if code else said,
+        fault=Fault.ADDRESS if code in _NO_SUCH_NUMBER else Fault.NONE,
+    )
+    record_event(report, now=now)
+    return HttpResponse(status=204)
+
+
+@signed
+def answer(request: HttpRequest) -> HttpResponse:
+    """A text that somebody sent to our number: STOP and START count, the rest is for the provider's console.
+
+    `OptOutType` is Twilio's own reading of the words, in the languages of its advanced opt-out.
+    """
+    number, said = request.POST.get("From", ""), request.POST.get("Body", "")
+    wish = {"STOP": Wish.STOP, "START": Wish.START}.get(request.POST.get("OptOutType", ""))
+    take_answer(number, said, now=clock.now(), wish=wish)
+    # No answer of ours: Twilio confirms STOP and START itself.
+    return HttpResponse(_EMPTY, content_type="text/xml")

@@ -1,0 +1,64 @@
+"""What the sender works with on each channel: how transports are opened, and what may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from crisisdesk.core.transports import MailTransport
+from crisisdesk.core.transports.failover import Way
+from crisisdesk.core.transports.opening import route_for
+from crisisdesk.core.transports.sms import sms_config_from_settings
+from customers.delivery import trouble
+from customers.models import Channel, SendingTrouble
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """The way out on one channel. `ways` are those of a list, each with its fuse; empty for a single one."""
+
+    channel: Channel
+    name: str
+    connections: int
+    repeats_safely: bool
+    open: Callable[[], MailTransport]
+    ways: tuple[Way, ...] = ()
+
+
+def email_outlet() -> Outlet:
+    """As CUSTOMER_MAIL_URL says; raises ImproperlyConfigured."""
+    route = route_for("customers")
+    return Outlet(Channel.EMAIL, route.name, route.connections, route.repeats_safely, route.open, route.ways)
+
+
+def sms_outlet() -> Outlet | None:
+    """As the TWILIO settings say; None when there are none."""
+    is_public = settings.BASE_URL.startswith("https://")
+    config = sms_config_from_settings(f"{settings.BASE_URL}{reverse('twilio_status')}" if is_public else "")
+    if config is None:
+        return None
+    return Outlet(Channel.SMS, config.name, config.connections, repeats_safely=False, open=config.open)
+
+
+def tell(outlet: Outlet, *, now: datetime) -> None:
+    """Keep the troubles of a list's ways as their fuses are: sending goes on by another, and people know all the same.
+
+    Main thread only.
+    """
+    if not outlet.ways:
+        return
+    names = [way.name[:60] for way in outlet.ways]
+    known = set(SendingTrouble.objects.filter(transport__in=names, closed_at=None).values_list("transport", "fault"))
+    with transaction.atomic():
+        for way in outlet.ways:
+            answer = way.fuse.trouble()
+            if answer is not None and (way.name[:60], answer.fault) not in known:
+                text = f"{answer.code} {answer.text}".strip()
+                trouble.note(way.name, answer.fault, f"Mail goes by another way meanwhile: {text}", now=now)
+            elif way.fuse.failures == 0 and way.fuse.has_worked and any(name == way.name[:60] for name, _ in known):
+                trouble.close_all(way.name, now=now)
