@@ -9,13 +9,16 @@ from django.db import connection
 from django.db.models import Model
 
 
-def insert_from(source: str, into: type[Model], values: Mapping[str, str], params: Sequence[object] = ()) -> int:
+def insert_from(
+    source: str, into: type[Model], values: Mapping[str, str], params: Sequence[str | datetime] = ()
+) -> int:
     """Insert into a model's table: field name -> SQL expression over `source` (a FROM clause); returns how many.
 
     Text is written into the expressions by this package alone; `params` fill their placeholders in order.
     """
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(into._meta.get_field(name).column) for name in values)
+    named = {field.name: field.column for field in into._meta.concrete_fields}
+    columns = ", ".join(quote(named[name]) for name in values)
     sql = f"INSERT INTO {quote(into._meta.db_table)} ({columns}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608 - our own words
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -32,9 +35,10 @@ def empty_json() -> str:
     return "CAST('{}' AS jsonb)" if connection.vendor == "postgresql" else "'{}'"
 
 
-def moment(at: datetime) -> object:
+def moment(at: datetime) -> str | datetime:
     """A time as the database's driver wants it."""
-    return connection.ops.adapt_datetimefield_value(at)
+    value: str | datetime = connection.ops.adapt_datetimefield_value(at)
+    return value
 
 
 def copy_history(model: type[Model], times: int, now: datetime, actor: str) -> int:

@@ -307,7 +307,7 @@ def _reports(rows: Sequence[Incident], now: datetime, people: Mapping[Group, Use
 
 def _deliveries(worst: Incident, updates: Sequence[Update]) -> int:
     """Each message of the worst incident to every contact, every other one to fourteen."""
-    heavy = [update.message_id for update in updates if update.incident_id == worst.pk]
+    heavy = min(update.message_id or 0 for update in updates if update.incident_id == worst.pk)
     first, count = Contact.objects.order_by("pk").values_list("pk", flat=True)[0], Contact.objects.count()
     at = moment(worst.declared_at)
     values = {
@@ -331,11 +331,11 @@ def _deliveries(worst: Incident, updates: Sequence[Update]) -> int:
         "sent_at": "%s",
     }
     written = "customers_message m JOIN customers_messagecontent mc ON mc.message_id = m.id"
-    to_all = f"{written} CROSS JOIN customers_contact c WHERE m.id >= {min(heavy)}"
+    to_all = f"{written} CROSS JOIN customers_contact c WHERE m.id >= {heavy}"
     to_some = (
         f"{written} CROSS JOIN {numbers(14)} AS n "
         f"JOIN customers_contact c ON c.id = {first} + (m.id * 37) %% {count - 14} + n.column1 "
-        f"WHERE m.id < {min(heavy)}"
+        f"WHERE m.id < {heavy}"
     )
     return sum(insert_from(source, Delivery, values, [at, at, at]) for source in (to_all, to_some))
 
