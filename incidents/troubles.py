@@ -1,0 +1,58 @@
+"""People are told when the way to customers does not work (standards: e-mail 8; a paused send is never silent)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.urls import reverse
+
+from crisisdesk.core.engine.loops import Pass
+from customers.delivery.trouble import open_troubles
+from customers.models import SendingTrouble
+from incidents.models import Notification, Whom
+from incidents.oncall.notify import notify
+from incidents.oncall.who import on_call
+
+LOOP = "trouble teller"
+# A mail server that is away for a moment is tried again by itself; what lasts longer, or pauses a send, is told.
+PATIENCE = timedelta(seconds=20)
+ROLES = {"support-on-call": "On-call support", "operations-on-call": "On-call operations"}
+
+
+def tell_pass(p: Pass) -> int:
+    """One look at the open troubles; returns how many were told of."""
+    return sum(_tell(trouble, now=p.now) for trouble in open_troubles() if _is_worth_telling(trouble, p.now))
+
+
+def _is_worth_telling(trouble: SendingTrouble, now: datetime) -> bool:
+    lasts = trouble.message_id is not None or now - trouble.opened_at >= PATIENCE
+    return lasts and not Notification.objects.filter(key__startswith=f"{_occasion(trouble)}:").exists()
+
+
+def _tell(trouble: SendingTrouble, *, now: datetime) -> int:
+    paused = trouble.message_id is not None
+    what = "a send to customers is paused" if paused else "mail to customers is held up"
+    body = (
+        f"{trouble.transport}: {trouble.reason}\n\n"
+        + ("Mend it, then resume the send on its page." if paused else "It is tried again by itself until it works.")
+        + " Nothing is lost; what was not handed over waits."
+    )
+    with transaction.atomic():
+        for slug, name in ROLES.items():
+            notify(
+                on_call(slug, now, Whom.PRIMARY),
+                key=_occasion(trouble),
+                purpose=Notification.Purpose.ESCALATION,
+                subject=f"[SENDING] {what}",
+                body=body,
+                link=reverse("admin:index"),
+                link_label="Open the command centre",
+                role=name,
+                now=now,
+            )
+    return 1
+
+
+def _occasion(trouble: SendingTrouble) -> str:
+    return f"trouble:{trouble.pk}"
