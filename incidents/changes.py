@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
+from django.urls import reverse
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, Group, require
@@ -16,9 +17,17 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from incidents import greenlight
 from incidents.lifecycle import Position, refuse_change, refuse_reopening, refuse_status
 from incidents.locking import locked, position_of, save
-from incidents.models import Incident, Severity, Status
+from incidents.models import Incident, Notification, Severity, Status
+from incidents.oncall.notify import notify
 from incidents.timeline import Kind, entry
 
+CommandRole = Literal["commander", "liaison", "scribe"]
+# Who may hold a role in an incident, take it and hand it over.
+COMMAND_ROLES: Mapping[CommandRole, frozenset[Group]] = {
+    "commander": frozenset({Group.OPERATIONS}),
+    "liaison": frozenset({Group.SUPPORT}),
+    "scribe": frozenset({Group.OPERATIONS, Group.SUPPORT, Group.COMMUNICATIONS}),
+}
 FINDINGS = ("summary", "workaround", "likely_resolution", "article_url")
 
 
@@ -79,16 +88,28 @@ def allow_long_path(incident: Incident, reason: str, *, by: Actor, now: datetime
 
 
 def take_role(
-    incident: Incident, role: Literal["commander", "liaison"], person: User, *, by: Actor, now: datetime
+    incident: Incident, role: CommandRole, person: User, *, by: Actor, now: datetime, note: str = ""
 ) -> Incident:
-    """Make `person` commander (Operations) or customer liaison (Support). Raises NotAllowed, WrongState."""
-    needed = Group.OPERATIONS if role == "commander" else Group.SUPPORT
-    if needed not in by.groups:
-        raise NotAllowed(f"{by.name} may not name the {role}. This takes {needed}.")
-    if not person.groups.filter(name=needed).exists():
-        raise NotAllowed(f"{person} is not in {needed} and can't be {role}.")
-    changes = {f"{role}_id": person.pk}
-    return _change(incident, changes, f"{person} is {role}", f"incident.{role}_named", f"name its {role}", by, now)
+    """Make `person` commander (Operations), customer liaison (Support) or scribe (either, or Communications).
+
+    Whoever may hold the role may take it or hand it over; `note` is what the next one should know, and stands in the
+    timeline. Somebody else who is named is told. Raises NotAllowed, WrongState.
+    """
+    allowed = COMMAND_ROLES[role]
+    takes = " or ".join(group for group in Group if group in allowed)
+    if allowed.isdisjoint(by.groups):
+        raise NotAllowed(f"{by.name} may not name the {role}. This takes {takes}.")
+    if not person.is_active or not person.groups.filter(name__in=allowed).exists():
+        raise NotAllowed(f"{person} is not in {takes} and can't be {role}.")
+    with transaction.atomic():
+        before = getattr(locked(incident), role)
+        after = f", after {before}" if before and before != person else ""
+        text = f"{person} is {role}{after}" + (f": {note.strip()}" if note.strip() else "")
+        changes = {f"{role}_id": person.pk}
+        changed = _change(incident, changes, text, f"incident.{role}_named", f"name its {role}", by, now)
+        if before != person and person.pk != by.person_id:
+            _tell_named(changed, role, person, note.strip(), by, now)
+    return changed
 
 
 def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Incident:
@@ -153,3 +174,19 @@ def _change(
             is_drill=incident.is_drill,
         )
     return incident
+
+
+def _tell_named(incident: Incident, role: str, person: User, note: str, by: Actor, now: datetime) -> None:
+    body = f"{by.name} handed you the role in “{incident.title}”." + (f"\n\n{note}" if note else "")
+    notify(
+        [person],
+        key=f"role:{incident.pk}:{incident.version}:{role}",
+        purpose=Notification.Purpose.BRIEFING,
+        subject=f"{incident.reference}: you are the {role} now",
+        body=body,
+        link=reverse("admin:incidents_incident_change", args=[incident.pk]),
+        link_label="Open the incident room",
+        incident=incident,
+        now=now,
+        is_drill=incident.is_drill,
+    )

@@ -44,6 +44,8 @@ class Act(StrEnum):
     GREEN_LIGHT = "give or withdraw the green light"
     REOPEN = "reopen an incident"
     WRITE_NOTE = "write in the timeline"
+    ASK_EXECUTIVES = "ask executives for resources"
+    ANSWER_REQUEST = "answer requests to executives"
 
     EDIT_DRAFT = "edit the draft of a customer message"
     SEND_UPDATE = "send messages to customers"
@@ -90,6 +92,8 @@ TABLE: Mapping[Act, frozenset[Group]] = {
     Act.GREEN_LIGHT: frozenset({_OPS}),
     Act.REOPEN: frozenset({_OPS}),
     Act.WRITE_NOTE: frozenset({_OPS, _SUP, _COM, _EXE}),
+    Act.ASK_EXECUTIVES: frozenset({_OPS, _SUP}),
+    Act.ANSWER_REQUEST: frozenset({_EXE}),
     Act.EDIT_DRAFT: frozenset({_SUP, _COM}),
     Act.SEND_UPDATE: frozenset({_SUP}),
     Act.ADJUST_AUDIENCE: frozenset({_SUP}),

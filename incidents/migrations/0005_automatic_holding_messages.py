@@ -5,40 +5,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incidents', '0004_starter_templates'),
+        ("incidents", "0004_starter_templates"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalincidenttype',
-            name='holding_allowed',
-            field=models.BooleanField(default=False, help_text='Just before a promise would break, an approved holding message goes out by itself.', verbose_name='automatic holding messages'),
+            model_name="historicalincidenttype",
+            name="holding_allowed",
+            field=models.BooleanField(
+                default=False,
+                help_text="Just before a promise would break, an approved holding message goes out by itself.",
+                verbose_name="automatic holding messages",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalincidenttype',
-            name='holding_lead_seconds',
-            field=models.PositiveIntegerField(blank=True, help_text='How long before the promised time it starts. Empty: as long as sending to the audience takes.', null=True, verbose_name='shortest lead, in seconds'),
+            model_name="historicalincidenttype",
+            name="holding_lead_seconds",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="How long before the promised time it starts. Empty: as long as sending to the audience takes.",
+                null=True,
+                verbose_name="shortest lead, in seconds",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalincidenttype',
-            name='holding_most_in_a_row',
-            field=models.PositiveSmallIntegerField(default=2, help_text='After so many automatic messages in a row, only people can write; they are told harder.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='most in a row'),
+            model_name="historicalincidenttype",
+            name="holding_most_in_a_row",
+            field=models.PositiveSmallIntegerField(
+                default=2,
+                help_text="After so many automatic messages in a row, only people can write; they are told harder.",
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="most in a row",
+            ),
         ),
         migrations.AddField(
-            model_name='incidenttype',
-            name='holding_allowed',
-            field=models.BooleanField(default=False, help_text='Just before a promise would break, an approved holding message goes out by itself.', verbose_name='automatic holding messages'),
+            model_name="incidenttype",
+            name="holding_allowed",
+            field=models.BooleanField(
+                default=False,
+                help_text="Just before a promise would break, an approved holding message goes out by itself.",
+                verbose_name="automatic holding messages",
+            ),
         ),
         migrations.AddField(
-            model_name='incidenttype',
-            name='holding_lead_seconds',
-            field=models.PositiveIntegerField(blank=True, help_text='How long before the promised time it starts. Empty: as long as sending to the audience takes.', null=True, verbose_name='shortest lead, in seconds'),
+            model_name="incidenttype",
+            name="holding_lead_seconds",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="How long before the promised time it starts. Empty: as long as sending to the audience takes.",
+                null=True,
+                verbose_name="shortest lead, in seconds",
+            ),
         ),
         migrations.AddField(
-            model_name='incidenttype',
-            name='holding_most_in_a_row',
-            field=models.PositiveSmallIntegerField(default=2, help_text='After so many automatic messages in a row, only people can write; they are told harder.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='most in a row'),
+            model_name="incidenttype",
+            name="holding_most_in_a_row",
+            field=models.PositiveSmallIntegerField(
+                default=2,
+                help_text="After so many automatic messages in a row, only people can write; they are told harder.",
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="most in a row",
+            ),
         ),
     ]

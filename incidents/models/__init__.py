@@ -1,6 +1,7 @@
 """Rows of incidents."""
 
 from incidents.models.alert import Alert, AlertSource, AlertState
+from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
 from incidents.models.incident_type import IncidentType
 from incidents.models.notification import Notification, NotificationState
@@ -28,6 +29,7 @@ __all__ = [
     "AudienceAdjustment",
     "ComponentStatus",
     "Draft",
+    "ExecutiveRequest",
     "Incident",
     "IncidentRole",
     "IncidentType",

@@ -60,6 +60,7 @@ class Incident(models.Model):
 
     commander = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     liaison = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    scribe = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     long_path_reason = models.CharField(
         max_length=300, blank=True, help_text="Why updates may be more than an hour apart; empty: they may not."

@@ -18,8 +18,9 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.models import User
 from crisisdesk.core.refusals import Refusal
-from incidents import changes, greenlight
+from incidents import asking, changes, greenlight
 from incidents.models import Incident, Severity
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
@@ -83,6 +84,35 @@ class FindingsForm(forms.Form):
     )
 
 
+class HandOverForm(forms.Form):
+    """A role and who takes it from now on."""
+
+    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in changes.COMMAND_ROLES])
+    person = forms.ModelChoiceField(
+        User.objects.none(), help_text="Commanders are from Operations, liaisons from Support, scribes from either."
+    )
+    note = _text("What should they know?", "It stands in the timeline, and they are told.", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = {group for allowed in changes.COMMAND_ROLES.values() for group in allowed}
+        people = User.objects.filter(is_active=True, groups__name__in=groups).distinct()
+        person: Any = self.fields["person"]
+        person.queryset = people.order_by("first_name", "last_name", "username")
+
+
+class AskForm(forms.Form):
+    """What is needed from executives, and by when."""
+
+    text = _text("What do you need?", "People, money, a decision, a call to a provider; and what it is for.")
+    minutes = forms.TypedChoiceField(
+        label="By when do you need an answer?",
+        choices=[(minutes, f"in {minutes} minutes") for minutes in asking.MINUTES],
+        coerce=int,
+        initial=asking.MINUTES[1],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WordyAct:
     """One verb: its page and its call. `run` raises Refusal."""
@@ -138,6 +168,22 @@ ACTS = {
         LongPathForm,
         lambda incident, given, by, now: changes.allow_long_path(incident, given["reason"], by=by, now=now),
         "has it on record.",
+    ),
+    "hand-over": WordyAct(
+        "Hand over a role",
+        "Who takes over is told at once, with your note.",
+        "Hand it over",
+        HandOverForm,
+        lambda incident, given, by, now: changes.take_role(incident, by=by, now=now, **given),
+        "has its role handed over.",
+    ),
+    "ask": WordyAct(
+        "Ask executives",
+        "The executive sponsor on call is told at once, the backup at half time, all executives at the end.",
+        "Ask",
+        AskForm,
+        lambda incident, given, by, now: asking.ask_executives(incident, by=by, now=now, **given).incident,
+        "has asked its executives.",
     ),
     "reopen": WordyAct(
         "Reopen the incident",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
@@ -17,6 +18,7 @@ from incidents.models import (
     AffectedService,
     Alert,
     Draft,
+    ExecutiveRequest,
     Incident,
     NoticedBy,
     Notification,
@@ -132,6 +134,8 @@ def _needs(incident: Incident, clock: Countdown | None, draft: Draft | None, by:
             return f"Finish the {draft.get_kind_display()}" if draft else "Write the update"
         if draft is not None:
             return f"A draft waits: {draft.get_kind_display()}"
+    if incident.commander_id is None and may(by, Act.CHANGE_INCIDENT):
+        return "Nobody commands it yet: take it"
     if may(by, Act.GREEN_LIGHT) and incident.status == "monitoring" and not incident.has_green_light:
         return "Over? Give the green light"
     return ""
@@ -165,7 +169,7 @@ def _alert_line(alert: Alert, told: Sequence[str]) -> dict[str, Any]:
 def _mine(
     incidents: Sequence[Incident], drafts: Mapping[int, Draft], unapproved: Sequence[Template], by: Actor
 ) -> list[dict[str, str]]:
-    found = []
+    found = _asked_of(by)
     for incident in incidents:
         draft = drafts.get(incident.pk)
         if draft is not None and may(by, Act.EDIT_DRAFT):
@@ -185,6 +189,22 @@ def _mine(
             for template in unapproved[:5]
         ]
     return found
+
+
+def _asked_of(by: Actor) -> list[dict[str, str]]:
+    """Requests that wait for an answer of executives."""
+    if not may(by, Act.ANSWER_REQUEST):
+        return []
+    rows = ExecutiveRequest.objects.unanswered().select_related("incident").order_by("due_at")[:5]
+    return [
+        {
+            "label": f"Your answer is needed, {row.incident.reference}",
+            "title": row.text[:120],
+            "due": f"due {timezone.localtime(row.due_at):%H:%M}",
+            "url": reverse("admin:executive_request", args=[row.pk]),
+        }
+        for row in rows
+    ]
 
 
 def _week(now: datetime) -> dict[str, int]:

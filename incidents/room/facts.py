@@ -11,11 +11,12 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from crisisdesk.core.access import Act, may
+from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
 from customers.models import Delivery
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
+from incidents.changes import COMMAND_ROLES
 from incidents.drafts import open_draft
 from incidents.models import Alert, Incident, Notification, Promise, Status, TimelineEntry, Update
 from incidents.promises import policy_of
@@ -62,6 +63,9 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "reminders": _reminders(incident),
         "phase": incident.get_status_display(),
         "bridge_url": incident.incident_type.bridge_url if incident.incident_type else "",
+        "vacant": _vacant(incident, by),
+        "requests": _requests(incident, now),
+        "ask_url": next((verb.url for verb in verbs if verb.name == "ask" and verb.allowed), ""),
         "alerts": [_alert(alert) for alert in alerts],
         "findings": _findings(incident),
         "may_note": may(by, Act.WRITE_NOTE),
@@ -137,7 +141,42 @@ def _duties(incident: Incident) -> list[dict[str, str]]:
     return [
         {"role": "Commander", "name": str(incident.commander or "")},
         {"role": "Liaison", "name": str(incident.liaison or "")},
+        {"role": "Scribe", "name": str(incident.scribe or "")},
     ]
+
+
+def _vacant(incident: Incident, by: Actor) -> list[dict[str, str]]:
+    """Roles nobody holds, as tasks: with the address to take one, for those who may."""
+    if not incident.is_open or incident.is_brief:
+        return []
+    return [
+        {
+            "text": f"No {role} yet",
+            "role": role,
+            "url": "" if groups.isdisjoint(by.groups) else reverse("admin:room_press", args=[incident.pk, role]),
+            "who": " or ".join(group for group in Group if group in groups),
+        }
+        for role, groups in COMMAND_ROLES.items()
+        if getattr(incident, f"{role}_id") is None
+    ]
+
+
+def _requests(incident: Incident, now: datetime) -> list[dict[str, Any]]:
+    """What executives were asked, the newest first."""
+    found = []
+    for row in incident.executive_requests.order_by("-asked_at", "-pk"):
+        due = f"{timezone.localtime(row.due_at):%H:%M}"
+        if row.answered_at is not None:
+            state, tone = f"{row.decision} by {row.answered_by_name}", "green" if row.decision == "granted" else "amber"
+        elif not incident.is_open:
+            state, tone = "lapsed", ""
+        else:
+            state, tone = (f"no answer since {due}", "red") if row.is_late(now) else (f"answer due {due}", "blue")
+        url = reverse("admin:executive_request", args=[row.pk])
+        found.append(
+            {"text": row.text, "who": row.asked_by_name, "state": state, "tone": tone, "url": url, "answer": row.answer}
+        )
+    return found
 
 
 def _in_scope(incident: Incident) -> list[Any]:

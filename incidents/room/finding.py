@@ -9,7 +9,7 @@ from incidents.models import Alert, Incident
 
 def the_incident(pk: int) -> Incident:
     """The incident with what every page of the room names. Raises Http404."""
-    rows = Incident.objects.select_related("incident_type__policy", "commander", "liaison")
+    rows = Incident.objects.select_related("incident_type__policy", "commander", "liaison", "scribe")
     return get_object_or_404(rows, pk=pk)
 
 

@@ -15,7 +15,7 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import Refusal
-from incidents.changes import set_status, take_role
+from incidents.changes import COMMAND_ROLES, set_status, take_role
 from incidents.models import Incident, Status
 from incidents.notes import add_note
 from incidents.room.facts import room_facts
@@ -59,8 +59,9 @@ def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     incident = the_incident(pk)
     by, now = actor_of(request), clock.now()
     try:
-        if name in ("commander", "liaison") and isinstance(request.user, User):
-            take_role(incident, "commander" if name == "commander" else "liaison", request.user, by=by, now=now)
+        role = next((role for role in COMMAND_ROLES if role == name), None)
+        if role is not None and isinstance(request.user, User):
+            take_role(incident, role, request.user, by=by, now=now)
             told = f"You are the {name} of {incident.reference}."
         else:
             set_status(incident, name, by=by, now=now)

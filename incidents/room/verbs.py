@@ -10,6 +10,7 @@ from django.urls import reverse
 from crisisdesk.core.access import Act, Group, may, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import NotAllowed
+from incidents.changes import COMMAND_ROLES
 from incidents.lifecycle import (
     Position,
     refuse_change,
@@ -23,6 +24,7 @@ from incidents.locking import position_of
 from incidents.models import Draft, Incident, Status, UpdateKind
 
 Rule = Callable[[Position], str]
+_KEYS = {"commander": "c", "liaison": "l", "scribe": "b"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ _PAGES = (
     ),
     _Page("scope", "Change scope", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its scope"), _open, "o"),
     _Page("long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open),
+    _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
 )
 
@@ -157,13 +160,19 @@ def _presses(incident: Incident, position: Position, by: Actor) -> list[Verb]:
 
 
 def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
-    """Taking a role that this person may hold and does not."""
-    held = (("commander", Group.OPERATIONS, incident.commander_id), ("liaison", Group.SUPPORT, incident.liaison_id))
-    return [
-        Verb(role, f"I am the {role}", reverse("admin:room_press", args=[incident.pk, role]), "post", "", role[0])
-        for role, group, holder in held
-        if not position.is_resolved and group in by.groups and holder != by.person_id
+    """Taking a role that this person may hold and does not; handing one over."""
+    if position.is_resolved:
+        return []
+    mine = [role for role, groups in COMMAND_ROLES.items() if not groups.isdisjoint(by.groups)]
+    found = [
+        Verb(role, f"I am the {role}", reverse("admin:room_press", args=[incident.pk, role]), "post", "", _KEYS[role])
+        for role in mine
+        if getattr(incident, f"{role}_id") != by.person_id
     ]
+    if mine:
+        url = reverse("admin:room_act", args=[incident.pk, "hand-over"])
+        found.append(Verb("hand-over", "Hand over a role", url, "get", "", "h"))
+    return found
 
 
 def _status(incident: Incident, name: str, label: str, key: str, tone: str, position: Position, by: Actor) -> Verb:

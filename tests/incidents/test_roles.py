@@ -1,0 +1,97 @@
+"""Commander, liaison and scribe: taken, handed over with a note, and a task while nobody holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import AuditEntry, User
+from crisisdesk.core.refusals import NotAllowed
+from incidents.changes import take_role
+from incidents.models import Incident, Notification
+from tests import factories
+from tests.conftest import make_person
+
+
+@pytest.fixture
+def incident(by_ivo: Actor, now: datetime) -> Incident:
+    """An incident in progress without liaison and scribe."""
+    return factories.incident(by_ivo, now)
+
+
+def test_it_hands_a_role_over_with_a_note(incident: Incident, dana: User, by_dana: Actor, now: datetime) -> None:
+    bea = make_person("Bea Ruiz", "Support")  # type: ignore[arg-type]
+    take_role(incident, "liaison", dana, by=by_dana, now=now)
+
+    after = take_role(incident, "liaison", bea, note="Acme wants a call at five.", by=by_dana, now=now)
+
+    assert after.liaison == bea
+    text = "Bea Ruiz is liaison, after Dana Reyes: Acme wants a call at five."
+    assert incident.timeline.filter(text=text, actor_name="Dana Reyes").exists()
+    note = Notification.objects.get(person=bea)
+    assert "Acme wants a call at five." in note.body
+    assert AuditEntry.objects.filter(action="incident.liaison_named").count() == 2
+
+
+def test_it_tells_nobody_who_takes_a_role_themselves(
+    incident: Incident, dana: User, by_dana: Actor, now: datetime
+) -> None:
+    take_role(incident, "scribe", dana, by=by_dana, now=now)
+
+    assert not Notification.objects.filter(person=dana, purpose="briefing").exists()
+
+
+@pytest.mark.parametrize("role", ["commander", "liaison"])
+def test_it_keeps_the_duties_apart(incident: Incident, mira: User, by_mira: Actor, now: datetime, role: str) -> None:
+    with pytest.raises(NotAllowed, match="This takes"):
+        take_role(incident, role, mira, by=by_mira, now=now)  # type: ignore[arg-type]
+
+
+def test_it_names_nobody_who_may_not_hold_it(incident: Incident, dana: User, by_ivo: Actor, now: datetime) -> None:
+    with pytest.raises(NotAllowed, match="Dana Reyes is not in Operations"):
+        take_role(incident, "commander", dana, by=by_ivo, now=now)
+
+
+@pytest.mark.parametrize("group", ["Operations", "Support", "Marketing communications"])
+def test_it_lets_each_of_three_groups_keep_the_record(incident: Incident, now: datetime, group: str) -> None:
+    person = make_person("Sam Ito", group)  # type: ignore[arg-type]
+
+    assert take_role(incident, "scribe", person, by=Actor.person(person), now=now).scribe == person
+
+
+def test_it_shows_a_vacant_role_as_a_task_until_it_is_taken(
+    incident: Incident, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    browser, room = signed_in(dana), f"/admin/incidents/incident/{incident.pk}/change/"
+    page = browser.get(room).content.decode()
+    assert "No liaison yet" in page
+    assert "No scribe yet" in page
+
+    browser.post(f"/admin/incidents/{incident.pk}/press/liaison/")
+
+    assert "No liaison yet" not in browser.get(room).content.decode()
+    incident.refresh_from_db()
+    assert incident.liaison == dana
+
+
+def test_it_hands_over_in_the_room(
+    incident: Incident, ivo: User, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    address = f"/admin/incidents/{incident.pk}/do/hand-over/"
+    answer = signed_in(ivo).post(address, {"role": "scribe", "person": dana.pk, "note": "From here on."})
+
+    assert answer.status_code == 302
+    incident.refresh_from_db()
+    assert incident.scribe == dana
+    refused = signed_in(ivo).post(address, {"role": "liaison", "person": dana.pk, "note": ""})
+    assert refused.status_code == 409
+
+
+def test_it_still_refuses_to_turn_an_incident_into_a_drill(incident: Incident) -> None:
+    with pytest.raises(DatabaseError, match="stays a drill"), transaction.atomic():
+        Incident.objects.filter(pk=incident.pk).update(is_drill=True)
