@@ -109,7 +109,8 @@ def outranks(report: Reported, current: str, *, was_reported: bool) -> bool:
         return False
     known = DeliveryState(current)
     rank = _RANKS.get(known, 0) if was_reported else _OWN_RANKS.get(known, 0)
-    return _RANKS[state] > rank or (was_reported and _RANKS[state] == rank)
+    # Of equals the report says more: a newer reason, or that the provider goes on trying.
+    return _RANKS[state] > rank or (_RANKS[state] == rank and (was_reported or state is DeliveryState.SENT))
 
 
 def reason_of(report: Reported) -> str:

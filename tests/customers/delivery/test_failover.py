@@ -1,0 +1,102 @@
+"""A message to many readers while one of two mail servers dies: everybody gets it once, and somebody is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from pytest_django import Settings
+
+from crisisdesk.core.transports import Answer, Outcome, fuse, opening
+from customers.models import DeliveryEvent, SendingTrouble
+from tests.customers.delivery.conftest import Queue, one_pass, states
+from tests.factories import contact, customer
+from tests.mail_servers import CLOSE, OpenServer, ScriptedServer, free_port
+from tests.providers import DROP, Provider, postmark
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """Fuses of this test's own."""
+    opening._route.cache_clear()
+
+
+def readers(count: int) -> None:
+    acme = customer("Acme")
+    for number in range(count):
+        contact(acme, f"Pat{number:02}")
+
+
+def until_settled(passes: int = 20) -> None:
+    for _ in range(passes):
+        if not one_pass():
+            return
+
+
+def test_a_server_that_dies_half_way_loses_nobody_and_doubles_nobody(queue: Queue, desk: Settings) -> None:
+    readers(60)
+    taken = 0
+
+    def die_after_twenty(event: str, _: str) -> str | None:
+        nonlocal taken
+        taken += event == "CONTENT"
+        return CLOSE if taken >= 20 and event != "CONTENT" else None
+
+    with ScriptedServer(die_after_twenty) as dying, OpenServer() as two:
+        desk.CUSTOMER_MAIL_URL = f"{dying.url}?connections=2 {two.url}"
+        message = queue()
+        until_settled()
+        got = Counter(one.recipient for one in (*dying.received, *two.received))
+    assert set(got.values()) == {1}
+    assert len(got) == 60
+    assert len(dying.received) >= 20
+    assert two.received
+    assert set(states(message).values()) == {"sent"}
+    ways = set(DeliveryEvent.objects.filter(state="sent").values_list("transport", flat=True))
+    assert ways == {dying.url.removeprefix("smtp://"), two.url.removeprefix("smtp://")}
+
+
+def test_what_may_have_been_taken_is_not_sent_by_another_server(queue: Queue, desk: Settings) -> None:
+    readers(3)
+    with ScriptedServer(lambda event, _: CLOSE if event == "CONTENT" else None) as one, OpenServer() as two:
+        desk.CUSTOMER_MAIL_URL = f"{one.url} {two.url}"
+        message = queue()
+        until_settled()
+        assert two.received == []
+    assert set(states(message).values()) == {"unconfirmed"}
+
+
+def test_a_provider_that_drops_the_line_is_not_followed_by_another(queue: Queue, desk: Settings) -> None:
+    readers(2)
+    with Provider(postmark, rule=lambda number: DROP) as provider, OpenServer() as two:
+        desk.ANYMAIL = {"POSTMARK_API_URL": f"{provider.url}/", "POSTMARK_SERVER_TOKEN": "postmark-token"}
+        desk.CUSTOMER_MAIL_URL = f"anymail+postmark:// {two.url}"
+        message = queue()
+        until_settled()
+        assert (provider.requests, two.received) == (2, [])
+    assert set(states(message).values()) == {"unconfirmed"}
+
+
+def test_people_know_that_one_way_is_down_while_mail_goes_by_the_other(
+    queue: Queue, desk: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuse, "TELL_AFTER", 1)
+    readers(3)
+    port = free_port()
+    with OpenServer() as two:
+        desk.CUSTOMER_MAIL_URL = f"smtp://127.0.0.1:{port} {two.url}"
+        message = queue()
+        until_settled()
+        one_pass()
+        assert set(states(message).values()) == {"sent"}
+        trouble = SendingTrouble.objects.get()
+        assert trouble.transport == f"127.0.0.1:{port}"
+        assert trouble.reason.startswith("Mail goes by another way meanwhile: No connection")
+        assert trouble.closed_at is None
+        # The first way works again: the next mail it takes ends the trouble.
+        opening.route_for("customers").ways[0].fuse.note(Answer(Outcome.ACCEPTED, "250", "", "one"))
+        one_pass()
+    trouble.refresh_from_db()
+    assert trouble.closed_at is not None
