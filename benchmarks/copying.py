@@ -18,7 +18,7 @@ def insert_from(
     """
     quote = connection.ops.quote_name
     named = {field.name: field.column for field in into._meta.concrete_fields}
-    columns = ", ".join(quote(named[name]) for name in values)
+    columns = ", ".join(quote(str(named[name])) for name in values)
     sql = f"INSERT INTO {quote(into._meta.db_table)} ({columns}) SELECT {', '.join(values.values())} FROM {source}"  # noqa: S608 - our own words
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -37,8 +37,8 @@ def empty_json() -> str:
 
 def moment(at: datetime) -> str | datetime:
     """A time as the database's driver wants it."""
-    value: str | datetime = connection.ops.adapt_datetimefield_value(at)
-    return value
+    value: str | datetime | None = connection.ops.adapt_datetimefield_value(at)
+    return value or at
 
 
 def copy_history(model: type[Model], times: int, now: datetime, actor: str) -> int:
@@ -46,7 +46,9 @@ def copy_history(model: type[Model], times: int, now: datetime, actor: str) -> i
     history: type[Model] = model.history.model  # type: ignore[attr-defined]
     kept = {field.column: field.name for field in history._meta.concrete_fields}
     quote = connection.ops.quote_name
-    columns = {kept[field.column]: quote(field.column) for field in model._meta.concrete_fields if field.column in kept}
+    columns = {
+        kept[field.column]: quote(str(field.column)) for field in model._meta.concrete_fields if field.column in kept
+    }
     added = {"history_date": "%s", "history_type": "'~'", "history_change_reason": "''", "history_actor": "%s"}
     source = quote(model._meta.db_table)
     return sum(

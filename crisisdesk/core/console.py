@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.contrib.admin import ModelAdmin
 from django.db import models
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from crisisdesk.core.access import Act, may
@@ -16,7 +17,6 @@ from crisisdesk.core.models import User
 M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
 
     class _Base(ModelAdmin[M]):
         """Typed stand-in: simple-history's admin is a ModelAdmin without generics."""
@@ -73,3 +73,12 @@ class ConsoleAdmin(_Base[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Nothing is deleted from the console."""
         return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The versions of a row; of rows that keep none, because they never change, the admin's own log."""
+        if not hasattr(self.model, "history"):
+            return ModelAdmin.history_view(self, request, object_id, extra_context)
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.choices import read_once
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from incidents.models import PolicyStep, PromisePolicy
 from incidents.policy_picture import Told, picture
@@ -50,6 +51,19 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
     model = PolicyStep
     fields = ("offset_seconds", "action", "role", "whom", "words")
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[PolicyStep]:
+        """With the role, which a row's name shows."""
+        return super().get_queryset(request).select_related("role")
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        """The roles are read once, however many steps there are."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            read_once([field])
+        return field
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Read from the access table."""

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from crisisdesk.core.choices import read_once
 from customers.affected import Scope
 from incidents.models import Alert, Incident, IncidentType, Severity
 from incidents.room.scope_form import BaseScopes, scope_rows
@@ -79,6 +80,7 @@ def decision_forms(
 
     found = {"declare": with_scope("declare", DeclareForm), "brief": with_scope("brief", BriefForm)}
     found["decline"] = Decision(DeclineForm(bound("decline"), prefix="decline", label_suffix=""))
+    read_once(found[name].form.fields["incident_type"] for name in ("declare", "brief"))  # type: ignore[misc]
     if Incident.objects.unresolved().exists():
         found["attach"] = Decision(AttachForm(bound("attach"), prefix="attach", label_suffix=""))
     return found

@@ -8,7 +8,9 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
+from crisisdesk.core.choices import read_once
 from customers.affected import Scope
 from customers.models import Instance, Region, Service
 
@@ -39,7 +41,14 @@ class ScopeForm(forms.Form):
 
 
 class BaseScopes(forms.BaseFormSet[ScopeForm]):
-    """The rows together: at least one service is named."""
+    """The rows together: at least one service is named. Services and regions are read once for all rows."""
+
+    @cached_property
+    def forms(self) -> list[ScopeForm]:
+        """The rows."""
+        made: list[ScopeForm] = super().forms
+        share_choices(made)
+        return made
 
     def clean(self) -> None:
         """Refuse an empty scope: nobody would be told."""
@@ -57,6 +66,13 @@ class BaseScopes(forms.BaseFormSet[ScopeForm]):
                     Scope(given["service"].pk, region.pk if region else None, instance.pk if instance else None)
                 )
         return found
+
+
+def share_choices(rows: Iterable[forms.Form]) -> None:
+    """Read services and regions once for all these rows."""
+    rows = list(rows)
+    for name in ("service", "region"):
+        read_once(cast("forms.ModelChoiceField[Any]", row.fields[name]) for row in rows)
 
 
 def scope_rows(posted: QueryDict | None, scopes: Iterable[Scope], *, prefix: str = "scope") -> BaseScopes:
