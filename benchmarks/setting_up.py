@@ -17,12 +17,14 @@ DATABASES = ("postgres", "sqlite")
 def place(kind: str) -> Iterator[Path]:
     """A fresh database of that kind, named in the environment before Django reads its settings; yields a folder.
 
-    PostgreSQL keeps its promises about power cuts and has its settings as delivered.
+    PostgreSQL keeps its promises about power cuts and otherwise has its settings as delivered.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="crisisdesk-bench-")))
         if kind == "postgres":
-            url = stack.enter_context(postgres_server(durable=True))
+            # S4 asks when something was committed.
+            settings = {"track_commit_timestamp": "on"}
+            url = stack.enter_context(postgres_server(durable=True, settings=settings))
         else:
             url = f"sqlite:///{folder / 'bench.sqlite3'}"
         os.environ.update(environment(url, folder))

@@ -96,6 +96,15 @@ class Audience:
         """
         return self._with_reasons(self._members()).order_by("pk")
 
+    def members(self) -> QuerySet[Contact]:
+        """The same contacts without their reasons: what a long list is paged through."""
+        return self._members().order_by("pk")
+
+    def reasons(self, members: Collection[int]) -> dict[int, str]:
+        """The reasons of some members, by id: for the page that is shown, not for those that are skipped."""
+        rows = self._with_reasons(Contact.objects.filter(pk__in=members))
+        return dict(rows.values_list("pk", "reason"))
+
     def counts(self) -> AudienceCounts:
         """How many contacts at how many customers: one query."""
         found = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -119,11 +119,11 @@ def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
     """How many customers and contacts a message of this kind goes to."""
     if kind == UpdateKind.INITIAL:
         return audience_of(incident).counts()
-    wanted = Q()
-    for several in recipients(incident, kind):
-        wanted |= Q(pk__in=several.order_by().values("pk"))
-    contacts = Contact.objects.filter(wanted)
-    return AudienceCounts(customers=contacts.values("customer_id").distinct().count(), contacts=contacts.count())
+    first, *others = (several.order_by().values("pk") for several in recipients(incident, kind))
+    found = Contact.objects.filter(pk__in=first.union(*others) if others else first).aggregate(
+        customers=Count("customer_id", distinct=True), contacts=Count("pk")
+    )
+    return AudienceCounts(**found)
 
 
 def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from crisisdesk.core.actors import Actor
 from incidents.models import Alert, Incident, TimelineEntry
@@ -39,4 +39,7 @@ def entry(
 
 def entries_of(incident: Incident) -> QuerySet[TimelineEntry]:
     """The incident's entries and those of its alerts, newest first."""
-    return TimelineEntry.objects.filter(Q(incident=incident) | Q(alert__incident=incident)).order_by("-at", "-id")
+    # Two reads by index. One condition with "or" over both tables would walk through the entries of all incidents.
+    own = TimelineEntry.objects.filter(incident=incident).values("pk")
+    of_alerts = TimelineEntry.objects.filter(alert__incident=incident).values("pk")
+    return TimelineEntry.objects.filter(pk__in=own.union(of_alerts)).order_by("-at", "-id")

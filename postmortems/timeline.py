@@ -104,7 +104,9 @@ def promise_text(promise: Promise) -> str:
 
 
 def _of_notifications(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
-    rows = Notification.objects.filter(incident=incident) | Notification.objects.filter(alert__incident=incident)
+    own = Notification.objects.filter(incident=incident).values("pk")
+    of_alerts = Notification.objects.filter(alert__incident=incident).values("pk")
+    rows = Notification.objects.filter(pk__in=own.union(of_alerts))
     rows = rows.exclude(key__startswith="postmortem:").select_related("person").order_by("created_at", "id")
     for row in rows:
         if (Kind.NOTIFICATION, row.created_at) not in written:

@@ -141,9 +141,11 @@ def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool)
 
 
 def _sample(incident: Incident, draft: Draft) -> list[dict[str, str]]:
-    """The first few readers by name, of whichever set they are in."""
+    """The first few readers by name: of the affected, and only if these are fewer of those who were told before."""
     found: dict[int, dict[str, str]] = {}
     for several in recipients(incident, draft.kind):
+        if len(found) >= SAMPLE:
+            break
         rows = list(several.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
         for row, line in zip(rows, lines(rows), strict=True):
             found.setdefault(row.pk, line)

@@ -58,16 +58,20 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
         if not refusal:
             return redirect(request.get_full_path())
     found = audience_of(incident)
-    contacts = found.contacts().select_related("customer").order_by("customer__name", "name", "pk")
+    contacts = found.members().select_related("customer").order_by("customer__name", "name", "pk")
     asked = request.GET.get("q", "").strip()[:100]
     if asked:
         contacts = contacts.filter(customer__name__icontains=asked) | contacts.filter(name__icontains=asked)
     listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))
+    reasons = found.reasons([row.pk for row in listed])
     context = {
         "incident": head_of(incident),
         "audience": counted(found.counts()),
         "listed": listed,
-        "lines": [{**line, "pk": row.pk} for line, row in zip(lines(listed), listed, strict=True)],
+        "lines": [
+            {**line, "pk": row.pk, "reason": reasons.get(row.pk, "")}
+            for line, row in zip(lines(listed), listed, strict=True)
+        ],
         "left_out": incident.adjustments.filter(is_included=False).select_related("contact__customer"),
         "unreachable": list(found.unreachable()[:50]),
         "asked": asked,
