@@ -193,12 +193,17 @@ VENDOR_NAME: str = env.str("VENDOR_NAME", default="Example Cloud")
 PRODUCT_NAME: str = env.str("PRODUCT_NAME", default=VENDOR_NAME)
 MAIL_DOMAIN: str = env.str("MAIL_DOMAIN", default="status.example.com")
 MAIL_FROM: str = env.str("MAIL_FROM", default=f"{VENDOR_NAME} Support <support@{MAIL_DOMAIN}>")
+# Under which names the sender's domain publishes its DKIM keys; read by `manage.py doctor` only.
+DKIM_SELECTORS: list[str] = env.list("DKIM_SELECTORS", default=[])
 STAFF_MAIL_FROM: str = env.str("STAFF_MAIL_FROM", default=f"CrisisDesk <desk@{MAIL_DOMAIN}>")
 REPLY_TO: str = env.str("REPLY_TO", default=f"support@{MAIL_DOMAIN}")
 DRILL_ADDRESS: str = env.str("DRILL_ADDRESS", default=f"drill@{MAIL_DOMAIN}")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 SERVER_EMAIL = STAFF_MAIL_FROM
 ADMINS: list[tuple[str, str]] = [("Operators", address) for address in env.list("ADMIN_MAIL", default=[])]
+# Pinged once a minute while all is well: an external monitor (healthchecks.io, Uptime Kuma, Dead Man's Snitch) that
+# misses the ping tells you that the desk itself is down.
+DEADMAN_URL: str = env.str("DEADMAN_URL", default="")
 ANYMAIL = {
     key: value
     for key, value in {
