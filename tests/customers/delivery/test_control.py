@@ -111,7 +111,7 @@ def test_what_was_on_its_way_when_it_was_stopped_is_not_tried_again(
         sender.agenda.look = look_and_stop  # type: ignore[method-assign]
         server.rule = lambda event, argument: "450 4.2.0 later" if event == "RCPT" else None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(send, "_current", sender)
+            patch.setattr(send, "_current", {Channel.EMAIL: sender})
             patch.setattr(send, "LOOK_SECONDS", 0.0)
             one_pass()
         sender.retire()
