@@ -14,7 +14,7 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from postmortems import action_reminders
 from postmortems.business_days import local_day
 from postmortems.locking import locked, locked_action, save, write_down
-from postmortems.models import Action, ActionKind, ActionState, Postmortem
+from postmortems.models import Action, ActionKind, ActionState, CauseReview, Postmortem
 
 
 def today(now: datetime) -> date:
@@ -35,6 +35,22 @@ def add_action(
 ) -> Action:
     """Promise a piece of work, with one owner and one day. Raises NotAllowed, InvalidInput."""
     require(by, Act.EDIT_ACTION)
+    return promise(postmortem, kind=kind, title=title, owner=owner, due_on=due_on, link=link, by=by, now=now)
+
+
+def promise(
+    postmortem: Postmortem,
+    *,
+    kind: str,
+    title: str,
+    owner: User,
+    due_on: date,
+    link: str = "",
+    review: CauseReview | None = None,
+    by: Actor,
+    now: datetime,
+) -> Action:
+    """As `add_action`, for verbs that have asked who may; `review` is the one that assigns it. Raises InvalidInput."""
     errors = {}
     if kind not in ActionKind.values:
         errors["kind"] = "Choose what it is good for: prevent, detect or mitigate."
@@ -57,11 +73,14 @@ def add_action(
             owner=owner,
             due_on=due_on,
             link=link.strip(),
+            review=review,
             created_at=now,
             created_by_name=by.name,
         )
         save(action, by=by, now=now, reason="promised")
-        data = {"kind": kind, "owner": owner.pk, "due_on": due_on.isoformat()}
+        data: dict[str, object] = {"kind": kind, "owner": owner.pk, "due_on": due_on.isoformat()}
+        if review is not None:
+            data["review"] = review.pk
         write_down("action_added", action, by=by, now=now, data=data)
         action_reminders.plan(action, now=now)
     return action

@@ -15,7 +15,7 @@ from postmortems.models import Action, ActionState, Cause, Postmortem
 from postmortems.selection import Selection
 
 SHOWN_CAUSES = 12
-SHOWN_OUTAGES = 4
+SHOWN_OUTAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Repeat:
 def repeated(selection: Selection) -> list[Repeat]:
     """Causes with two or more outages in the window up to the selection's end, most frequent first.
 
-    The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Seven reads.
+    The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Six reads.
     """
     window = settings.REPEAT_WINDOW_DAYS
     rows = _in_window(selection, window)
@@ -99,11 +99,11 @@ def repeated(selection: Selection) -> list[Repeat]:
         .order_by("-times", "cause")[:SHOWN_CAUSES]
     )
     found = {row["cause"]: row for row in counted}
-    causes = Cause.objects.in_bulk(found)
-    repeats = {pk: Repeat(causes[pk], row["times"], row["first_at"], window) for pk, row in found.items()}
     newest = Window(RowNumber(), partition_by=[F("cause")], order_by=[F("incident__started_at").desc(), F("pk").desc()])
     shown = list(with_actions(rows.filter(cause__in=found)).annotate(rank=newest).filter(rank__lte=SHOWN_OUTAGES))
     shown.sort(key=lambda row: row.incident.started_at, reverse=True)
+    causes = {row.cause.pk: row.cause for row in shown if row.cause is not None}
+    repeats = {pk: Repeat(causes[pk], row["times"], row["first_at"], window) for pk, row in found.items()}
     for outage in stories(shown, selection):
         cause_id = outage.postmortem.cause_id
         if cause_id is not None:

@@ -1,4 +1,4 @@
-"""What runs by itself: opening post-mortems, and the steps of their due days."""
+"""What runs by itself: opening post-mortems and reviews, and the steps of due days."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
-from postmortems import action_reminders, opening, reminders
+from postmortems import action_reminders, opening, reminders, review, thresholds
 
 logger = logging.getLogger(__name__)
 
 
 def open_owed(work: Pass) -> int:
-    """Open what is owed and renew what a relapse has outdated; how many were handled.
+    """Open what is owed, renew what a relapse has outdated, open reviews past a threshold; how many were handled.
 
     One that fails is logged and looked at again in the next pass; it holds up nobody else.
     """
@@ -37,6 +37,9 @@ def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
         yield incident.reference, partial(opening.open_postmortem, incident, by=opening.OPENER, now=work.now)
     for postmortem in opening.outdated():
         yield str(postmortem), partial(opening.renew, postmortem, by=opening.OPENER, now=work.now)
+    for crossing in thresholds.owed(work.now):
+        opened = partial(review.open_by_threshold, crossing, by=opening.OPENER, now=work.now)
+        yield f"Review of cause {crossing.cause_id}", opened
 
 
 def set_up() -> None:

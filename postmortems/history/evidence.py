@@ -42,8 +42,14 @@ WORDS = {
     "postmortem.edition_sent": "sent the customer edition to {contacts} contacts",
     "postmortem.published_internally": "published the report internally",
     "postmortem.signed_off": "signed the report off",
+    "review.opened": "opened a review of the cause",
+    "review.commented": "commented in the review",
+    "review.decided": "decided in the review",
+    "review.decision_changed": "decided anew in the review",
+    "review.fix_assigned": "assigned a fix in the review, due on {due_on}",
+    "review.signed_off": "signed the review off, with {outages} outages",
 }
-POSTMORTEM, ACTION = "postmortems.postmortem", "postmortems.action"
+POSTMORTEM, ACTION, REVIEW = "postmortems.postmortem", "postmortems.action", "postmortems.causereview"
 SHOWN = 200
 
 
@@ -68,6 +74,7 @@ def of_cause(cause: Cause) -> list[Evidence]:
     entries = AuditEntry.objects.filter(
         Q(object_type=POSTMORTEM, object_id__in=_texts(ever.values_list("id", flat=True).distinct()))
         | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
+        | Q(object_type=REVIEW, object_id__in=_texts(cause.reviews.values_list("pk", flat=True)))
     ).exclude(action="postmortem.report_saved")
     found = _told(entries.order_by("-id")[:SHOWN])
     told_at = set(entries.filter(action__startswith="postmortem.cause_").values_list("at", flat=True))

@@ -3,5 +3,19 @@
 from postmortems.models.action import Action, ActionKind, ActionState
 from postmortems.models.cause import Cause
 from postmortems.models.postmortem import Postmortem, State
+from postmortems.models.review import CauseReview, Page, ReviewComment, ReviewState, ReviewThreshold, ReviewView
 
-__all__ = ["Action", "ActionKind", "ActionState", "Cause", "Postmortem", "State"]
+__all__ = [
+    "Action",
+    "ActionKind",
+    "ActionState",
+    "Cause",
+    "CauseReview",
+    "Page",
+    "Postmortem",
+    "ReviewComment",
+    "ReviewState",
+    "ReviewThreshold",
+    "ReviewView",
+    "State",
+]

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from crisisdesk.core.history import Records
 from postmortems.models.postmortem import Postmortem
+from postmortems.models.review import CauseReview
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -56,6 +57,14 @@ class Action(models.Model):
     created_by_name = models.CharField(max_length=200)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by_name = models.CharField(max_length=200, blank=True)
+    review = models.ForeignKey(
+        CauseReview,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fixes",
+        help_text="The review that assigned it as a long-term fix.",
+    )
     came_back_with = models.ForeignKey(
         Postmortem,
         on_delete=models.PROTECT,

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 
 from customers.models import Service
 from incidents.models import Severity
-from postmortems import charts
+from postmortems import charts, seen
 from postmortems.figures import figures
+from postmortems.models import CauseReview, Page
 from postmortems.repeats import repeated
 from postmortems.selection import PERIODS
 from postmortems.views.common import PERIOD_LABELS, Reader, review_page
@@ -24,11 +25,13 @@ from postmortems.views.common import PERIOD_LABELS, Reader, review_page
 def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Headline figures, repeats first, charts with their tables."""
     selection = reader.selection
+    seen.note(Page.OVERVIEW, by=reader.actor, now=selection.until)
     months, shares = charts.months(selection), charts.shares(selection)
     context = reader.context(
         is_home=True,
         figures=figures(selection),
         repeats=repeated(selection),
+        reviews=CauseReview.objects.unfinished().select_related("cause").order_by("opened_at", "pk"),
         months=months[::-1],
         severities=Severity.values,
         shares=shares,

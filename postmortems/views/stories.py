@@ -12,12 +12,13 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.refusals import NotAllowed, Refusal
 from incidents.models import Incident
-from postmortems import history, repeats
-from postmortems.models import Cause, Postmortem
+from postmortems import history, repeats, seen
+from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import sign_off
 from postmortems.sections import SECTIONS
 from postmortems.timeline import compiled, promise_text
 from postmortems.views.common import Reader, review_page
+from postmortems.views.forms import OpenForm
 
 PER_PAGE = 25
 
@@ -30,8 +31,13 @@ def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
     rows = Postmortem.objects.filter(reader.selection.touching("incident__"), cause=found)
     newest = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
     page = Paginator(newest, PER_PAGE).get_page(request.GET.get("page"))
+    reviews = list(found.reviews.order_by("-opened_at", "-pk"))
     context = reader.context(
         cause=found,
+        reviews=reviews,
+        open_form=OpenForm(),
+        may_open_review=may(reader.actor, Act.SIGN_OFF) and not any(row.is_open for row in reviews),
+        readers=seen.readers(Page.CAUSE, found.pk, by=reader.actor, now=reader.selection.until),
         page=page,
         outages=repeats.stories(list(page.object_list), reader.selection),
         repeat=repeats.repeat_of(found, reader.selection),
@@ -68,6 +74,7 @@ def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResp
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,
         evidence=history.of_incident(found),
+        readers=seen.readers(Page.INCIDENT, found.pk, by=reader.actor, now=reader.selection.until),
         may_sign_off=may(reader.actor, Act.SIGN_OFF),
         may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),
         refusal=refusal,

@@ -1,0 +1,35 @@
+"""Who had seen what, when: a row for each reader, page and day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from crisisdesk.core.actors import Actor
+from postmortems.business_days import local_day
+from postmortems.models import Page, ReviewView
+
+SHOWN = 50
+
+
+def note(page: Page, object_id: int = 0, *, by: Actor, now: datetime) -> None:
+    """Record that the person opened the page; the first time of each day counts. One read, and one insert a day."""
+    if by.person_id is None:
+        return
+    day = local_day(now, settings.TIME_ZONE)
+    key = {"page": page, "object_id": object_id, "person_id": by.person_id, "day": day}
+    if not ReviewView.objects.filter(**key).exists():
+        # Two tabs at once: the second finds the row there, which is all it wants.
+        ReviewView.objects.bulk_create([ReviewView(**key, person_name=by.name, at=now)], ignore_conflicts=True)
+
+
+def readers(page: Page, object_id: int, *, by: Actor, now: datetime) -> list[ReviewView]:
+    """Who read it on which day, this reader included, newest first, the latest fifty. One read, one insert a day."""
+    rows = list(ReviewView.objects.filter(page=page, object_id=object_id).order_by("-at", "-pk")[:SHOWN])
+    day = local_day(now, settings.TIME_ZONE)
+    if by.person_id is not None and not any(row.person_id == by.person_id and row.day == day for row in rows):
+        row = ReviewView(page=page, object_id=object_id, person_id=by.person_id, person_name=by.name, day=day, at=now)
+        ReviewView.objects.bulk_create([row], ignore_conflicts=True)
+        rows.insert(0, row)
+    return rows
