@@ -1,7 +1,7 @@
 # Each target begins with what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help install demo dev test test-all lint format requirements screenshots
+.PHONY: help install demo dev test test-all lint format requirements screenshots bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ format: dev ## sort imports, format, fix what ruff can fix
 screenshots: dev ## pictures of every page, from a demonstration of its own, into docs/screenshots
 	@scripts/bootstrap
 	@.venv/bin/python scripts/screenshots.py
+
+bench: dev ## benchmarks of docs/benchmarks.md, small; FULL=1 at the sizes of the bars (about 20 minutes)
+	@scripts/bootstrap
+	@scripts/bench $(if $(FULL),--full)
 
 requirements: dev ## compile requirements/*.txt from pyproject.toml (OPTIONS=--upgrade for the newest)
 	@scripts/requirements $(OPTIONS)
