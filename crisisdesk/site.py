@@ -24,6 +24,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.models import User
+from incidents.room.alive import desk_trouble
 from incidents.room.centre import centre_facts
 from incidents.room.urls import paths
 from postmortems.models import Action, Postmortem
@@ -97,6 +98,9 @@ class ConsoleSite(AdminSite):
         ways = [_way(request, label, name) for label, name, act in _WAYS if may(actor, act)]
         context["console_nav"] = [way for way in ways if way is not None]
         context["roles"] = ", ".join(sorted(actor.groups))
+        # The front page has its own strip, which refreshes itself.
+        if context["has_permission"] and request.path != reverse("admin:index"):
+            context["desk_trouble"] = desk_trouble()
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

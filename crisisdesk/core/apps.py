@@ -5,7 +5,7 @@ from django.core.checks import register
 from django.db.models.signals import post_migrate
 from simple_history.signals import pre_create_historical_record
 
-from crisisdesk.core.engine.checks import check_clusters
+from crisisdesk.core.engine.checks import check_clusters, check_watch
 from crisisdesk.core.history_actor import name_actor
 
 
@@ -23,5 +23,6 @@ class CoreConfig(AppConfig):
 
         tasks.register_loops()
         register(check_clusters)
+        register(check_watch, deploy=True)
         post_migrate.connect(rings.ensure_schedule, sender=self, dispatch_uid="crisisdesk.core.engine")
         pre_create_historical_record.connect(name_actor, dispatch_uid="crisisdesk.core.history")

@@ -36,3 +36,8 @@ def alive(now: datetime) -> dict[str, Any]:
         parts["Paging"] = ("late", f"{failed} not delivered today")
     rows = [{"name": name, "state": state, "text": text} for name, (state, text) in parts.items()]
     return {"alive": rows, "alive_trouble": any(row["state"] == "down" for row in rows)}
+
+
+def desk_trouble() -> list[str]:
+    """What keeps the desk from keeping promises by itself, for the banner on every page; empty when all is well."""
+    return list(health.check().reasons)

@@ -18,6 +18,7 @@ from crisisdesk.core.refusals import Refusal
 from incidents.changes import COMMAND_ROLES, set_status, take_role
 from incidents.models import Incident, Status
 from incidents.notes import add_note
+from incidents.room.alive import desk_trouble
 from incidents.room.facts import room_facts
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, seen_by
@@ -36,6 +37,7 @@ def room_live(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The parts of the room that change, for the live refresh."""
     incident = the_incident(pk)
     facts = room_facts(incident, actor_of(request), clock.now(), before=_before(request))
+    facts["desk_trouble"] = desk_trouble()
     return render(request, "admin/incidents/incident/room_parts.html", facts)
 
 

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import User
+from crisisdesk.core.engine import loops
+from crisisdesk.core.models import Lease, User
 from incidents.alerts import report_problem
 from incidents.greenlight import give_green_light
 from incidents.models import IncidentRole, Shift
@@ -154,3 +155,16 @@ def test_the_queue_has_no_pages_in_the_console(signed_in: SignIn, ada: User) -> 
     client = signed_in(ada)
     assert client.get("/admin/django_q/schedule/").status_code == 404
     assert "Scheduled tasks" not in client.get(reverse("admin:records")).content.decode()
+
+
+def test_it_says_on_every_page_that_a_loop_is_late(ivo: User, signed_in: SignIn) -> None:
+    browser = signed_in(ivo)
+    page = browser.get("/admin/incidents/incident/").content.decode()
+    assert "The desk does not work by itself now" in page
+    assert "The loop “deadlines” has never run." in page
+
+    now = clock.now()
+    for loop in loops.registered():
+        Lease.objects.update_or_create(name=loop.name, defaults={"beat_at": now, "passed_at": now})
+
+    assert "does not work by itself" not in browser.get("/admin/incidents/incident/").content.decode()

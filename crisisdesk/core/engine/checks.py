@@ -43,3 +43,28 @@ def check_clusters(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def check_watch(**_: Any) -> list[CheckMessage]:
+    """Somebody outside hears when the desk itself is down."""
+    url: str = settings.DEADMAN_URL
+    if url and not url.startswith(("http://", "https://")):
+        return [Error("DEADMAN_URL must begin with http:// or https://.", id="crisisdesk.E104")]
+    found: list[CheckMessage] = []
+    if not url:
+        found.append(
+            Warning(
+                "DEADMAN_URL is empty: nobody outside notices when the desk itself is down.",
+                hint="Set it to the ping address of an external monitor.",
+                id="crisisdesk.W105",
+            )
+        )
+    if not settings.ADMINS:
+        found.append(
+            Warning(
+                "ADMIN_MAIL is empty: nobody is mailed when a loop is late.",
+                hint="Set it to the addresses of those who run the desk.",
+                id="crisisdesk.W106",
+            )
+        )
+    return found

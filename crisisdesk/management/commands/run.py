@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from crisisdesk.core.engine import clusters, web
+from crisisdesk.core.engine import clusters, watchman, web
 from crisisdesk.core.engine.processes import ManagedProcess
 from crisisdesk.core.engine.supervisor import Supervisor
 
@@ -32,6 +32,8 @@ class Command(BaseCommand):
         children: list[ManagedProcess] = [clusters.loops_cluster(), clusters.default_cluster()]
         if not options["no_web"]:
             children.append(self._web(options["web_host"], options["web_port"], options["web_workers"]))
+        if (watching := watchman.process()) is not None:
+            children.append(watching)
         Supervisor(children).run()
 
     def _web(self, host: str, port: int, workers: int) -> web.Web:
