@@ -27,6 +27,8 @@ from postmortems.selection import Selection
 
 # Matplotlib's settings belong to the process: one drawing at a time.
 _drawing = Lock()
+# Room for so many bars at least: a single one keeps the width of its neighbours to come.
+FEWEST_MONTHS, FEWEST_CAUSES = 6, 3
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
 _SHEET = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -109,6 +111,8 @@ def draw_months(rows: Sequence[Month], theme: Theme) -> str:
             heights = [row.counts[place] for row in rows]
             axes.bar(range(len(rows)), heights, bottom=below, width=0.72, color=theme.severities[place], label=severity)
             below = [low + height for low, height in zip(below, heights, strict=True)]
+        # Few months leave room beside them, so that no bar becomes a wall.
+        axes.set_xlim(-0.6, max(len(rows), FEWEST_MONTHS) - 0.4)
         step = max(1, len(rows) // 12)
         axes.set_xticks(range(0, len(rows), step), _labels([row.month for row in rows[::step]]))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
@@ -125,11 +129,11 @@ def draw_shares(rows: Sequence[Share], theme: Theme) -> str:
     def paint(axes: Axes) -> None:
         bars = axes.barh([row.name for row in rows], [row.outages for row in rows], color=theme.bar, height=0.62)
         axes.bar_label(bars, padding=4, color=theme.ink)
-        axes.invert_yaxis()
+        axes.set_ylim(max(len(rows), FEWEST_CAUSES) - 0.5, -0.5)
         axes.xaxis.set_visible(False)
         axes.margins(x=0.1)
 
-    return _draw(paint, theme, (5.4, 0.6 + 0.42 * max(3, len(rows))))
+    return _draw(paint, theme, (5.4, 0.6 + 0.42 * max(FEWEST_CAUSES, len(rows))))
 
 
 def _labels(shown: Sequence[date]) -> list[str]:

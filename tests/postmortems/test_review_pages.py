@@ -77,7 +77,7 @@ def test_it_puts_what_came_back_first(signed_in: SignIn, mira: User, reported: R
     page = signed_in(mira).get("/review/").content.decode()
 
     assert "Second time in 180 days. Nothing was promised after the earlier ones." in page
-    assert page.index("What came back") < page.index("Headline figures")
+    assert page.index("What came back") < page.index("Headline figures</h2>")
     assert "no-store" in signed_in(mira).get("/review/")["Cache-Control"]
 
 
@@ -268,6 +268,31 @@ def test_a_chart_is_drawn_anew_when_its_table_changed(
     before = client.get("/review/charts/outages.svg")["ETag"]
     past(today - 2 * DAY)
     assert client.get("/review/charts/outages.svg", headers={"If-None-Match": before}).status_code == 200
+
+
+def test_one_month_or_one_cause_is_no_wall() -> None:
+    def sides(svg: str, colour: str) -> tuple[float, float]:
+        """Width and height of the largest bar of that colour, in points; the key's square is smaller."""
+        drawn = [path for path in re.findall(r"<path [^>]*>", svg) if f'fill="{colour}"' in path]
+        points = [[(float(x), float(y)) for x, y in re.findall(r"[ML] ([\d.]+) ([\d.]+)", path)] for path in drawn]
+        boxes = [(max(x for x, _ in each) - min(x for x, _ in each), max(y for _, y in each) - min(y for _, y in each))
+                 for each in points if each]  # fmt: skip
+        return max(boxes, key=lambda box: box[0] * box[1])
+
+    theme = charts.THEMES["light"]
+    month = charts.Month(datetime(2026, 3, 1, tzinfo=UTC).date(), (0, 2, 0, 0))
+    share = charts.Share(1, "Capacity", 2, 60)
+    assert 20 < sides(charts.draw_months([month], theme), theme.severities[1])[0] < 70
+    assert 10 < sides(charts.draw_shares([share], theme), theme.bar)[1] < 40
+
+
+def test_the_figures_stand_in_short_above_what_came_back(
+    signed_in: SignIn, mira: User, reported: Reported, today: datetime
+) -> None:
+    reported(today - 3 * DAY, "capacity")
+    page = signed_in(mira).get("/review/").content.decode()
+    assert page.index('class="strip"') < page.index("What came back") < page.index("Headline figures</h2>")
+    assert page.count('class="strip__value"') == len(figures(Selection(today)))
 
 
 def test_quiet_months_are_shown_as_quiet(past: Past, now: datetime) -> None:
