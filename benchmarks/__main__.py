@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 import django
 from django.core.management import call_command
@@ -37,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=BENCHMARKS, help=listed)
     parser.add_argument("--full", action="store_true", help="at the size of the bar; otherwise a small one")
     parser.add_argument("--database", choices=DATABASES, default="postgres")
-    parser.add_argument("--names", action=_Names, help="list the names and end")
+    parser.add_argument("--names", action="version", version=" ".join(BENCHMARKS), help="list the names and end")
     chosen = parser.parse_args(arguments)
     before, start = os.getloadavg(), time.monotonic()
     with place(chosen.database) as folder:
@@ -62,16 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     print(json.dumps(line), flush=True)
     return 0 if result.ok else 1
-
-
-class _Names(argparse.Action):
-    """Prints the names, one a line, for scripts/bench."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, nargs=0, **kwargs)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        parser.exit(message="".join(f"{name}\n" for name in BENCHMARKS))
 
 
 if __name__ == "__main__":

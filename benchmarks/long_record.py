@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from benchmarks.copying import analyse, copy_history, empty_json, insert_from, moment, numbers
 from benchmarks.people import loader, make_people, put_on_call
 from benchmarks.result import say
@@ -63,6 +66,7 @@ def load(incidents: int, now: datetime) -> Loaded:
     say("incidents written")
     analyse()
     deliveries = _deliveries(rows[-1], updates)
+    _write_totals()
     say(f"{deliveries:,} deliveries written")
     history = _history(now)
     _timeline(rows[-1], now, incidents)
@@ -338,6 +342,12 @@ def _deliveries(worst: Incident, updates: Sequence[Update]) -> int:
         f"WHERE m.id < {heavy}"
     )
     return sum(insert_from(source, Delivery, values, [at, at, at]) for source in (to_all, to_some))
+
+
+def _write_totals() -> None:
+    """How many deliveries each message has."""
+    own = Delivery.objects.filter(message=OuterRef("pk")).order_by().values("message")
+    Message.objects.update(total=Coalesce(Subquery(own.annotate(count=Count("pk")).values("count")), 0))
 
 
 def _history(now: datetime) -> int:

@@ -67,7 +67,7 @@ def _judge(*, due_count: int, waiting: int) -> Result:
     expected = due_count * (len(OFFSETS) + 1)
     wrong = _not_exactly_once(due_count)
     sent = Notification.objects.filter(sent_at__isnull=False).values_list("sent_at", "created_at")
-    hand_over = [(sent_at - created_at).total_seconds() for sent_at, created_at in sent]
+    hand_over = [(sent_at - created_at).total_seconds() for sent_at, created_at in sent if sent_at]
     p99 = round(percentile(late, 0.99), 3)
     kept = p99 < P99_SECONDS and max(late) < MAX_SECONDS and len(late) == expected and not wrong
     reached = bool(hand_over) and max(hand_over) <= HAND_OVER_SECONDS

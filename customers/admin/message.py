@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +15,20 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
 from customers.delivery.ledger import progress
 from customers.models import FAILURE_STATES, Delivery, DeliveryState, Message
+
+
+class CountedPage(ChangeList):
+    """A page of the list, with how many were not reached, counted for its own rows and for none that are skipped."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows, each with its count."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        failed = Delivery.objects.filter(message__in=rows, state__in=FAILURE_STATES).order_by()
+        counts = dict(failed.values_list("message").annotate(count=Count("pk")))
+        for row in rows:
+            row.failed_count = counts.get(row.pk, 0)
+        self.result_list = rows
 
 
 @admin.register(Message)
@@ -30,11 +46,9 @@ class MessageAdmin(ConsoleAdmin[Message]):
     )
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """With how many were not reached, counted for the rows of the page only."""
-        failed = Delivery.objects.filter(message=OuterRef("pk"), state__in=FAILURE_STATES).order_by()
-        counted = failed.values("message").annotate(count=Count("pk")).values("count")
-        return super().get_queryset(request).annotate(failed_count=Coalesce(Subquery(counted), 0))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Pages that count for themselves."""
+        return CountedPage
 
     @admin.display(description="not reached")
     def not_reached(self, message: Message) -> int:

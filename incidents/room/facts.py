@@ -14,7 +14,7 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
-from customers.models import Delivery
+from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.changes import COMMAND_ROLES
 from incidents.drafts import open_draft
@@ -194,11 +194,15 @@ def _audience(incident: Incident, audience: Audience) -> dict[str, Any]:
 
 
 def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:
-    ids = [update.message_id for update in updates.values() if update.message_id]
+    totals = {update.message.pk: update.message.total for update in updates.values() if update.message}
     states: dict[int, dict[str, int]] = defaultdict(dict)
-    counted_states = Delivery.objects.filter(message__in=ids).order_by().values_list("message", "state")
+    # Only what waits or failed is counted, by index; all others went well, however many hundred thousand they are.
+    rest = Delivery.objects.filter(message__in=totals, state__in=(*OPEN_STATES, *FAILURE_STATES))
+    counted_states = rest.order_by().values_list("message", "state")
     for message_id, state, count in counted_states.annotate(count=Count("pk")):
         states[message_id][state] = count
+    for message_id, total in totals.items():
+        states[message_id][DeliveryState.SENT] = total - sum(states[message_id].values())
     newest_first = sorted(updates.values(), key=lambda update: -update.number)
     return [message_line(update, states[update.message_id]) for update in newest_first if update.message_id]
 
@@ -224,7 +228,7 @@ def message_line(update: Update, states: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _people(incident: Incident, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
-    notes = Notification.objects.filter(Q(incident=incident) | Q(alert__incident=incident))
+    notes = Notification.objects.filter(Q(incident=incident) | Q(alert__in=[alert.pk for alert in alerts]))
     answered = {alert.acknowledged_by_id: alert.acknowledged_at for alert in alerts if alert.acknowledged_at}
     found: dict[int, dict[str, Any]] = {}
     for note in notes.select_related("person").order_by("-created_at", "-id")[:200]:
