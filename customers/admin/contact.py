@@ -19,7 +19,7 @@ class ContactAdmin(ConsoleAdmin[Contact]):
     list_filter = ("is_active", "preference", "language", "wants_sms")
     list_select_related = ("customer",)
     search_fields = ("name", "email", "customer__name")
-    autocomplete_fields = ("customer",)
+    raw_id_fields = ("customer",)
     fieldsets = (
         (None, {"fields": ("customer", "name", "is_active")}),
         ("How to reach them", {"fields": ("email", "wants_email", "phone", "wants_sms", "preference")}),

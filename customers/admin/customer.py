@@ -31,7 +31,6 @@ class CustomerAdmin(CustomerExchange, ConsoleAdmin[Customer]):
     list_filter = ("tier", "is_active", ("account_owner", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("account_owner",)
     search_fields = ("name", "reference")
-    autocomplete_fields = ("account_owner",)
     inlines = (ContactInline, SubscriptionInline)
     change_form_template = "admin/customers/customer/change_form.html"
 
@@ -39,6 +38,14 @@ class CustomerAdmin(CustomerExchange, ConsoleAdmin[Customer]):
         """With the page that takes an address back."""
         route = "<int:customer_pk>/reinstate/<int:suppression_pk>/"
         return [path(route, self.admin_site.admin_view(reinstate_page), name="reinstate"), *super().get_urls()]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Customer | None:
+        """Read once per request: the overview and the form ask for the same one."""
+        known: dict[Any, Customer | None] = request.__dict__.setdefault("_customers", {})
+        key = object_id, from_field
+        if key not in known:
+            known[key] = super().get_object(request, object_id, from_field)
+        return known[key]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -51,10 +51,21 @@ class ConsoleInline(admin.TabularInline[Child, Parent]):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField[Any] | None:
         """A plain list, read once for all rows. Django's search field writes inline styles, which the CSP refuses."""
+        if db_field.related_model is Instance:
+            kwargs.setdefault("queryset", Instance.objects.select_related("service", "region"))
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None:
-            field.choices = list(field.choices)  # type: ignore[arg-type]
+        if field is not None and db_field.related_model is not self.parent_model:
+            field.choices = _read_once(request, field)
         return field
+
+
+def _read_once(request: HttpRequest, field: forms.ModelChoiceField[Any]) -> list[Any]:
+    """The choices of a field; a formset is made several times per request, and read from the database once."""
+    known: dict[Any, list[Any]] = request.__dict__.setdefault("_choices", {})
+    key = field.queryset.model if field.queryset is not None else None, field.empty_label
+    if key not in known:
+        known[key] = list(iter(field.choices))  # type: ignore[arg-type]
+    return known[key]
 
 
 class FirstContacts(BaseInlineFormSet[Contact, Customer, Any]):
@@ -65,8 +76,8 @@ class FirstContacts(BaseInlineFormSet[Contact, Customer, Any]):
         if rows is None:
             rows = Contact.objects.all()
         if instance is not None and instance.pk:
-            first = Contact.objects.filter(customer=instance).order_by("pk").values_list("pk", flat=True)
-            rows = rows.filter(pk__in=list(first[:FORMS]))
+            first = Contact.objects.filter(customer=instance).order_by("pk").values("pk")
+            rows = rows.filter(pk__in=first[:FORMS])
         super().__init__(*args, instance=instance, queryset=rows.order_by("pk"), **kwargs)
 
 

@@ -21,7 +21,6 @@ class ServiceAdmin(ConsoleAdmin[Service]):
     list_select_related = ("owner",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("owner",)
     inlines = (DependencyInline, InstanceInline)
 
 
@@ -45,4 +44,3 @@ class InstanceAdmin(ConsoleAdmin[Instance]):
     list_filter = ("region",)
     list_select_related = ("service", "region")
     search_fields = ("name", "service__name", "service__slug")
-    autocomplete_fields = ("service", "region")

@@ -23,7 +23,7 @@ class SubscriptionAdmin(ConsoleAdmin[Subscription]):
     list_filter = ("service", "region")
     list_select_related = ("customer", "service", "region", "instance__service")
     search_fields = ("customer__name", "service__name")
-    autocomplete_fields = ("customer", "service", "region", "instance")
+    raw_id_fields = ("customer",)
     ordering = ("-pk",)
 
     def history_form_view(

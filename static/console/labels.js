@@ -17,6 +17,7 @@ function nameAll() {
     if (box && name && !box.hasAttribute("aria-label")) {
       box.setAttribute("aria-label", name);
       box.removeAttribute("aria-labelledby");
+      box.querySelector("[role=textbox]")?.setAttribute("aria-label", name);
     }
   }
 }
