@@ -176,7 +176,7 @@ def _rows(message: Message, show: str, after: str) -> tuple[list[dict[str, Any]]
     """A page of deliveries after the key given (contact id), and the key of the next page ("" when there is none)."""
     found = _of_group(message, show).select_related("contact__customer").order_by("contact_id", "id")
     contact, _, pk = after.partition("-")
-    if contact.isdigit() and pk.isdigit() and len(after) < 40:
+    if after.isascii() and contact.isdigit() and pk.isdigit() and max(len(contact), len(pk)) < 19:
         found = found.filter(Q(contact_id__gt=int(contact)) | Q(contact_id=int(contact), pk__gt=int(pk)))
     page = list(found[: ROWS + 1])
     last = page[ROWS - 1] if len(page) > ROWS else None
