@@ -16,14 +16,14 @@ from customers.affected import AudienceCounts
 from customers.delivery.compose import queue_message
 from customers.delivery.ledger import ever_told
 from customers.delivery.rendered import ReaderClass, Rendered
-from customers.models import Contact, Message
+from customers.models import Channel, Contact, Message
 from incidents import promises
 from incidents.cadence import Gaps, refuse_gap
 from incidents.drafts import open_draft
 from incidents.lifecycle import refuse_kind
 from incidents.lint import Words, findings
 from incidents.locking import locked, position_of, save
-from incidents.models import PROMISING_KINDS, ComponentStatus, Draft, Incident, Status, Update, UpdateKind
+from incidents.models import PROMISING_KINDS, ComponentStatus, Draft, Incident, Severity, Status, Update, UpdateKind
 from incidents.render import Letter, render_letter
 from incidents.scope import audience_of
 from incidents.templates import values_of
@@ -33,6 +33,7 @@ LINK_PURPOSE = "progress"
 # The lower, the earlier: the first alert of a new incident overtakes a long update or a post-mortem mailing.
 PRIORITIES = {UpdateKind.INITIAL: 10, UpdateKind.FINAL: 20, UpdateKind.CORRECTION: 20, UpdateKind.POSTMORTEM: 90}
 PRIORITY = 30
+SMS_SEVERITIES = frozenset({Severity.SEV1, Severity.SEV2})
 
 
 def send_update(
@@ -250,6 +251,7 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
         link_purpose=LINK_PURPOSE,
         by=by,
         now=now,
+        channels=_channels(incident, update),
     )
     if message.total == 0:
         raise InvalidInput(
@@ -257,6 +259,12 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
             "Check its services, or add contacts with a reason."
         )
     return message
+
+
+def _channels(incident: Incident, update: Update) -> tuple[Channel, ...]:
+    """E-mail always; SMS as well while it is grave enough to disturb somebody for, and never for a report."""
+    is_grave = incident.severity in SMS_SEVERITIES and update.kind != UpdateKind.POSTMORTEM
+    return (Channel.EMAIL, Channel.SMS) if is_grave else (Channel.EMAIL,)
 
 
 def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> None:

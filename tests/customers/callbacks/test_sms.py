@@ -22,9 +22,11 @@ from customers.delivery.compose import queue_message
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.delivery.stop_words import STOP_WORDS, Wish, wish_of
 from customers.models import Channel, Contact, Message, SendingTrouble, Suppression
+from incidents.changes import set_severity
 from incidents.render import Letter, render_letter
 from tests.customers.delivery.conftest import Lease, everybody, one_pass
-from tests.factories import contact, customer, incident
+from tests.factories import contact, customer, incident, service
+from tests.factories import send as send_kind
 from tests.mail_servers import OpenServer
 from tests.providers import ACCOUNT, DROP, TOKEN, Provider, twilio
 
@@ -279,3 +281,21 @@ def test_the_text_of_an_update_is_short(by_ivo: Actor, now: datetime, desk: Sett
     link = "https://desk.example/p/" + "x" * 70 + "/"
     found = count(rendered.text.replace("[[progress_url]]", link))
     assert (found.alphabet, found.count) == ("GSM-7", 2)
+
+
+@pytest.mark.parametrize(("severity", "total"), [("SEV1", 2), ("SEV2", 2), ("SEV3", 1)])
+def test_an_update_of_a_grave_incident_goes_by_sms_too(
+    phones: Provider, by_ivo: Actor, by_dana: Actor, now: datetime, severity: str, total: int
+) -> None:
+    payments = service()
+    contact(customer("Acme", payments), "Pat", phone=PHONE, wants_sms=True)
+    of = incident(by_ivo, now, services=[payments])
+    if severity != of.severity:
+        set_severity(of, severity, reason="It turned out so.", by=by_ivo, now=now)
+    update = send_kind(of, "initial", by_dana, now)
+    assert update.message is not None
+    assert update.message.total == total
+    assert sms_pass() == total - 1
+    if total == 2:
+        assert "Payments API" in phones.taken[0].form["Body"]
+        assert phones.taken[0].form["Body"].endswith("STOP to end")
