@@ -129,7 +129,7 @@ def _form(kind: str, body: bytes) -> dict[str, Any]:
         parsed = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=policy.HTTP)
         return {
             str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True).decode()  # type: ignore[union-attr]
-            for part in parsed.iter_parts()  # type: ignore[attr-defined]
+            for part in parsed.iter_parts()
         }
     return {}
 

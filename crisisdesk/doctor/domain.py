@@ -6,7 +6,7 @@ Only what DNS shows: which servers really send and sign is seen in a mail that h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from crisisdesk.doctor.dns import CouldNotLook, Resolver
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
@@ -20,13 +20,13 @@ def examine(
     domain: str, *, selectors: Sequence[str], reply_domain: str, sends_itself: bool, resolver: Resolver
 ) -> Iterator[Finding]:
     """Findings on the domain of MAIL_FROM. `sends_itself`: over SMTP, with that domain in the envelope too."""
-    checks = (
-        lambda: _spf(domain, sends_itself, resolver),
-        lambda: _dkim(domain, selectors, resolver),
-        lambda: _dmarc(domain, resolver),
-        lambda: _replies(reply_domain, resolver),
-    )
-    for about, check in zip(("SPF", "DKIM", "DMARC", "answers"), checks, strict=True):
+    checks: dict[str, Callable[[], Finding]] = {
+        "SPF": lambda: _spf(domain, sends_itself, resolver),
+        "DKIM": lambda: _dkim(domain, selectors, resolver),
+        "DMARC": lambda: _dmarc(domain, resolver),
+        "answers": lambda: _replies(reply_domain, resolver),
+    }
+    for about, check in checks.items():
         try:
             yield check()
         except CouldNotLook as error:
@@ -60,7 +60,8 @@ def _dkim(domain: str, selectors: Sequence[str], resolver: Resolver) -> Finding:
     if not selectors:
         hint = "Name the selectors of your mail server or provider in DKIM_SELECTORS."
         return warn("DKIM", "Could not look: a key is found only by its selector.", hint)
-    good, bad = [], []
+    good: list[str] = []
+    bad: list[str] = []
     for selector in selectors:
         tags = _tags("".join(resolver.texts(f"{selector}._domainkey.{domain}")))
         (good if tags.get("p") else bad).append(selector)

@@ -18,6 +18,7 @@ from crisisdesk.core import health
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.core.transports.opening import configs_for
 from crisisdesk.doctor import doors, keys, work
 from crisisdesk.doctor.finding import Finding, Level
 from crisisdesk.management.commands import doctor
@@ -131,7 +132,7 @@ def test_a_server_without_encryption_is_found(sound: Settings) -> None:
 @pytest.mark.parametrize(("days", "level"), [(100, Level.OK), (3, Level.WARN)])
 def test_a_certificate_that_ends_soon_is_told(sound: Settings, days: int, level: Level) -> None:
     ends = (START + timedelta(days=days)).strftime("%b %d %H:%M:%S %Y GMT")
-    (config,) = doors.configs_for("customers")
+    (config,) = configs_for("customers")
     assert doors._encrypted(config, "mail", ends, START).level is level
 
 
