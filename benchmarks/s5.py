@@ -2,6 +2,7 @@
 
 Four scopes, from a service that many others stand on to one instance of a service that nothing stands on. For each:
 the count, a page of fifty contacts with their reasons (as the audience page orders it), and the freeze of a message.
+The bars are judged by the clock; `…_processor_…` is what the work itself took, whatever else the machine did.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from benchmarks.people import loader
+from benchmarks.processor import processor_seconds
 from benchmarks.result import Result, Run, percentile, say
 from crisisdesk.core import clock
 from customers.affected import Audience, Scope, audience
@@ -82,25 +84,28 @@ def _measure(name: str, scopes: list[Scope], repeats: int) -> dict[str, float]:
     row: dict[str, float] = {
         "customers": counts.customers,
         "contacts": counts.contacts,
-        "count_ms": _milliseconds(lambda: audience(scopes).counts(), repeats),
-        "page_ms": _milliseconds(lambda: _page(audience(scopes), 0), repeats),
-        "last_page_ms": _milliseconds(lambda: _page(audience(scopes), counts.contacts - PAGE), 3),
-        "freeze_s": round(_freeze(found, clock.now()), 2),
+        **_milliseconds("count", lambda: audience(scopes).counts(), repeats),
+        **_milliseconds("page", lambda: _page(audience(scopes), 0), repeats),
+        **_milliseconds("last_page", lambda: _page(audience(scopes), counts.contacts - PAGE), 3),
     }
+    before = processor_seconds()
+    row["freeze_s"] = round(_freeze(found, clock.now()), 2)
+    row["freeze_processor_s"] = round(processor_seconds() - before, 2)
     row["freeze_s_per_100000"] = round(row["freeze_s"] * PER / max(counts.contacts, 1), 2)
     say(f"{name}: {row}")
     return row
 
 
-def _milliseconds(act: Callable[[], object], repeats: int) -> float:
-    """The 95th percentile after one warm-up."""
+def _milliseconds(name: str, act: Callable[[], object], repeats: int) -> dict[str, float]:
+    """The 95th percentile and the mean processor time after one warm-up."""
     act()
-    times = []
+    times, before = [], processor_seconds()
     for _ in range(repeats):
         start = time.perf_counter()
         act()
         times.append(1000 * (time.perf_counter() - start))
-    return round(percentile(times, 0.95), 1)
+    processor = 1000 * (processor_seconds() - before) / repeats
+    return {f"{name}_ms": round(percentile(times, 0.95), 1), f"{name}_processor_ms": round(processor, 1)}
 
 
 def _page(found: Audience, offset: int) -> list[tuple[str, str]]:
