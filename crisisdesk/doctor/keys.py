@@ -67,7 +67,7 @@ def _address() -> Finding:
 def _webhooks() -> Finding:
     known = settings.ANYMAIL
     secret = known.get("WEBHOOK_SECRET", "")
-    if not secret and not known.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
+    if not secret and not (known.get("MAILGUN_WEBHOOK_SIGNING_KEY") or known.get("MAILGUN_API_KEY")):
         hint = "Set ANYMAIL_WEBHOOK_SECRET to user:password and give both to the provider."
         return fail("events", "The provider's events are all refused: there is nothing to check them by.", hint)
     if secret and (":" not in secret or len(secret) < SHORTEST):

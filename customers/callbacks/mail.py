@@ -42,8 +42,11 @@ _KINDS = {
     EventType.COMPLAINED: Kind.COMPLAINED,
     EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
 }
-# The setting that makes anymail check a provider's own signature.
-_SIGNED_BY = {"mailgun": "MAILGUN_WEBHOOK_SIGNING_KEY", "resend": "RESEND_SIGNING_SECRET"}
+# The settings by which anymail checks a provider's own signature; Mailgun's older accounts sign with the API key.
+_SIGNED_BY = {
+    "mailgun": ("MAILGUN_WEBHOOK_SIGNING_KEY", "MAILGUN_API_KEY"),
+    "resend": ("RESEND_SIGNING_SECRET",),
+}
 _MAX_BODY = 2**20
 _UNREADABLE = (
     ValueError,
@@ -130,8 +133,7 @@ def _guarded(slug: str, view: Callable[..., HttpResponseBase]) -> Callable[..., 
     def guarded(request: HttpRequest) -> HttpResponseBase:
         if not any(config.backend == f"anymail.backends.{slug}.EmailBackend" for config in configs_for("customers")):
             return HttpResponse("No mail goes by this provider.", status=404, content_type="text/plain")
-        known = settings.ANYMAIL
-        if not (known.get("WEBHOOK_SECRET") or known.get(_SIGNED_BY.get(slug, ""))):
+        if not any(settings.ANYMAIL.get(name) for name in ("WEBHOOK_SECRET", *_SIGNED_BY.get(slug, ()))):
             return HttpResponse("Set ANYMAIL_WEBHOOK_SECRET.", status=403, content_type="text/plain")
         if int(request.headers.get("content-length") or 0) > _MAX_BODY:
             return HttpResponse("Too large.", status=413, content_type="text/plain")
