@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from crisisdesk.core.numbers import whole_number
 from incidents.models import Incident, NoticedBy, Outcome, Promise, Severity
 from postmortems.metrics import AGE_WORDS, AGES, aged, open_actions, standing, told
 from postmortems.models import Action, Postmortem
@@ -49,8 +50,8 @@ def outages(selection: Selection, params: Params) -> Listing:
         after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
         rows = rows.filter(started_at__gte=_midnight(month), started_at__lt=_midnight(after))
         words.append(f"{month:%B %Y}")
-    if params.get("cause", "").isdigit():
-        rows = rows.filter(postmortem__cause=int(params["cause"]))
+    if (cause := whole_number(params.get("cause", ""))) is not None:
+        rows = rows.filter(postmortem__cause=cause)
     elif params.get("cause") == "none":
         rows, words = rows.filter(postmortem__isnull=False, postmortem__cause=None), [*words, "cause not named yet"]
     return Listing(", ".join(words), ("Outage", "Severity", "Began", "Lasted"), rows, _outage)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
+from crisisdesk.core.numbers import whole_number
 from incidents.models import Draft, Incident, Update
 from incidents.room.room import room
 
@@ -56,9 +57,10 @@ class IncidentAdmin(ConsoleAdmin[Incident]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The incident room."""
-        if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
+        pk = whole_number(object_id)
+        if pk is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        return cast("HttpResponse", room(request, int(object_id)))
+        return cast("HttpResponse", room(request, pk))
 
 
 @admin.register(Update)

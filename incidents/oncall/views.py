@@ -18,6 +18,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
 from crisisdesk.core.signed import BadToken
 from incidents.models import Alert, AlertState, Notification
@@ -56,8 +57,9 @@ def acknowledge_page(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _up_to(link: AcknowledgeLink, request: HttpRequest) -> list[Alert]:
     """The alerts that the page showed: what came after it was opened is not answered with it."""
-    shown = request.POST.get("up_to", "")
-    newest = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 19 else link.alert.pk
+    newest = whole_number(request.POST.get("up_to", ""))
+    if newest is None:
+        newest = link.alert.pk
     return [alert for alert in _shown(link.alert) if alert.pk <= newest]
 
 

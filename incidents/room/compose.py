@@ -15,6 +15,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.drafts import change_template, discard_draft, open_draft, save_draft, start_draft
 from incidents.models import Draft, Incident, Template
@@ -153,8 +154,7 @@ def _start_page(
 
 
 def _template(request: HttpRequest) -> Template:
-    chosen = request.POST.get("template", "")
-    template = Template.objects.filter(pk=chosen if chosen.isdigit() else 0).first()
+    template = Template.objects.filter(pk=whole_number(request.POST.get("template", ""))).first()
     if template is None:
         raise InvalidInput("Choose a template from the list.")
     return template

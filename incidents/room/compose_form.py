@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from crisisdesk.core.numbers import whole_number
 from incidents.lifecycle import refuse_kind
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKind
@@ -16,6 +17,7 @@ from incidents.templates import templates_for
 
 PRESETS = (30, 45, 60)
 IN, AT = "other", "at"
+MOST_MINUTES = 1440
 WORKING = [(status.value, status.label) for status in Status if status != Status.RESOLVED]
 
 
@@ -42,7 +44,7 @@ class ComposeForm(forms.Form):
     next_update_minutes = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=1440,
+        max_value=MOST_MINUTES,
         label="Minutes until the next update",
         widget=forms.NumberInput(attrs={"data-chooses": IN}),
     )
@@ -68,7 +70,8 @@ class ComposeForm(forms.Form):
         """One of the presets, or one of the two fields."""
         given = super().clean() or self.cleaned_data
         preset = given.get("preset", "")
-        if preset not in ("", IN, AT) and not (preset.isascii() and preset.isdigit() and int(preset) <= 1440):
+        minutes = 0 if preset in ("", IN, AT) else whole_number(preset)
+        if minutes is None or minutes > MOST_MINUTES:
             self.add_error("preset", "Choose one of the times, or give one.")
         return given
 

@@ -18,6 +18,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
+from crisisdesk.core.numbers import whole_number
 from customers.imports.reading import guarded
 from customers.models import Customer, Service
 from incidents import ledger
@@ -70,8 +71,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
 
 def _asked(given: QueryDict, now: datetime, zone: ZoneInfo) -> ledger.Asked:
     def number(name: str) -> int | None:
-        text = given.get(name, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        return whole_number(given.get(name, ""))
 
     name = given.get("period", "year")
     return ledger.Asked(

@@ -14,6 +14,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
 from incidents.changes import COMMAND_ROLES, set_status, take_role
 from incidents.models import Incident, Status
@@ -96,8 +97,7 @@ def _room(
 
 
 def _before(request: HttpRequest) -> int:
-    text = request.GET.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole_number(request.GET.get("before", "")) or 0
 
 
 def _url(incident: Incident) -> str:

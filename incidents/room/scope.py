@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
 from customers.models import Contact
 from incidents.models import Incident
@@ -85,8 +86,8 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _adjust(request: HttpRequest, incident: Incident) -> str:
     """Add or leave out one contact; the refusal's text, empty when it was done."""
-    chosen = request.POST.get("contact", "")
-    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=chosen if chosen.isdigit() else 0)
+    chosen = whole_number(request.POST.get("contact", ""))
+    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=chosen)
     included = request.POST.get("change") == "add"
     by, now = actor_of(request), clock.now()
     try:

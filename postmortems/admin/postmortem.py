@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from postmortems.actions import today
 from postmortems.admin.page import Posted, context
@@ -104,7 +105,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update")
-        row = rows.filter(pk=object_id).first() if object_id.isdigit() else None
+        row = rows.filter(pk=whole_number(object_id)).first()
         if row is None:
             raise Http404("There is no such post-mortem.")
         return row

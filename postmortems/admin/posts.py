@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from postmortems import actions, editions, report
 from postmortems.admin.forms import (
@@ -144,15 +145,14 @@ def _clean(form: forms.Form) -> dict[str, Any]:
 
 
 def _version(data: QueryDict) -> int:
-    value = data.get("version", "")
-    if not value.isdigit():
+    value = whole_number(data.get("version", ""))
+    if value is None:
         raise InvalidInput("The page is incomplete; open it again.")
-    return int(value)
+    return value
 
 
 def _action(data: QueryDict, postmortem: Postmortem) -> Action:
-    number = data.get("action", "")
-    action = postmortem.actions.filter(pk=number).first() if number.isdigit() else None
+    action = postmortem.actions.filter(pk=whole_number(data.get("action", ""))).first()
     if action is None:
         raise WrongState("This action does not belong to the post-mortem; open the page again.")
     return action
