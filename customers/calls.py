@@ -13,6 +13,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.delivery.consent import CHOSE_START_AND_END
+from customers.delivery.thread import SUPERSEDED
 from customers.models import (
     ACCEPTED_STATES,
     FAILURE_STATES,
@@ -128,9 +129,9 @@ def _errors(customer: Customer, result: str, contact: Contact | None, spoke_with
 
 
 def _not_reached(message_ids: Collection[int]) -> QuerySet[Delivery]:
-    """Deliveries that failed, less those that a contact did not want and those whose mail was taken after all."""
+    """Deliveries that failed, less those not wanted, those that a newer message replaced, and those taken after all."""
     failed = tuple(state for state in FAILURE_STATES if state not in ACCEPTED_STATES)
-    unwanted = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
+    unwanted = Q(state=DeliveryState.SUPPRESSED, state_reason__in=(CHOSE_START_AND_END, SUPERSEDED))
     return Delivery.objects.filter(message__in=message_ids, state__in=failed).exclude(unwanted)
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Min
 
-from customers.delivery.consent import Consent, objection
+from customers.delivery.consent import START, Consent, objection, wanted
+from customers.delivery.thread import BESIDE, SUPERSEDED, newer_kinds, told_since_the_end
 from customers.delivery.verdict import Standing
 from customers.models import (
     ACCEPTED_STATES,
@@ -148,13 +149,28 @@ def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[
     in_force = Suppression.objects.filter(channel=channel, lifted_at=None)
     addresses = {row.address.lower() for row in rows}
     suppressed = dict(in_force.filter(address__in=addresses).values_list("address", "reason"))
+    contacts = [row.contact_id for row in rows]
+    newer = newer_kinds(message, contacts, channel)
+    beginning = _beginning(message, rows, channel)
     found = {}
     for row in rows:
         wants = row.wants_sms if channel == Channel.SMS else row.wants_email
         consent = Consent(row.contact_is_active, row.customer_is_active, wants, row.preference)
-        if reason := objection(consent, channel=channel, kind=message.kind, address=row.address, suppressed=suppressed):
+        kind = START if row.contact_id in beginning else message.kind
+        reason = objection(consent, channel=channel, kind=kind, address=row.address, suppressed=suppressed)
+        if not reason and any(wanted(row.preference, kind) for kind in newer.get(row.contact_id, ())):
+            reason = SUPERSEDED
+        if reason:
             found[row.id] = reason[:300], row.attempts
     return found
+
+
+def _beginning(message: Message, rows: Sequence[_Row], channel: Channel) -> set[int]:
+    """Contacts who asked for start and end only, and for whom this update is a start."""
+    asked = [row.contact_id for row in rows if not wanted(row.preference, message.kind)]
+    if not asked or message.kind in BESIDE:
+        return set()
+    return set(asked) - told_since_the_end(message, asked, channel)
 
 
 def _suppress(refused: Mapping[int, tuple[str, int]], now: datetime) -> None:

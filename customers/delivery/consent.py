@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from customers.models import Channel, Preference
 
-# A contact who wants start and end only gets these kinds.
-START_AND_END_KINDS = frozenset({"initial", "final"})
+START = "initial"
+# What a contact who wants start and end only gets; the report that the final message announces belongs to the end.
+START_AND_END_KINDS = frozenset({START, "final", "postmortem"})
 CHOSE_NOTHING = "The contact chose to get no messages."
 CHOSE_START_AND_END = "The contact chose start and end only."
 
@@ -38,8 +39,13 @@ def objection(
         return f"The contact does not want {Channel(channel).label}."
     if consent.preference == Preference.NONE:
         return CHOSE_NOTHING
-    if consent.preference == Preference.START_AND_END and kind not in START_AND_END_KINDS:
+    if not wanted(consent.preference, kind):
         return CHOSE_START_AND_END
     if reason := suppressed.get(address.lower()):
         return f"The address is not written to any more: {reason}"
     return ""
+
+
+def wanted(preference: str, kind: str) -> bool:
+    """False when the contact asked for start and end only, and a message of this kind is neither."""
+    return preference != Preference.START_AND_END or kind in START_AND_END_KINDS

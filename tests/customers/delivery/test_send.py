@@ -89,6 +89,9 @@ def test_consent_is_looked_at_again_when_a_delivery_is_claimed(queue: Queue, mai
     for name in ("Left", "Silent", "None", "Brief", "Bounced"):
         contact(acme, name)
     contact(globex, "Gone")
+    queue(everybody().filter(name="Brief"), kind="initial")
+    one_pass()
+    mail.received.clear()
     message = queue(kind="progress")
     acme.contacts.filter(name="Left").update(is_active=False)
     acme.contacts.filter(name="Silent").update(wants_email=False)
@@ -118,7 +121,7 @@ def test_consent_is_looked_at_again_when_a_delivery_is_claimed(queue: Queue, mai
     assert message.state == MessageState.FINISHED
 
 
-@pytest.mark.parametrize("kind", ["initial", "final"])
+@pytest.mark.parametrize("kind", ["initial", "final", "postmortem"])
 def test_start_and_end_reach_whoever_wants_only_those(kind: str, queue: Queue, mail: OpenServer) -> None:
     contact(customer("Acme"), "Brief", preference="start_and_end")
     message = queue(kind=kind)
