@@ -240,6 +240,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A line or two for each task, the supervisor's two probes a second included.
-    "loggers": {"django-q": {"level": env.str("QUEUE_LOG_LEVEL", default="WARNING")}},
+    "filters": {"tokens": {"()": "crisisdesk.core.private.WithoutTokens"}},
+    "loggers": {
+        # A line or two for each task, the supervisor's two probes a second included.
+        "django-q": {"level": env.str("QUEUE_LOG_LEVEL", default="WARNING")},
+        "django.request": {"filters": ["tokens"]},
+        "django.security.csrf": {"filters": ["tokens"]},
+    },
 }

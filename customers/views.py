@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from crisisdesk.core import clock
+from crisisdesk.core.private import keep_private
 from crisisdesk.core.refusals import InvalidInput
 from customers import links
 from customers.models import Contact, Preference
@@ -37,6 +38,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, "public/unsubscribe.html", _names(link.contact))
 
 
+# As above; and these pages tell no referrer, for which browsers post the form with "Origin: null".
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """All updates, start and end only, or none; the choice counts at once."""
@@ -87,7 +90,4 @@ def _page(request: HttpRequest, template: str, context: dict[str, object], *, st
         "language": translation.get_language(),
         "text_direction": "rtl" if get_language_bidi() else "ltr",
     }
-    response = render(request, template, frame | context, status=status)
-    response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return keep_private(render(request, template, frame | context, status=status))

@@ -15,9 +15,9 @@ from django.urls import reverse
 from crisisdesk.core import audit, clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.private import keep_private
 from incidents.intake.sources import create_source, replace_token
 from incidents.models import AlertSource
-from incidents.private import keep_private
 
 
 @admin.register(AlertSource)

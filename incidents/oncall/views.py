@@ -19,13 +19,13 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
+from crisisdesk.core.private import keep_private
 from crisisdesk.core.refusals import NotAllowed
 from crisisdesk.core.signed import BadToken
 from incidents.models import Alert, AlertState, Notification
 from incidents.oncall.acknowledging import acknowledge_shown, refusal_for
 from incidents.oncall.bursts import unanswered
 from incidents.oncall.links import AcknowledgeLink, read_link
-from incidents.private import keep_private
 
 SHOWN = 50
 

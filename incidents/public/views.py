@@ -18,10 +18,10 @@ from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
 from crisisdesk.core.markdown import to_html
+from crisisdesk.core.private import keep_private
 from customers import links
 from customers.models import Contact
 from incidents.models import Update
-from incidents.private import keep_private
 from incidents.public.progress import Told, told
 from incidents.render import Letter, headline, local_time, status_label, utc_time
 

@@ -14,6 +14,7 @@ from customers.models import Contact
 from tests.factories import contact, customer
 
 pytestmark = pytest.mark.django_db
+PURPOSES = {"u": links.UNSUBSCRIBE, "c": links.PREFERENCES}
 
 
 @pytest.fixture
@@ -45,8 +46,7 @@ def test_one_click_unsubscribe_acts_on_post_without_cookie_login_or_redirect(pat
 
 @pytest.mark.parametrize("path", ["u", "c"])
 def test_following_a_link_changes_nothing(path: str, pat: Contact, later: datetime) -> None:
-    purpose = {"u": links.UNSUBSCRIBE, "c": links.PREFERENCES}[path]
-    response = Client().get(f"/{path}/{links.make(purpose, pat, '', later)}/")
+    response = Client().get(f"/{path}/{links.make(PURPOSES[path], pat, '', later)}/")
     assert response.status_code == 200
     assert pat.email in response.content.decode()
     assert response["Cache-Control"] == "no-store, private"
@@ -69,6 +69,33 @@ def test_a_reader_chooses_which_messages_to_get(choice: str, pat: Contact, later
     assert "Saved" in page
     pat.refresh_from_db()
     assert pat.preference == choice
+
+
+@pytest.mark.parametrize("path", PURPOSES)
+def test_a_browser_that_tells_no_origin_can_save(path: str, pat: Contact, later: datetime) -> None:
+    client = Client(enforce_csrf_checks=True, HTTP_ORIGIN="null")
+    page = client.post(f"/{path}/{links.make(PURPOSES[path], pat, '', later)}/", {"preference": "start_and_end"})
+    assert page.status_code == 200
+    pat.refresh_from_db()
+    assert pat.preference == "start_and_end"
+
+
+def test_no_address_of_a_signed_page_is_logged(
+    pat: Contact, later: datetime, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("DEBUG")
+    tokens = {path: links.make(purpose, pat, "", later) for path, purpose in PURPOSES.items()}
+    client = Client(raise_request_exception=False)
+    for path, token in tokens.items():
+        assert client.get(f"/{path}/x{token}/").status_code == 404
+        assert client.get(f"/{path}/{token}/more").status_code == 404
+        assert client.put(f"/{path}/{token}/").status_code == 405
+    assert client.post(f"/c/{tokens['c']}/", {"preference": "everything"}).status_code == 400
+    monkeypatch.setattr("customers.views.links.read", lambda *_: 1 / 0)
+    assert client.get(f"/c/{tokens['c']}/").status_code == 500
+    told = [record.getMessage() for record in caplog.records]
+    assert "Internal Server Error: /c/[token]/" in told
+    assert not [text for text in told for token in tokens.values() if token in text]
 
 
 def test_an_unknown_choice_is_refused(pat: Contact, later: datetime) -> None:
