@@ -33,7 +33,6 @@ class Asked:
     incident: int | None = None
     service: int | None = None
     person: int | None = None
-    customer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,13 @@ def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any
 def sentence(kept: Kept, when: Period) -> str:
     """The line that can be sent to a customer: "We kept 41 of 42 promises to you this year." In the active language."""
     if not kept.total:
-        return gettext("We promised you no update %(when)s.") % {"when": when.words}
+        return gettext("We promised you no update %(when)s.") % {"when": when.said}
     text = ngettext(
         "We kept %(kept)d of %(total)d promise to you %(when)s.",
         "We kept %(kept)d of %(total)d promises to you %(when)s.",
         kept.total,
     )
-    return text % {"kept": kept.kept, "total": kept.total, "when": when.words}
+    return text % {"kept": kept.kept, "total": kept.total, "when": when.said}
 
 
 def with_person(rows: PromiseQuerySet) -> PromiseQuerySet:

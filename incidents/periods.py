@@ -32,6 +32,11 @@ class Period:
         """Such as "this year"."""
         return PERIODS[self.name]
 
+    @property
+    def said(self) -> str:
+        """The same at the end of a sentence: "We kept all promises in the last 7 days"."""
+        return {"week": "in the last 7 days", "all": "so far"}.get(self.name, self.words)
+
 
 def period(name: str, now: datetime, zone: ZoneInfo) -> Period:
     """The stretch of that name around `now`, as the calendar of `zone` has it; KeyError for an unknown name."""

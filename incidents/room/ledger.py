@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -39,10 +40,11 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     now, zone = clock.now(), ZoneInfo(timezone.get_current_timezone_name())
     asked = _asked(request.GET, now, zone)
     sees_customers = may(actor_of(request), Act.VIEW_CUSTOMERS)
+    named = request.GET.get("customer", "").strip()[:200] if sees_customers else ""
     by = request.GET.get("by", "")
     if by not in BY or (by == "customer" and not sees_customers):
         by = ""
-    customer = Customer.objects.filter(pk=asked.customer).first() if asked.customer and sees_customers else None
+    customer = _customer(named)
     rows = ledger.promises(asked)
     if customer is not None:
         rows = ledger.for_customer(rows, customer, now)
@@ -57,6 +59,8 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "by": by,
         "by_words": BY.get(by, ""),
         "customer": customer,
+        "named": customer.name if customer else named,
+        "sees_customers": sees_customers,
         "kept": ledger.kept_for(rows, customer, now) if customer else ledger.kept_of(found),
         "found": found,
         "listed": here,
@@ -79,8 +83,17 @@ def _asked(given: QueryDict, now: datetime, zone: ZoneInfo) -> ledger.Asked:
         incident=number("incident"),
         service=number("service"),
         person=number("person"),
-        customer=number("customer"),
     )
+
+
+def _customer(named: str) -> Customer | None:
+    """The customer of an id, a name, a reference or, failing these, a part of a name; None when there is none."""
+    if not named:
+        return None
+    if named.isascii() and named.isdigit() and len(named) < 19:
+        return Customer.objects.filter(Q(pk=int(named)) | Q(reference=named)).order_by("pk").first()
+    exact = Customer.objects.filter(Q(name__iexact=named) | Q(reference__iexact=named)).first()
+    return exact or Customer.objects.filter(name__icontains=named).order_by("name").first()
 
 
 def _choices(sees_customers: bool) -> dict[str, Any]:
@@ -92,7 +105,6 @@ def _choices(sees_customers: bool) -> dict[str, Any]:
         "services": Service.objects.order_by("name"),
         "people": liaisons,
         "incidents": kept[:200],
-        "customers": Customer.objects.order_by("name")[:5000] if sees_customers else [],
     }
 
 

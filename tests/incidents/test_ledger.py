@@ -184,7 +184,7 @@ def test_it_shows_the_page_with_the_line(
     page = signed_in(cleo).get(f"/admin/promises/?period=all&customer={pat.customer_id}")
 
     assert page.status_code == 200
-    assert "promises to you all time" in page.content.decode()
+    assert "promises to you so far." in page.content.decode()
     assert "Dana Reyes" in page.content.decode()
 
 
@@ -197,6 +197,19 @@ def test_it_shows_every_view_and_its_file(
     assert browser.get("/admin/promises/", {"period": "all", "by": by}).status_code == 200
     file = browser.get("/admin/promises/", {"period": "all", "by": by, "as": "csv"}).getvalue()
     assert file.count(b"\r\n") >= 2
+
+
+@pytest.mark.parametrize("named", ["acme", "ACME", "cm"])
+def test_it_finds_the_customer_by_name(
+    incident: Incident, dana: User, signed_in: Callable[[User], Client], named: str
+) -> None:
+    assert "The line for Acme" in signed_in(dana).get(f"/admin/promises/?customer={named}").content.decode()
+
+
+def test_it_says_that_there_is_no_such_customer(
+    incident: Incident, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    assert "No customer of this name" in signed_in(dana).get("/admin/promises/?customer=Initech").content.decode()
 
 
 def test_it_lets_no_cell_become_a_formula(incident: Incident, ivo: User, signed_in: Callable[[User], Client]) -> None:
