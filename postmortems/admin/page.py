@@ -17,7 +17,7 @@ from crisisdesk.core.markdown import to_html
 from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from customers.delivery.ledger import ever_told
-from postmortems import editions, report
+from postmortems import editions, report, similar
 from postmortems.actions import today
 from postmortems.admin import forms
 from postmortems.models import Action, Postmortem, State
@@ -88,6 +88,8 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "contributing": list(postmortem.contributing.all()),
         "withdraw_form": posted.form("withdraw", forms.ReasonForm, auto_id="id_withdraw_%s"),
         "actions": _actions(postmortem, now, posted),
+        "similar": similar.suggestions(postmortem),
+        "may_judge": may(by, Act.EDIT_POSTMORTEM),
         "action_form": posted.form("add_action", forms.ActionForm),
         "begin_form": posted.form("begin_edition", forms.SectionsForm, initial={"sections": list(editions.CHOICES)}),
         "edition_form": posted.form("save_edition", forms.EditionForm, initial=_edition_of(postmortem)),

@@ -12,7 +12,8 @@ from django.http import QueryDict
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from postmortems import actions, editions, report
+from incidents.models import Incident
+from postmortems import actions, editions, report, similar
 from postmortems.admin.forms import (
     ActionForm,
     CauseForm,
@@ -112,6 +113,18 @@ def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> 
     return f"Customer edition on its way to {count:,} contacts."
 
 
+def _alike(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    number = data.get("other", "")
+    other = Incident.objects.filter(pk=number).first() if number.isdigit() else None
+    answer = data.get("alike", "")
+    if other is None or answer not in {"yes", "no"}:
+        raise InvalidInput("This suggestion is not known; open the page again.")
+    similar.judge(postmortem.incident, other, is_similar=answer == "yes", by=by, now=now)
+    if answer == "yes":
+        return f"{other.reference} is alike; it leads the list from now on."
+    return f"{other.reference} is not alike; it is not suggested again."
+
+
 HANDLERS: dict[str, Handler] = {
     "save": _save,
     "cause": _cause,
@@ -123,6 +136,7 @@ HANDLERS: dict[str, Handler] = {
     "close_action": _close,
     "move_action": _move,
     "reopen_action": _reopen,
+    "alike": _alike,
     "begin_edition": _begin,
     "save_edition": _edition,
     "approve_edition": _approve_edition,

@@ -34,6 +34,8 @@ WORDS = {
     "postmortem.action_closed": "closed “{object}”, due on {was_due_on}",
     "postmortem.action_reopened": "reopened “{object}”. {reason}",
     "postmortem.action_came_back": "opened “{object}” again, due on {due_on}: the cause came back with {with}",
+    "postmortem.similarity_confirmed": "found it similar to {other}",
+    "postmortem.similarity_rejected": "found it not similar to {other}",
     "postmortem.approved": "approved the report",
     "postmortem.approval_withdrawn": "took the approval back. {reason}",
     "postmortem.edition_drafted": "began the customer edition",

@@ -4,6 +4,7 @@ from postmortems.models.action import Action, ActionKind, ActionState
 from postmortems.models.cause import Cause
 from postmortems.models.postmortem import Postmortem, State
 from postmortems.models.review import CauseReview, Page, ReviewComment, ReviewState, ReviewThreshold, ReviewView
+from postmortems.models.verdict import SimilarityVerdict
 
 __all__ = [
     "Action",
@@ -17,5 +18,6 @@ __all__ = [
     "ReviewState",
     "ReviewThreshold",
     "ReviewView",
+    "SimilarityVerdict",
     "State",
 ]

@@ -1,0 +1,116 @@
+"""Which texts are alike, by the words they share: BM25 over stems, offline, explained word by word. Pure.
+
+BM25 (Robertson and others, TREC-3, 1994) weighs a shared word by how rare it is among all texts and how much of the
+text it makes up; `bm25s` computes it. A stem stands for its words ("payments", "payment").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bm25s
+import numpy as np
+import snowballstemmer
+from bm25s.stopwords import STOPWORDS_EN
+
+# Words of the trade that stand in nearly every message about an outage and tell nothing apart.
+COMMON = frozenset(
+    {
+        "customers",
+        "customer",
+        "currently",
+        "degraded",
+        "experiencing",
+        "impact",
+        "impacted",
+        "incident",
+        "incidents",
+        "investigating",
+        "issue",
+        "issues",
+        "monitoring",
+        "operating",
+        "outage",
+        "reports",
+        "resolved",
+        "service",
+        "services",
+        "status",
+        "still",
+        "systems",
+        "team",
+        "update",
+        "updates",
+        "users",
+    }
+)
+STOP = COMMON | frozenset(STOPWORDS_EN)
+_WORD = re.compile(r"[^\W\d_][\w'’]*[^\W_]")
+SHOWN_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A text that is alike: its place in the list, how much (only good for comparing), and the words that did it."""
+
+    place: int
+    score: float
+    words: tuple[str, ...]
+
+
+def stems(text: str) -> list[str]:
+    """The telling words of a text as stems, in their order."""
+    return [stem for stem, _ in _stemmed(text)]
+
+
+class Index:
+    """Texts to compare with. Built once, asked often."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._model: bm25s.BM25 | None = None
+        tokens = [stems(text) for text in texts]
+        if any(tokens):
+            self._model = bm25s.BM25()
+            self._model.index(tokens, show_progress=False)
+            self._known = frozenset(stem for text in tokens for stem in text)
+
+    def like_place(self, place: int, *, first: int, without: frozenset[int] = frozenset()) -> list[Match]:
+        """The texts most like the one at a place, itself left out."""
+        return self.like(self._texts[place], first=first, without=without | {place})
+
+    def like(self, text: str, *, first: int, without: frozenset[int] = frozenset()) -> list[Match]:
+        """The `first` texts most alike, the best on top; those `without` are left out, as are those that share nothing.
+
+        The score is the sum of the scores of the shared words; `Match.words` are the weightiest, as written in `text`.
+        """
+        if self._model is None:
+            return []
+        written: dict[str, str] = {}
+        for stem, word in _stemmed(text):
+            if stem in self._known:
+                written.setdefault(stem, word)
+        if not written:
+            return []
+        names = list(written)
+        weights = np.array([self._model.get_scores([name]) for name in names])
+        total = weights.sum(axis=0)
+        best = np.argsort(-total, kind="stable")
+        found: list[Match] = []
+        for place in best:
+            if total[place] <= 0 or len(found) == first:
+                break
+            if int(place) in without:
+                continue
+            order = np.argsort(-weights[:, place], kind="stable")[:SHOWN_WORDS]
+            words = tuple(written[names[each]] for each in order if weights[each, place] > 0)
+            found.append(Match(int(place), float(total[place]), words))
+        return found
+
+
+def _stemmed(text: str) -> list[tuple[str, str]]:
+    words = [word for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in STOP]
+    # A stemmer keeps state while it works, so each call has its own: threads may ask at once.
+    return list(zip(snowballstemmer.stemmer("english").stemWords(words), words, strict=True))
