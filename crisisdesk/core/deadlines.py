@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.db import connection, transaction
@@ -68,15 +69,16 @@ def close(*, kind: str, key: str, now: datetime) -> bool:
     return bool(closed)
 
 
-def fire_due(now: datetime, *, limit: int = 200) -> int:
+def fire_due(now: datetime, *, limit: int = 200, may_go_on: Callable[[], bool] = lambda: True) -> int:
     """Fire what is due, each step in a transaction of its own, and return how many were settled.
 
     Of several due steps of one deadline only the newest fires, besides those marked `always`; the others are recorded
     as skipped. A step whose handler fails is tried again with growing pauses and then set aside with its reason, so
-    that it stops nobody else.
+    that it stops nobody else. `may_go_on` is asked before each step, outside a transaction: a long burst keeps its
+    lease through it, or stops when it was lost.
     """
     due = DeadlineStep.objects.due(now).order_by("fire_at", "id").values_list("id", "deadline__kind")
-    return sum(_settle(pk, kind, now) for pk, kind in due[:limit])
+    return sum(_settle(pk, kind, now) for pk, kind in takewhile(lambda _: may_go_on(), due[:limit]))
 
 
 def _settle(step_id: int, kind: str, now: datetime) -> int:
@@ -94,8 +96,8 @@ def _fire(step_id: int, now: datetime) -> int:
     step = _claim(step_id, now)
     if step is None:
         return 0
-    newer_is_due = step.deadline.steps.due(now).filter(fire_at__gt=step.fire_at, always=False).exists()
-    if newer_is_due and not step.always:
+    newer = step.deadline.steps.due(now).filter(fire_at__gt=step.fire_at, always=False)
+    if not step.always and newer.exists():
         _mark(step, StepState.SKIPPED, now)
         return 1
     _mark(step, StepState.FIRED, now)

@@ -6,13 +6,13 @@ from crisisdesk.core import deadlines
 from crisisdesk.core.audit import chain
 from crisisdesk.core.engine.loops import Loop, Pass, register
 
-# Small enough that the lease is renewed between two passes.
-STEPS_PER_PASS = 100
+# Small enough that what has become due meanwhile is seen soon.
+STEPS_PER_PASS = 50
 
 
 def fire_deadlines(this_pass: Pass) -> int:
     """Fire what is due, promises among it."""
-    return deadlines.fire_due(this_pass.now, limit=STEPS_PER_PASS)
+    return deadlines.fire_due(this_pass.now, limit=STEPS_PER_PASS, may_go_on=this_pass.lease.keep)
 
 
 def seal(this_pass: Pass) -> int:

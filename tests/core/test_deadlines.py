@@ -114,3 +114,13 @@ def test_it_waits_between_attempts(now: datetime, fired: list[str]) -> None:
 
     deadlines.fire_due(now + MINUTE + timedelta(seconds=2))
     assert DeadlineStep.objects.get().attempts == 2
+
+
+@pytest.mark.django_db
+def test_it_stops_between_two_steps_when_its_lease_is_lost(now: datetime, fired: list[str]) -> None:
+    for number in range(3):
+        plan(now, Step(f"step {number}", now - timedelta(seconds=3 - number)), key=str(number))
+    held = iter([True, True, False])
+    assert deadlines.fire_due(now, may_go_on=lambda: next(held)) == 2
+    assert fired == ["step 0", "step 1"]
+    assert deadlines.fire_due(now) == 1
