@@ -12,6 +12,8 @@ START = "initial"
 START_AND_END_KINDS = frozenset({START, "final", "postmortem"})
 CHOSE_NOTHING = "The contact chose to get no messages."
 CHOSE_START_AND_END = "The contact chose start and end only."
+# The contact's own choice, behind a signed link or told to us: neither a failure nor anybody's task.
+OWN_WISHES = (CHOSE_NOTHING, CHOSE_START_AND_END)
 
 
 @dataclass(frozen=True, slots=True)

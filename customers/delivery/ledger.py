@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from customers.delivery.consent import OWN_WISHES
 from customers.models import (
     FAILURE_STATES,
     Contact,
@@ -14,6 +17,9 @@ from customers.models import (
     Message,
     Unreached,
 )
+
+# Held back because the contact chose so.
+BY_OWN_WISH = Q(state=DeliveryState.SUPPRESSED, state_reason__in=OWN_WISHES)
 
 
 def ever_told(thread_key: str) -> QuerySet[Contact]:
@@ -33,9 +39,18 @@ def progress(message: Message) -> dict[str, int]:
 
 
 def failures(message: Message) -> QuerySet[Delivery]:
-    """Deliveries that did not reach their reader or of which nobody can say, the contact and customer with them."""
-    failed = message.deliveries.filter(state__in=FAILURE_STATES)
+    """Deliveries that did not reach their reader or of which nobody can say, the contact and customer with them.
+
+    What a contact did not want is no failure.
+    """
+    failed = message.deliveries.filter(state__in=FAILURE_STATES).exclude(BY_OWN_WISH)
     return failed.select_related("contact__customer").order_by("state", "id")
+
+
+def by_own_wish(message_ids: Collection[int]) -> dict[int, int]:
+    """Message id -> how many deliveries their contacts did not want; messages without any are left out."""
+    unwanted = Delivery.objects.filter(BY_OWN_WISH, message__in=message_ids).order_by()
+    return dict(unwanted.values_list("message").annotate(count=Count("pk")))
 
 
 def unreached(message: Message) -> QuerySet[Contact]:

@@ -13,19 +13,18 @@ from django.urls import reverse
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from customers.delivery.control import RETRIED
-from customers.delivery.ledger import progress, repeats
+from customers.delivery.ledger import BY_OWN_WISH, progress, repeats
 from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
 from customers.models.delivery import FAILURE_STATES
 from incidents.calls import to_call
 from incidents.models import Update
-from incidents.room.deliveries_words import CHOICES, state_words
+from incidents.room.deliveries_words import state_words
 from incidents.room.facts import message_line
 from incidents.room.reach import amount, number
 from incidents.room.verbs import Verb, reason_against
 
 ROWS = 100
 UNREACHED = 50
-_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason__in=CHOICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def counted(message: Message) -> Counts:
     """Two counts on indexes; those who chose not to get it are no failures."""
     states = progress(message)
     suppressed = states.get(DeliveryState.SUPPRESSED, 0)
-    chosen = message.deliveries.filter(_CHOSEN).count() if suppressed else 0
+    chosen = message.deliveries.filter(BY_OWN_WISH).count() if suppressed else 0
     groups = {group.key: sum(states.get(state, 0) for state in group.states) for group in GROUPS}
     groups["trouble"] -= chosen
     groups["chosen"] = chosen
@@ -100,7 +99,7 @@ def deliveries_facts(update: Update, message: Message, by: Actor, *, show: str =
     waiting = to_call(update.incident) if counts.groups["trouble"] or counts.groups["unsure"] or missing else {}
     return {
         "message": {
-            **message_line(update, counts.states),
+            **message_line(update, counts.states, counts.groups["chosen"]),
             "state": message.state,
             "state_label": _message_words(message),
             "state_reason": message.state_reason,
@@ -188,10 +187,10 @@ def _of_group(message: Message, show: str) -> QuerySet[Delivery]:
     if show == "all":
         return rows
     if show == "chosen":
-        return rows.filter(_CHOSEN)
+        return rows.filter(BY_OWN_WISH)
     states = next(group.states for group in GROUPS if group.key == show)
     rows = rows.filter(state__in=states)
-    return rows.exclude(_CHOSEN) if show == "trouble" else rows
+    return rows.exclude(BY_OWN_WISH) if show == "trouble" else rows
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from customers.delivery.consent import CHOSE_NOTHING, CHOSE_START_AND_END
+from customers.delivery.consent import OWN_WISHES
 from customers.models import DeliveryState
-
-# A contact's own choice: neither a failure nor anybody's task.
-CHOICES = (CHOSE_NOTHING, CHOSE_START_AND_END)
 
 # State -> what it means to a person who has not seen the word before; tone and icon of its badge.
 _WORDS: dict[str, tuple[str, str, str, str]] = {
@@ -32,6 +29,6 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
 def state_words(state: str, reason: str) -> dict[str, str]:
     """{state (a word), why (a sentence), tone, icon} of a delivery in this state."""
     word, meaning, tone, icon = _WORDS[state]
-    if state == DeliveryState.SUPPRESSED and reason in CHOICES:
+    if state == DeliveryState.SUPPRESSED and reason in OWN_WISHES:
         return {"state": "their choice", "why": reason, "tone": "", "icon": "dot"}
     return {"state": word, "why": reason or meaning, "tone": tone, "icon": icon}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
+from customers.delivery.ledger import by_own_wish
 from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.changes import COMMAND_ROLES
@@ -203,15 +204,24 @@ def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:
         states[message_id][state] = count
     for message_id, total in totals.items():
         states[message_id][DeliveryState.SENT] = total - sum(states[message_id].values())
+    held_back = [message_id for message_id, counts in states.items() if counts.get(DeliveryState.SUPPRESSED)]
+    chosen = by_own_wish(held_back) if held_back else {}
     newest_first = sorted(updates.values(), key=lambda update: -update.number)
-    return [message_line(update, states[update.message_id]) for update in newest_first if update.message_id]
+    return [
+        message_line(update, states[update.message_id], chosen.get(update.message_id, 0))
+        for update in newest_first
+        if update.message_id
+    ]
 
 
-def message_line(update: Update, states: Mapping[str, int]) -> dict[str, Any]:
-    """A sent message with its progress: what is no longer waiting is done, failures are counted apart."""
-    total = sum(states.values())
+def message_line(update: Update, states: Mapping[str, int], chosen: int = 0) -> dict[str, Any]:
+    """A sent message with its progress: what is no longer waiting is done, failures are counted apart.
+
+    `chosen` of those held back did not want it: they neither failed nor were to be reached.
+    """
+    total = sum(states.values()) - chosen
     waiting = sum(states.get(state, 0) for state in OPEN_STATES)
-    failed = sum(states.get(state, 0) for state in FAILURE_STATES)
+    failed = sum(states.get(state, 0) for state in FAILURE_STATES) - chosen
     done = total - waiting - failed
     return {
         "title": update.get_kind_display().capitalize(),
@@ -223,6 +233,7 @@ def message_line(update: Update, states: Mapping[str, int]) -> dict[str, Any]:
         "detail": f"{done:,} of {total:,}",
         "tone": "good" if total and done == total else "",
         "failures": f"{amount(failed, 'contact')} not reached" if failed else "",
+        "chosen": f"{amount(chosen, 'contact')} chose not to get it" if chosen else "",
         "paused": update.message.get_state_display() if update.message and update.message.state == "paused" else "",
     }
 

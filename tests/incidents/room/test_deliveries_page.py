@@ -14,7 +14,8 @@ from django.urls import reverse
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from customers.delivery.consent import CHOSE_START_AND_END
+from customers.delivery.consent import CHOSE_NOTHING, CHOSE_START_AND_END
+from customers.delivery.ledger import failures
 from customers.models import Contact, Delivery, DeliveryEvent, DeliveryState, Message, MessageState
 from incidents.models import TimelineEntry, Update
 from incidents.room.deliveries_facts import ROWS
@@ -96,6 +97,24 @@ def test_a_choice_is_no_failure(signed_in: SignIn, dana: User, update: Update) -
     assert "their choice" in page
     assert '<strong class="num">1</strong> chose not to get it' in page
     assert "not reached</span>" not in page
+
+
+def test_the_room_counts_a_choice_apart_from_failures(signed_in: SignIn, dana: User, update: Update) -> None:
+    becomes(update, "Ana", DeliveryState.SUPPRESSED, CHOSE_START_AND_END)
+    becomes(update, "Ben", DeliveryState.SUPPRESSED, CHOSE_NOTHING)
+    becomes(update, "Gus", DeliveryState.SENT)
+    client, room = signed_in(dana), reverse("admin:incidents_incident_change", args=[update.incident_id])
+
+    page = client.get(room).content.decode()
+
+    assert "2 contacts chose not to get it" in page
+    assert "not reached" not in page
+    assert "1 of 1" in page
+    becomes(update, "Gus", DeliveryState.SUPPRESSED, "The address is not written to any more: 550 5.1.1 unknown")
+    page = client.get(room).content.decode()
+    assert "1 contact not reached" in page
+    assert "2 contacts chose not to get it" in page
+    assert [row.contact.name for row in failures(message_of(update))] == ["Gus"]
 
 
 def test_a_contact_without_an_address_is_listed_with_the_failures(
