@@ -1,6 +1,7 @@
 """Benchmarks as commands, each ending in one JSON line. See docs/benchmarks.md.
 
 python -m benchmarks s5 [--full] [--database sqlite|postgres]
+python -m benchmarks repeats FOLDER
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import django
 from django.core.management import call_command
 from django.db import connections
 
+from benchmarks import repeats
 from benchmarks.result import Result, Run
 from benchmarks.setting_up import DATABASES, place
 
@@ -26,6 +29,7 @@ BENCHMARKS = {
     "s5": "audience with reasons: count, page, freeze",
     "s6": "queries and milliseconds of every console and review page over a long record",
     "s8": "a storm of alerts into one web process",
+    "repeats": "known repeats found by their words among the labelled texts of FOLDER; no database",
 }
 
 
@@ -34,10 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="One benchmark, one JSON line.")
     listed = "; ".join(f"{name}: {text}" for name, text in BENCHMARKS.items())
     parser.add_argument("name", choices=BENCHMARKS, help=listed)
+    parser.add_argument("folder", nargs="?", type=Path, help="repeats: the folder of labelled texts")
     parser.add_argument("--full", action="store_true", help="at the size of the bar; otherwise a small one")
     parser.add_argument("--database", choices=DATABASES, default="postgres")
     parser.add_argument("--names", action="version", version=" ".join(BENCHMARKS), help="list the names and end")
     chosen = parser.parse_args(arguments)
+    if chosen.name == "repeats":
+        return _repeats(parser, chosen.folder)
     before, start = os.getloadavg(), time.monotonic()
     with place(chosen.database) as folder:
         django.setup()
@@ -60,6 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         **result.details,
     }
     print(json.dumps(line), flush=True)
+    return 0 if result.ok else 1
+
+
+def _repeats(parser: argparse.ArgumentParser, folder: Path | None) -> int:
+    """The benchmark that reads texts and nothing else."""
+    if folder is None or not folder.is_dir():
+        parser.error("repeats takes a folder with one JSON file for each text.")
+    try:
+        result: Result = repeats.run(folder)
+    except ValueError as error:
+        parser.error(str(error))
+    shown = {"id": "REPEATS", "value": result.value, "bar": result.bar, "ok": result.ok, "unit": result.unit}
+    print(json.dumps({**shown, **result.details}), flush=True)
     return 0 if result.ok else 1
 
 

@@ -131,6 +131,7 @@ SHOTS = (
     Shot("audit-trail", "mira", at("/admin/core/auditentry/")),
     Shot("executive-review", "mira", at("/review/")),
     Shot("repeated-cause", "mira", following("/review/", "/review/causes/")),
+    Shot("review-of-a-cause", "mira", following("/review/", "/review/reviews/")),
     Shot("outage-for-executives", "mira", following("/review/", "/review/incidents/")),
     Shot("acknowledge", None, link_of_mail(PAGED, "/ack/")),
     Shot("progress-page", None, link_of_mail(TOLD, "/p/")),
