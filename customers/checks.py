@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from crisisdesk.core.transports.addresses import UnusableAddress, travelling
-from crisisdesk.core.transports.opening import config_for
+from crisisdesk.core.transports.opening import configs_for
 
 
 @register(Tags.security, deploy=True)
@@ -37,11 +37,11 @@ def check_customer_mail(**_: Any) -> list[CheckMessage]:
     """There is a way out, and addresses to use on it."""
     found: list[CheckMessage] = []
     try:
-        config = config_for("customers")
+        configs = configs_for("customers")
     except ImproperlyConfigured as error:
         found.append(Error(str(error), hint="Mend CUSTOMER_MAIL_URL.", id="customers.E002"))
     else:
-        if config.scheme == "smtp" and config.password:
+        if any(config.scheme == "smtp" and config.password for config in configs):
             text = "CUSTOMER_MAIL_URL sends a password without encryption."
             found.append(Warning(text, hint="Use smtp+tls:// or smtps://.", id="customers.W002"))
     for name in ("MAIL_FROM", "REPLY_TO", "DRILL_ADDRESS"):

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from crisisdesk.core.transports import Answer, Outcome, fuse, opening
+from customers.checks import check_customer_mail
 from customers.models import DeliveryEvent, SendingTrouble
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
@@ -101,3 +102,10 @@ def test_people_know_that_one_way_is_down_while_mail_goes_by_the_other(
         one_pass()
     trouble.refresh_from_db()
     assert trouble.closed_at is not None
+
+
+def test_a_password_in_the_clear_is_found_in_any_of_the_ways(desk: Settings) -> None:
+    desk.CUSTOMER_MAIL_URL = "smtp+tls://user:secret@mx1 smtp://user:secret@mx2"
+    (found,) = check_customer_mail()
+    assert found.id == "customers.W002"
+    assert "secret" not in str(found)
