@@ -16,7 +16,7 @@ from benchmarks.result import Result
 from incidents.likeness import Index
 
 FIRST = 5
-# Half of the repeats named to somebody who did not look for them is worth a place on the page; so is no less than chance.
+# Half of the repeats, named to somebody who did not look for them, are worth a place on the page; and more than chance.
 BAR = 0.5
 
 
@@ -48,7 +48,8 @@ def run(folder: Path) -> Result:
         "found_first": round(sum(rank == 0 for rank in ranks) / len(asked), 3),
         "by_chance": round(chance, 3),
     }
-    return Result(round(share, 3), BAR, share >= max(BAR, chance), f"share of known repeats found in the first {FIRST}", details)
+    unit = f"share of known repeats found in the first {FIRST}"
+    return Result(round(share, 3), BAR, share >= max(BAR, chance), unit, details)
 
 
 def read(folder: Path) -> list[Labelled]:
