@@ -24,7 +24,8 @@ from incidents import asking, changes, greenlight
 from incidents.models import Incident, Severity
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
-from incidents.room.pages import page, seen_by
+from incidents.room.one_line_field import OneLineField
+from incidents.room.pages import page, seen_by, status_of
 
 
 def _text(label: str, help_text: str = "", *, rows: int = 3, required: bool = True) -> forms.CharField:
@@ -53,7 +54,7 @@ class RelapseForm(forms.Form):
 class LongPathForm(forms.Form):
     """A known longer path."""
 
-    reason = forms.CharField(
+    reason = OneLineField(
         label="Why may updates be more than an hour apart?",
         help_text="Such as “the restore takes six hours”. Empty: they may not.",
         max_length=300,
@@ -72,7 +73,7 @@ class FindingsForm(forms.Form):
     """What is known by now; Support writes to customers from it."""
 
     summary = _text("What is known", "For the people who work on it. Customers never see it.", required=False)
-    likely_resolution = forms.CharField(
+    likely_resolution = OneLineField(
         label="Likely resolution",
         help_text="In words for customers, such as “by 17:00 UTC”. Empty: they read “not yet known”.",
         max_length=200,
@@ -207,17 +208,17 @@ def room_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     incident = the_incident(pk)
     posted = request.POST if request.method == "POST" else None
     form = act.form(posted, initial=_initial(incident), label_suffix="")
-    refusal = ""
+    refusal: Refusal | None = None
     if posted is not None and form.is_valid():
         try:
             act.run(incident, form.cleaned_data, actor_of(request), clock.now())
         except Refusal as error:
-            refusal = str(error)
+            refusal = error
         else:
             messages.success(request, f"{incident.reference} {act.told}")
             return redirect(reverse("admin:incidents_incident_change", args=[incident.pk]))
     context = {"act": act, "form": form, "incident": head_of(incident), "refusal": refusal}
-    status = 200 if posted is None else 409 if refusal else 422
+    status = status_of(refusal, 200 if posted is None else 422)
     return page(request, "admin/incidents/incident/act.html", context, title=act.title, status=status)
 
 

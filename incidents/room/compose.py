@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,14 +17,17 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
-from crisisdesk.core.refusals import InvalidInput, Refusal
+from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal, WrongState
+from customers.affected import AudienceCounts
 from incidents.drafts import change_template, discard_draft, open_draft, save_draft, start_draft
-from incidents.models import Draft, Incident, Template
-from incidents.publishing import send_update
+from incidents.locking import locked
+from incidents.models import Draft, Incident, Template, Update
+from incidents.publishing import send_update, sent_before
 from incidents.room.compose_facts import compose_facts, draft_facts, start_facts
 from incidents.room.compose_form import ComposeForm
 from incidents.room.finding import the_incident
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, refused, seen_by, status_of
+from incidents.room.reach import whom
 
 CONFIRM = "Tick that the preview says what you mean, then send."
 
@@ -35,6 +39,8 @@ def compose_start(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     incident = the_incident(pk)
     try:
         start_draft(incident, kind=kind, by=actor_of(request), now=clock.now())
+    except NotAllowed as refusal:
+        return refused(request, str(refusal))
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(_room(incident))
@@ -58,10 +64,12 @@ def compose(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Actor, now: datetime) -> HttpResponseBase:
     action = request.POST.get("action", "keep")
+    if action == "send" and (sent := _sent(request, incident)):
+        return _told(request, incident, sent)
     if draft is None:
         return _without_draft(request, incident, action, by, now)
     form = ComposeForm(request.POST, draft=draft, incident=incident, key=uuid.uuid4().hex)
-    refusal = ""
+    refusal: Refusal | None = None
     try:
         if action == "discard":
             discard_draft(draft, by=by, now=now)
@@ -72,11 +80,12 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
             if action == "template":
                 change_template(draft, _template(request), version=version, by=by, now=now)
                 return redirect("admin:compose", pk=incident.pk)
-            draft = save_draft(draft, version=version, by=by, now=now, **form.draft_fields(now))
             if action == "send":
-                return _send(request, incident, draft, form, by, now)
+                return _told(request, incident, _send(request, incident, draft, form, by, now))
+            draft = save_draft(draft, version=version, by=by, now=now, **form.draft_fields(now))
     except Refusal as error:
-        refusal = str(error)
+        refusal = error
+        draft = open_draft(incident) or draft
     if action == "autosave":
         return _autosaved(request, incident, draft, by, now, refusal)
     if refusal or not form.is_valid():
@@ -86,23 +95,44 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
 
 def _send(
     request: HttpRequest, incident: Incident, draft: Draft, form: ComposeForm, by: Actor, now: datetime
-) -> HttpResponseBase:
-    """Send what was just saved. Raises Refusal; the form then shows the version that is kept."""
-    form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["version"] = str(draft.version)  # type: ignore[index]
+) -> Update:
+    """Save what was typed and send it. Raises Refusal; what was saved is kept, and the form shows its version.
+
+    Presses of the same button wait for each other: whoever comes second finds what the first has sent.
+    """
+    refusal: Refusal | None = None
+    with transaction.atomic():
+        locked(incident)
+        if sent := sent_before(incident, form.cleaned_data["key"]):
+            return sent
+        draft = save_draft(draft, version=form.cleaned_data["version"], by=by, now=now, **form.draft_fields(now))
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["version"] = str(draft.version)  # type: ignore[index]
+        try:
+            return _send_saved(request, incident, draft, form.cleaned_data["key"], by, now)
+        except Refusal as error:
+            refusal = error
+    raise refusal
+
+
+def _sent(request: HttpRequest, incident: Incident) -> Update | None:
+    """What this very press has sent already: a second press is told so, whatever became of the draft meanwhile."""
+    try:
+        return sent_before(incident, request.POST.get("key", ""))
+    except InvalidInput:
+        return None
+
+
+def _send_saved(request: HttpRequest, incident: Incident, draft: Draft, key: str, by: Actor, now: datetime) -> Update:
     if request.POST.get("confirm") != "yes":
         raise InvalidInput(CONFIRM)
     sure = request.POST.get("short_gap") == "yes"
-    update = send_update(
-        incident,
-        draft_version=draft.version,
-        by=by,
-        now=now,
-        key=form.cleaned_data["key"],
-        short_gap_confirmed=sure,
-    )
-    told = f"{update.get_kind_display().capitalize()} on its way to {update.contacts_count:,} contacts."
-    messages.success(request, told)
+    return send_update(incident, draft_version=draft.version, by=by, now=now, key=key, short_gap_confirmed=sure)
+
+
+def _told(request: HttpRequest, incident: Incident, update: Update) -> HttpResponseBase:
+    counts = AudienceCounts(update.customers_count, update.contacts_count)
+    messages.success(request, f"{update.get_kind_display().capitalize()} on its way to {whom(counts)}.")
     return redirect(_room(incident))
 
 
@@ -110,22 +140,22 @@ def _without_draft(request: HttpRequest, incident: Incident, action: str, by: Ac
     """The draft is gone: sent by this very press (the key knows), by somebody else, or thrown away."""
     if action == "send":
         try:
-            send_update(incident, draft_version=0, by=by, now=now, key=request.POST.get("key", ""))
+            update = send_update(incident, draft_version=0, by=by, now=now, key=request.POST.get("key", ""))
         except Refusal as refusal:
-            return _start_page(request, incident, by, refusal=str(refusal), typed=request.POST.get("body", ""))
-        return redirect(_room(incident))
+            return _start_page(request, incident, by, refusal=refusal, typed=request.POST.get("body", ""))
+        return _told(request, incident, update)
     text = "This draft was sent or thrown away meanwhile. What you typed is below; start a new one to use it."
     if action == "autosave":
         return HttpResponse(status=409)
-    return _start_page(request, incident, by, refusal=text, typed=request.POST.get("body", ""))
+    return _start_page(request, incident, by, refusal=WrongState(text), typed=request.POST.get("body", ""))
 
 
 def _autosaved(
-    request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime, refusal: str
+    request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime, refusal: Refusal | None
 ) -> HttpResponseBase:
     """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
     facts = {**draft_facts(incident, draft, now, by), "refusal": refusal}
-    return render(request, "admin/incidents/incident/compose_parts.html", facts, status=409 if refusal else 200)
+    return render(request, "admin/incidents/incident/compose_parts.html", facts, status=status_of(refusal))
 
 
 def _compose_page(
@@ -136,21 +166,21 @@ def _compose_page(
     by: Actor,
     now: datetime,
     *,
-    refusal: str = "",
+    refusal: Refusal | None = None,
 ) -> HttpResponseBase:
     context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal}
     title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
-    status = 409 if refusal else 422 if form.is_bound and form.errors else 200
+    status = status_of(refusal, 422 if form.is_bound and form.errors else 200)
     return page(request, "admin/incidents/incident/compose.html", context, title=title, status=status)
 
 
 def _start_page(
-    request: HttpRequest, incident: Incident, by: Actor, *, refusal: str = "", typed: str = ""
+    request: HttpRequest, incident: Incident, by: Actor, *, refusal: Refusal | None = None, typed: str = ""
 ) -> HttpResponseBase:
     context = {**start_facts(incident, by), "refusal": refusal, "typed": typed}
     title = f"Write to customers, {incident.reference}"
     template = "admin/incidents/incident/compose_start.html"
-    return page(request, template, context, title=title, status=409 if refusal else 200)
+    return page(request, template, context, title=title, status=status_of(refusal))
 
 
 def _template(request: HttpRequest) -> Template:

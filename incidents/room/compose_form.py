@@ -13,6 +13,7 @@ from crisisdesk.core.numbers import whole_number
 from incidents.lifecycle import refuse_kind
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKind
+from incidents.room.one_line_field import OneLineField
 from incidents.templates import templates_for
 
 PRESETS = (30, 45, 60)
@@ -26,7 +27,7 @@ class ComposeForm(forms.Form):
 
     kind = forms.ChoiceField(label="What is it for?")
     status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
-    subject = forms.CharField(label="Heading", max_length=150, required=False)
+    subject = OneLineField(label="Heading", max_length=150, required=False)
     body = forms.CharField(
         label="Message",
         help_text="Markdown. Say what customers can't do, what you do about it, and what is safe.",
@@ -34,7 +35,7 @@ class ComposeForm(forms.Form):
         max_length=20_000,
         required=False,
     )
-    likely_resolution = forms.CharField(
+    likely_resolution = OneLineField(
         label="Likely resolution", help_text="Empty: customers read “not yet known”.", max_length=200, required=False
     )
     workaround = forms.CharField(

@@ -16,7 +16,7 @@ from incidents.asking import answer_request
 from incidents.models import ExecutiveRequest
 from incidents.models.executive_request import Decision
 from incidents.room.facts import clock_of, head_of
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 
 
 class AnswerForm(forms.Form):
@@ -44,12 +44,12 @@ def executive_request(request: HttpRequest, pk: int) -> HttpResponseBase:
     by, now = actor_of(request), clock.now()
     posted = request.POST if request.method == "POST" else None
     form = AnswerForm(posted, label_suffix="")
-    refusal = ""
+    refusal: Refusal | None = None
     if posted is not None and form.is_valid():
         try:
             answer_request(row, by=by, now=now, **form.cleaned_data)
         except Refusal as error:
-            refusal = str(error)
+            refusal = error
             row.refresh_from_db()
         else:
             messages.success(request, f"Answered. {row.asked_by_name} and who leads the incident are told now.")
@@ -64,6 +64,6 @@ def executive_request(request: HttpRequest, pk: int) -> HttpResponseBase:
         "may_answer": row.answered_at is None and row.incident.is_open and may(by, Act.ANSWER_REQUEST),
         "refusal": refusal,
     }
-    status = 200 if posted is None else 409 if refusal else 422
+    status = status_of(refusal, 200 if posted is None else 422)
     template = "admin/incidents/executive_request.html"
     return page(request, template, context, title="Request to executives", status=status)

@@ -20,7 +20,7 @@ from incidents import qualify
 from incidents.models import Alert, Incident
 from incidents.oncall.acknowledging import acknowledge
 from incidents.room.finding import the_alert
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 from incidents.room.qualify_facts import alert_facts, reach_facts
 from incidents.room.qualify_forms import Decision, decision_forms
 from incidents.room.scope_form import instance_names, scopes_from
@@ -36,12 +36,12 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     scopes = scopes_from(alert.labels)
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""
     forms = decision_forms(alert, scopes, posted=request.POST if chosen else None, chosen=chosen)
-    refusal = ""
+    refusal: Refusal | None = None
     if chosen == "acknowledge" or (chosen in forms and forms[chosen].is_valid()):
         try:
             return _decide(request, alert, chosen, forms, by, now)
         except Refusal as error:
-            refusal = str(error)
+            refusal = error
             alert.refresh_from_db()
     context: dict[str, Any] = {
         "now": now,
@@ -56,7 +56,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "may_acknowledge": may(by, Act.ACKNOWLEDGE_ALERT) and alert.state == "open",
         "refusal": refusal,
     }
-    status = 200 if not chosen else 409 if refusal else 422
+    status = status_of(refusal, 422 if chosen else 200)
     return page(request, "admin/incidents/alert/qualify.html", context, title=f"Qualify: {alert.title}", status=status)
 
 

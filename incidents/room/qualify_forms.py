@@ -11,6 +11,7 @@ from django.http import QueryDict
 from crisisdesk.core.choices import read_once
 from customers.affected import Scope
 from incidents.models import Alert, Incident, IncidentType, Severity
+from incidents.room.one_line_field import OneLineField
 from incidents.room.scope_form import BaseScopes, scope_rows
 
 
@@ -21,7 +22,7 @@ def _reason(label: str) -> forms.CharField:
 class BriefForm(forms.Form):
     """What an incident is called and how bad it is."""
 
-    title = forms.CharField(max_length=150, help_text="Customers read it as the subject.")
+    title = OneLineField(max_length=150, help_text="Customers read it as the subject.")
     severity = forms.ChoiceField(choices=Severity)
     incident_type = forms.ModelChoiceField(
         IncidentType.objects.filter(is_active=True), required=False, label="Type", empty_label="– none –"

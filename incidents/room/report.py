@@ -18,7 +18,8 @@ from crisisdesk.core.refusals import Refusal
 from incidents.alerts import report_problem
 from incidents.models import IncidentRole, NoticedBy, Whom
 from incidents.oncall.who import find
-from incidents.room.pages import page, seen_by
+from incidents.room.one_line_field import OneLineField
+from incidents.room.pages import page, seen_by, status_of
 
 SHOWN = 6
 
@@ -26,7 +27,7 @@ SHOWN = 6
 class ReportForm(forms.Form):
     """What somebody saw."""
 
-    title = forms.CharField(label="What is wrong?", help_text="In one line, as you would say it on the phone.")
+    title = OneLineField(label="What is wrong?", help_text="In one line, as you would say it on the phone.")
     description = forms.CharField(
         label="What do you see?",
         help_text="Since when, who is affected, what you tried. Leave it empty if you do not know.",
@@ -48,18 +49,18 @@ def report(request: HttpRequest) -> HttpResponseBase:
     by, now = actor_of(request), clock.now()
     posted = request.POST if request.method == "POST" else None
     form = ReportForm(posted, label_suffix="")
-    refusal = ""
+    refusal: Refusal | None = None
     if posted is not None and form.is_valid():
         try:
             alert = report_problem(by=by, now=now, **form.cleaned_data)
         except Refusal as error:
-            refusal = str(error)
+            refusal = error
         else:
             messages.success(request, "Reported. The people on call are being told now.")
             target = reverse("admin:qualify", args=[alert.pk]) if may(by, Act.VIEW_INCIDENTS) else "admin:index"
             return redirect(target)
     context = {"form": form, "refusal": refusal, "told": _told(now)}
-    status = 200 if posted is None else 409 if refusal else 422
+    status = status_of(refusal, 200 if posted is None else 422)
     return page(request, "admin/incidents/report.html", context, title="Report a problem", status=status)
 
 

@@ -22,7 +22,7 @@ from incidents.notes import add_note
 from incidents.room.alive import desk_trouble
 from incidents.room.facts import room_facts
 from incidents.room.finding import the_incident
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 
 
 @require_safe
@@ -51,7 +51,7 @@ def room_note(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         add_note(incident, text, by=actor_of(request), now=clock.now())
     except Refusal as refusal:
-        return _room(request, incident, refusal=str(refusal), note_text=text, status=409)
+        return _room(request, incident, refusal=refusal, note_text=text)
     return redirect(_url(incident) + "#timeline")
 
 
@@ -70,13 +70,13 @@ def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
             set_status(incident, name, by=by, now=now)
             told = f"{incident.reference}: {Status(name).label}."
     except Refusal as refusal:
-        return _room(request, the_incident(pk), refusal=str(refusal), status=409)
+        return _room(request, the_incident(pk), refusal=refusal)
     messages.success(request, told)
     return redirect(_url(incident))
 
 
 def _room(
-    request: HttpRequest, incident: Incident, *, refusal: str = "", note_text: str = "", status: int = 200
+    request: HttpRequest, incident: Incident, *, refusal: Refusal | None = None, note_text: str = ""
 ) -> HttpResponseBase:
     before = _before(request)
     context: dict[str, Any] = {
@@ -92,7 +92,7 @@ def _room(
         "admin/incidents/incident/room.html",
         context,
         title=f"{incident.reference} {incident.title}",
-        status=status,
+        status=status_of(refusal),
     )
 
 

@@ -18,7 +18,7 @@ from customers.models import Contact
 from incidents.models import Incident
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import counted, lines
 from incidents.room.scope_form import instance_names, scope_rows
 from incidents.scope import adjust_audience, audience_of, change_scope, scopes_of
@@ -33,18 +33,18 @@ def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
     incident = the_incident(pk)
     posted = request.POST if request.method == "POST" else None
     rows = scope_rows(posted, scopes_of(incident))
-    refusal = ""
+    refusal: Refusal | None = None
     if posted is not None and rows.is_valid():
         try:
             change_scope(incident, rows.scopes(), by=actor_of(request), now=clock.now())
         except Refusal as error:
-            refusal = str(error)
+            refusal = error
         else:
             counts = audience_of(incident).counts()
             messages.success(request, f"Scope changed: {counts.contacts:,} contacts are affected now.")
             return redirect(reverse("admin:incidents_incident_change", args=[incident.pk]))
     context = {"rows": rows, "incident": head_of(incident), "refusal": refusal, "instances": instance_names()}
-    status = 200 if posted is None else 409 if refusal else 422
+    status = status_of(refusal, 200 if posted is None else 422)
     return page(request, "admin/incidents/incident/scope.html", context, title="Change the scope", status=status)
 
 
@@ -53,10 +53,10 @@ def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
 def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Everybody who is affected, by name and with the reason; POST leaves one out or adds one, with a reason."""
     incident = the_incident(pk)
-    refusal = ""
+    refusal: Refusal | None = None
     if request.method == "POST":
         refusal = _adjust(request, incident)
-        if not refusal:
+        if refusal is None:
             return redirect(request.get_full_path())
     found = audience_of(incident)
     contacts = found.members().select_related("customer").order_by("customer__name", "name", "pk")
@@ -81,11 +81,11 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     }
     title = f"Audience of {incident.reference}"
     template = "admin/incidents/incident/audience.html"
-    return page(request, template, context, title=title, status=409 if refusal else 200)
+    return page(request, template, context, title=title, status=status_of(refusal))
 
 
-def _adjust(request: HttpRequest, incident: Incident) -> str:
-    """Add or leave out one contact; the refusal's text, empty when it was done."""
+def _adjust(request: HttpRequest, incident: Incident) -> Refusal | None:
+    """Add or leave out one contact; the refusal, None when it was done."""
     chosen = whole_number(request.POST.get("contact", ""))
     contact = get_object_or_404(Contact.objects.select_related("customer"), pk=chosen)
     included = request.POST.get("change") == "add"
@@ -93,6 +93,6 @@ def _adjust(request: HttpRequest, incident: Incident) -> str:
     try:
         adjust_audience(incident, contact, is_included=included, reason=request.POST.get("reason", ""), by=by, now=now)
     except Refusal as refusal:
-        return str(refusal)
+        return refusal
     messages.success(request, f"{contact.name} is {'in the audience again' if included else 'left out'}.")
-    return ""
+    return None

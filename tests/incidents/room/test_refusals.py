@@ -11,6 +11,7 @@ from django.urls import reverse
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from incidents.drafts import start_draft
 from incidents.models import Alert, AlertState, AudienceAdjustment, Draft, Incident, TimelineEntry
 from tests import factories as make
 
@@ -42,7 +43,7 @@ def test_support_cannot_give_the_green_light_by_a_crafted_request(
     url = reverse("admin:room_act", args=[incident.pk, "green-light"])
     answer = signed_in(dana).post(url, {"note": "I say it is over."})
     page = answer.content.decode()
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "This takes Operations." in page
     assert "I say it is over." in page
     incident.refresh_from_db()
@@ -50,7 +51,8 @@ def test_support_cannot_give_the_green_light_by_a_crafted_request(
 
 
 def test_operations_cannot_write_to_customers(signed_in: SignIn, ivo: User, incident: Incident) -> None:
-    answer = signed_in(ivo).post(reverse("admin:compose_start", args=[incident.pk, "initial"]), follow=True)
+    answer = signed_in(ivo).post(reverse("admin:compose_start", args=[incident.pk, "initial"]))
+    assert answer.status_code == 403
     assert "may not edit the draft of a customer message" in answer.content.decode()
     assert not Draft.objects.exists()
 
@@ -68,6 +70,7 @@ def test_the_final_message_cannot_be_started_without_a_green_light(
 
 def test_a_refused_note_stays_in_the_box(signed_in: SignIn, ada: User, incident: Incident) -> None:
     answer = signed_in(ada).post(reverse("admin:room_note", args=[incident.pk]), {"text": "Look at the pool."})
+    assert answer.status_code == 403
     assert "may not write in the timeline" in answer.content.decode()
     assert not TimelineEntry.objects.filter(kind="note").exists()
 
@@ -145,3 +148,59 @@ def test_administrators_do_not_see_customers(signed_in: SignIn, ada: User, incid
 
 def test_an_unknown_incident_is_not_found(signed_in: SignIn, dana: User) -> None:
     assert signed_in(dana).get(reverse("admin:incidents_incident_change", args=[999])).status_code == 404
+
+
+def test_a_group_that_may_not_is_forbidden_and_not_in_conflict(
+    signed_in: SignIn, dana: User, ivo: User, mira: User, incident: Incident
+) -> None:
+    alert = make.alert(clock.now())
+    contact = make.contact(make.customer("Acme"), "Bob")
+    scope = {"scope-TOTAL_FORMS": "1", "scope-INITIAL_FORMS": "1", "scope-0-service": str(make.service().pk)}
+    decline = {"decision": "decline", "decline-reason": "Known."}
+    left_out = {"contact": contact.pk, "reason": "Left"}
+    support, executive = signed_in(dana), signed_in(mira)
+    forbidden = [
+        support.post(reverse("admin:qualify", args=[alert.pk]), decline),
+        executive.post(reverse("admin:qualify", args=[alert.pk]), {"decision": "acknowledge"}),
+        executive.post(reverse("admin:scope", args=[incident.pk]), scope),
+        executive.post(reverse("admin:audience", args=[incident.pk]), left_out),
+        executive.post(reverse("admin:room_press", args=[incident.pk, "monitoring"])),
+    ]
+    assert [answer.status_code for answer in forbidden] == [403] * len(forbidden)
+
+
+def test_operations_is_forbidden_to_send_what_support_writes(
+    signed_in: SignIn, dana: User, ivo: User, incident: Incident
+) -> None:
+    draft = start_draft(incident, kind="initial", by=Actor.person(dana), now=clock.now())
+    form = {"kind": "initial", "status": "investigating", "version": draft.version, "preset": "30", "confirm": "yes"}
+    url = reverse("admin:compose", args=[incident.pk])
+    for action in ("keep", "autosave", "send"):
+        assert signed_in(ivo).post(url, {**form, "key": "k", "action": action}).status_code == 403
+    draft.refresh_from_db()
+    assert draft.version == 1
+
+
+def test_a_title_forged_with_line_ends_is_kept_in_one_line(signed_in: SignIn, ivo: User) -> None:
+    alert = make.alert(clock.now())
+    form = {
+        "decision": "declare",
+        "declare-title": "Payments fail\r\nBcc: all@globex.example",
+        "declare-severity": "SEV2",
+        "declare-scope-TOTAL_FORMS": "1",
+        "declare-scope-INITIAL_FORMS": "0",
+        "declare-scope-0-service": str(make.service().pk),
+    }
+    assert signed_in(ivo).post(reverse("admin:qualify", args=[alert.pk]), form).status_code == 302
+    assert Incident.objects.get().title == "Payments fail Bcc: all@globex.example"
+
+
+def test_a_heading_forged_with_line_ends_is_kept_in_one_line(signed_in: SignIn, dana: User, incident: Incident) -> None:
+    draft = start_draft(incident, kind="initial", by=Actor.person(dana), now=clock.now())
+    form = {"kind": "initial", "status": "investigating", "version": draft.version, "key": "k"}
+    typed = {"subject": "Payments\r\nfail", "likely_resolution": "by\n17:00", "body": "One.\n\nTwo."}
+    url = reverse("admin:compose", args=[incident.pk])
+    assert signed_in(dana).post(url, {**form, **typed, "action": "keep"}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.subject, draft.likely_resolution) == ("Payments fail", "by 17:00")
+    assert draft.body.splitlines() == ["One.", "", "Two."]

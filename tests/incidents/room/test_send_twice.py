@@ -1,0 +1,93 @@
+"""Send pressed twice at once: one message, and nobody reads that somebody else was quicker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import close_old_connections, connections
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from crisisdesk.core import clock
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from incidents.drafts import start_draft
+from incidents.models import Draft, Incident, Update
+from incidents.room import compose
+from tests import factories as make
+
+pytestmark = pytest.mark.usefixtures("db")
+SignIn = Callable[[User], Client]
+PRESSES = 6
+
+
+@pytest.fixture
+def db(own_copy: None) -> None:
+    """Commits are seen by other threads."""
+
+
+@pytest.fixture
+def draft(dana: User, ivo: User) -> Draft:
+    """The first message to Acme, about to be sent."""
+    make.contact(make.customer("Acme", make.service()), "Ana")
+    incident = make.incident(by=Actor.person(ivo), now=clock.now())
+    return start_draft(incident, kind="initial", by=Actor.person(dana), now=clock.now())
+
+
+def press(client: Client, incident: Incident, draft: Draft, key: str = "one press") -> HttpResponse:
+    """Press Send."""
+    form = {"kind": "initial", "status": "investigating", "version": "1", "preset": "30", "confirm": "yes"}
+    words = {"subject": "Card payments fail", "body": make.BODY}
+    url = reverse("admin:compose", args=[incident.pk])
+    return client.post(url, {**form, **words, "key": key, "action": "send"})  # type: ignore[return-value]
+
+
+def test_six_presses_at_once_send_one_message_and_all_say_so(signed_in: SignIn, dana: User, draft: Draft) -> None:
+    clients = [signed_in(dana) for _ in range(PRESSES)]
+    start = Barrier(PRESSES)
+
+    def one(client: Client) -> int:
+        close_old_connections()
+        start.wait(10)
+        try:
+            return press(client, draft.incident, draft).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(PRESSES) as pool:
+        assert list(pool.map(one, clients)) == [302] * PRESSES
+    assert Update.objects.count() == 1
+
+
+def test_the_press_that_finds_its_message_sent_meanwhile_is_told_of_it(
+    signed_in: SignIn, dana: User, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the draft and saving it, the other press of the same button goes through."""
+    read = compose.open_draft
+    first = signed_in(dana)
+
+    def read_late(incident: Incident) -> Draft | None:
+        found = read(incident)
+        monkeypatch.setattr(compose, "open_draft", read)
+        assert press(first, incident, draft).status_code == 302
+        return found
+
+    second = signed_in(dana)
+    monkeypatch.setattr(compose, "open_draft", read_late)
+    answer = press(second, draft.incident, draft)
+    assert answer.status_code == 302
+    assert Update.objects.count() == 1
+    page = second.get(answer["Location"]).content.decode()
+    assert "on its way to 1 contact at 1 customer." in page
+
+
+def test_another_press_that_comes_late_reads_who_sent_it(signed_in: SignIn, dana: User, draft: Draft) -> None:
+    client = signed_in(dana)
+    press(client, draft.incident, draft)
+    answer = press(client, draft.incident, draft, key="another press")
+    assert answer.status_code == 409
+    assert "Dana Reyes sent this message at" in answer.content.decode()
