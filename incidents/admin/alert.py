@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from crisisdesk.core.access import Act
-from crisisdesk.core.console import ConsoleAdmin
+from crisisdesk.core.access import Act, may
+from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.numbers import whole_number
 from incidents.models import Alert
+from incidents.room import bulk
+
+
+class DecisionFilter(admin.SimpleListFilter):
+    """What still waits for Operations."""
+
+    title = "decision"
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """The choices."""
+        return [("waiting", "To be decided"), ("unanswered", "Not acknowledged")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        """The alerts of the choice."""
+        if self.value() == "waiting":
+            return queryset.filter(pk__in=Alert.objects.unqualified())
+        return queryset.filter(pk__in=Alert.objects.unacknowledged()) if self.value() == "unanswered" else queryset
 
 
 @admin.register(Alert)
@@ -20,10 +40,25 @@ class AlertAdmin(ConsoleAdmin[Alert]):
     view_act = Act.VIEW_INCIDENTS
     addable = False
     list_display = ("title", "state", "is_firing", "noticed_by", "source", "first_seen_at", "times_seen", "incident")
-    list_filter = ("state", "noticed_by", "is_firing", "source")
+    list_filter = (DecisionFilter, "state", "noticed_by", "is_firing", "source")
     list_select_related = ("source", "incident")
     search_fields = ("title", "description")
     ordering = ("-first_seen_at",)
+    actions = ("decline_chosen", "attach_chosen")
+
+    def has_qualify_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may decide about alerts; the actions below are offered to nobody else."""
+        return may(actor_of(request), Act.QUALIFY)
+
+    @admin.action(description="Decline with one reason", permissions=["qualify"])
+    def decline_chosen(self, request: HttpRequest, queryset: QuerySet[Alert]) -> HttpResponse:
+        """Ask for the reason."""
+        return cast("HttpResponse", bulk.ask(request, "decline", queryset.order_by().values_list("pk", flat=True)))
+
+    @admin.action(description="Add to an open incident", permissions=["qualify"])
+    def attach_chosen(self, request: HttpRequest, queryset: QuerySet[Alert]) -> HttpResponse:
+        """Ask for the incident."""
+        return cast("HttpResponse", bulk.ask(request, "attach", queryset.order_by().values_list("pk", flat=True)))
 
     def change_view(
         self,
@@ -33,9 +68,9 @@ class AlertAdmin(ConsoleAdmin[Alert]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """An alert that is still to be decided opens where it is decided."""
-        if object_id.isascii() and object_id.isdigit() and len(object_id) < 19:
-            waiting = Alert.objects.unqualified().filter(pk=int(object_id)).exists()
-            if waiting and self.has_view_permission(request):
-                return redirect("admin:qualify", pk=int(object_id))
+        pk = whole_number(object_id)
+        waiting = Alert.objects.unqualified().filter(pk=pk).exists()
+        if waiting and self.has_view_permission(request):
+            return redirect("admin:qualify", pk=pk)
         response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return response

@@ -80,7 +80,9 @@ def _joined(alerts: Sequence[Alert], now: datetime) -> bool:
     burst = bursts.order_by("-created_at").first()
     if burst is None:
         return False
-    same_entry(Kind.NOTIFICATION, "Joined the page that is unanswered already", alerts=alerts, by=PAGER, now=now)
+    text = "Joined the page that is unanswered already"
+    data = {"head": int(burst.key.removeprefix("burst:"))}
+    same_entry(Kind.NOTIFICATION, text, alerts=alerts, by=PAGER, now=now, data=data)
     return True
 
 
@@ -136,7 +138,7 @@ def _tell(
         sentences += [call.detour] if call.detour else []
         sentences += [f"Told {', '.join(map(str, people))} ({call.role})."] if people else []
     text = " ".join(sentences) or "Nobody else is left to tell."
-    same_entry(Kind.NOTIFICATION, text, alerts=alerts, by=PAGER, now=now, data={"step": step})
+    same_entry(Kind.NOTIFICATION, text, alerts=alerts, by=PAGER, now=now, data={"step": step, "head": head.pk})
 
 
 def _calls(roles: Sequence[IncidentRole], now: datetime, whom: Whom, told: set[int], *, widen: bool) -> list[Call]:

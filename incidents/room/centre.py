@@ -16,12 +16,10 @@ from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
 from incidents.models import (
     AffectedService,
-    Alert,
     Draft,
     ExecutiveRequest,
     Incident,
     NoticedBy,
-    Notification,
     Outcome,
     Promise,
     PromisePolicy,
@@ -30,12 +28,12 @@ from incidents.models import (
     Update,
 )
 from incidents.room.alive import alive
+from incidents.room.centre_pages import pages_facts
 from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
 from incidents.room.reach import number
 
 WEEK = timedelta(days=7)
-PAGES = 20
 
 
 def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         "now": now,
         **alive(now),
         "incidents": sorted(cards, key=_urgency),
-        "pages": _pages(),
+        **pages_facts(),
         "mine": _mine(incidents, drafts, unapproved, by),
         "week": _week(now),
         "duty": _duty(now),
@@ -139,31 +137,6 @@ def _needs(incident: Incident, clock: Countdown | None, draft: Draft | None, by:
     if may(by, Act.GREEN_LIGHT) and incident.status == "monitoring" and not incident.has_green_light:
         return "Over? Give the green light"
     return ""
-
-
-def _pages() -> list[dict[str, Any]]:
-    alerts = list(Alert.objects.unqualified().select_related("source").order_by("first_seen_at")[:PAGES])
-    told: dict[int | None, list[str]] = defaultdict(list)
-    notes = Notification.objects.filter(alert__in=alerts, purpose=Notification.Purpose.PAGE).select_related("person")
-    for note in notes.order_by("id"):
-        if str(note.person) not in told[note.alert_id]:
-            told[note.alert_id].append(str(note.person))
-    return [_alert_line(alert, told[alert.pk]) for alert in alerts]
-
-
-def _alert_line(alert: Alert, told: Sequence[str]) -> dict[str, Any]:
-    acknowledged = alert.acknowledged_at is not None
-    if acknowledged:
-        detail = f"{alert.acknowledged_by_name} is on it"
-    else:
-        detail = f"Told: {', '.join(told[:4])}" if told else "Nobody was told"
-    return {
-        "title": alert.title,
-        "url": reverse("admin:qualify", args=[alert.pk]),
-        "since": alert.first_seen_at,
-        "acknowledged": acknowledged,
-        "detail": detail,
-    }
 
 
 def _mine(

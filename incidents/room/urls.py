@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from incidents.room import (
     acts,
+    bulk,
     calls,
     compose,
     deliveries,
@@ -30,6 +31,7 @@ def paths(guard: Guard) -> list[URLPattern]:
     routes: list[tuple[str, Callable[..., Any], str]] = [
         ("report/", report.report, "report_problem"),
         ("alerts/<int:pk>/qualify/", qualify.qualify_page, "qualify"),
+        ("alerts/<slug:decision>/", bulk.alerts_bulk, "alerts_bulk"),
         ("incidents/<int:pk>/live/", room.room_live, "room_live"),
         ("incidents/<int:pk>/note/", room.room_note, "room_note"),
         ("incidents/<int:pk>/press/<slug:name>/", room.room_press, "room_press"),

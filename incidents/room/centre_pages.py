@@ -1,0 +1,67 @@
+"""What needs somebody now: the alerts about which nothing is decided, the oldest first, and who was told of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from incidents.models import Alert, Notification, TimelineEntry
+from incidents.room.reach import number
+
+SHOWN = 20
+NAMES = 4
+
+
+def pages_facts() -> dict[str, Any]:
+    """The context of the centre's panel: the oldest lines, how many wait in all, and where they are listed."""
+    waiting = Alert.objects.unqualified()
+    alerts = list(waiting.select_related("source").order_by("first_seen_at", "pk")[:SHOWN])
+    count = len(alerts) if len(alerts) < SHOWN else waiting.count()
+    joined = _joined(alerts)
+    told = _told({*joined, *joined.values(), *(alert.pk for alert in alerts)})
+    return {
+        "pages": [_line(alert, told[alert.pk], told.get(joined.get(alert.pk), [])) for alert in alerts],
+        "pages_count": count,
+        "pages_count_text": number(count),
+        "pages_url": reverse("admin:incidents_alert_changelist") + "?decision=waiting",
+    }
+
+
+def _joined(alerts: Sequence[Alert]) -> dict[int | None, int]:
+    """Alert -> the alert whose page it joined, from what the pager has written down."""
+    entries = TimelineEntry.objects.filter(alert__in=alerts, kind=TimelineEntry.Kind.NOTIFICATION).order_by("pk")
+    return {alert: data["head"] for alert, data in entries.values_list("alert_id", "data") if "head" in data}
+
+
+def _told(alerts: Iterable[int | None]) -> Mapping[int | None, list[str]]:
+    told: dict[int | None, list[str]] = defaultdict(list)
+    notes = Notification.objects.filter(alert__in=list(alerts), purpose=Notification.Purpose.PAGE)
+    for note in notes.select_related("person").order_by("id"):
+        if str(note.person) not in told[note.alert_id]:
+            told[note.alert_id].append(str(note.person))
+    return told
+
+
+def _line(alert: Alert, told: Sequence[str], with_others: Sequence[str]) -> dict[str, Any]:
+    acknowledged = alert.acknowledged_at is not None
+    if acknowledged:
+        detail = f"{alert.acknowledged_by_name} is on it"
+    elif told:
+        detail = f"Told: {_names(told)}"
+    else:
+        detail = f"Told with the others: {_names(with_others)}" if with_others else "Nobody was told"
+    return {
+        "title": alert.title,
+        "url": reverse("admin:qualify", args=[alert.pk]),
+        "since": alert.first_seen_at,
+        "acknowledged": acknowledged,
+        "detail": detail,
+    }
+
+
+def _names(people: Sequence[str]) -> str:
+    more = len(people) - NAMES
+    return ", ".join(people[:NAMES]) + (f" and {more} more" if more > 0 else "")
