@@ -21,7 +21,7 @@ from incidents.models import Alert, Incident
 from incidents.oncall.acknowledging import acknowledge
 from incidents.room.finding import the_alert
 from incidents.room.pages import page, seen_by, status_of
-from incidents.room.qualify_facts import alert_facts, reach_facts
+from incidents.room.qualify_facts import alert_facts, reach_facts, told_of_declaration
 from incidents.room.qualify_forms import Decision, decision_forms
 from incidents.room.scope_form import instance_names, scopes_from
 from incidents.room.verbs import reason_against
@@ -54,6 +54,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "reason": _reason(alert, by),
         "decided_url": _decided_url(alert),
         "may_acknowledge": may(by, Act.ACKNOWLEDGE_ALERT) and alert.state == "open",
+        "told": told_of_declaration(now),
         "refusal": refusal,
     }
     status = status_of(refusal, 422 if chosen else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,10 +12,13 @@ from django.utils import timezone
 
 from customers.affected import Scope, audience
 from customers.models import Service
-from incidents.models import Alert, Incident, Status
+from incidents.declared import ROLES
+from incidents.models import Alert, Incident, IncidentRole, Status, Whom
+from incidents.oncall.who import find
 from incidents.room.reach import number
 
 SIMILAR = 3
+NAMES = 4
 LABELS = 12
 
 
@@ -45,6 +49,14 @@ def reach_facts(alert: Alert, scopes: Sequence[Scope]) -> dict[str, Any]:
         counts = audience([scope]).counts()
         services.append((names[scope.service_id].name, number(counts.customers), number(counts.contacts)))
     return {"acknowledged": acknowledged, "services": services, "similar": _similar(scopes)}
+
+
+def told_of_declaration(now: datetime) -> str:
+    """Whom a declaration tells to write to customers: "Dana Reyes, Sam Ortiz and 3 more"; empty for nobody."""
+    calls = find(IncidentRole.objects.filter(slug__in=ROLES), now, Whom.PRIMARY)
+    names = list(dict.fromkeys(str(person) for call in calls for person in call.people))
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return ", ".join(names[:NAMES]) + more
 
 
 def _similar(scopes: Sequence[Scope]) -> list[dict[str, str]]:

@@ -204,3 +204,14 @@ def test_a_heading_forged_with_line_ends_is_kept_in_one_line(signed_in: SignIn, 
     draft.refresh_from_db()
     assert (draft.subject, draft.likely_resolution) == ("Payments fail", "by 17:00")
     assert draft.body.splitlines() == ["One.", "", "Two."]
+
+
+def test_the_choice_to_declare_names_whom_it_tells(signed_in: SignIn, ivo: User, dana: User) -> None:
+    url = reverse("admin:qualify", args=[make.alert(clock.now()).pk])
+    client = signed_in(ivo)
+    assert "Support is told to write to the affected customers (Dana Reyes)" in client.get(url).content.decode()
+    dana.is_active = False
+    dana.save()
+    page = client.get(url).content.decode()
+    assert "Support is told" not in page
+    assert "Nobody of Support can be told" in page
