@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import phonenumbers
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 
 
 def normalise_email(address: str) -> str:
-    """The address trimmed, its domain in lower case (RFC 5321 §2.4: only the local part may be case-sensitive)."""
-    local, at, domain = address.strip().rpartition("@")
+    """The address trimmed, its domain in lower case (RFC 5321 §2.4: only the local part may be case-sensitive).
+
+    Accents are composed, in the form that mail systems expect (RFC 6532 §3.1).
+    """
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
     return f"{local}{at}{domain.lower()}"
+
+
+class AddressValidator(EmailValidator):
+    """Django's rule, and letters, marks and digits of every script before the @ (RFC 6531, SMTPUTF8).
+
+    Other signs beyond ASCII are refused as before: invisible ones and look-alikes of punctuation are no one's address.
+    """
+
+    def __call__(self, value: str | None) -> None:
+        """Raises ValidationError."""
+        local, at, domain = (value or "").rpartition("@")
+        if not local.isascii() and len(local.encode()) <= LONGEST_LOCAL_PART:
+            value = "".join(map(_as_ascii, local)) + at + domain
+        super().__call__(value)
+
+
+validate_address = AddressValidator()
+
+
+def _as_ascii(sign: str) -> str:
+    is_word = not sign.isascii() and unicodedata.category(sign)[0] in "LMN"
+    return "x" if is_word else sign
 
 
 def normalise_phone(number: str) -> str:

@@ -7,10 +7,9 @@ from difflib import get_close_matches
 
 import phonenumbers
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from crisisdesk.core.zones import known_zones
-from customers.addresses import normalise_email, normalise_phone
+from customers.addresses import normalise_email, normalise_phone, validate_address
 from customers.languages import language_choices
 from customers.models import Contact, Customer, Tier
 
@@ -39,7 +38,7 @@ def email(value: str) -> str:
     """An e-mail address in its normal spelling."""
     address = normalise_email(value)
     try:
-        validate_email(address)
+        validate_address(address)
     except ValidationError as error:
         raise ValueError(f"“{value}” is not an e-mail address.") from error
     return text(address, "email", Contact)
@@ -81,10 +80,21 @@ def language(value: str) -> str:
 
 
 def time_zone(value: str) -> str:
-    """An IANA time zone, whatever its capitals."""
+    """An IANA time zone, whatever its capitals. A city alone is no zone, but it is enough to suggest one."""
     if value in known_zones():
         return value
-    return one_of(value, {zone.lower(): zone for zone in known_zones()}, "time zone")
+    known = {zone.lower(): zone for zone in known_zones()}
+    word = value.lower().replace(" ", "_")
+    if word in known:
+        return known[word]
+    cities = {name.rpartition("/")[2]: zone for name, zone in sorted(known.items(), reverse=True) if "/" in name}
+    close = get_close_matches(word, known, n=1, cutoff=0.8) or get_close_matches(word, cities, n=1, cutoff=0.8)
+    hint = (
+        f"Did you mean {known.get(close[0]) or cities[close[0]]}?"
+        if close
+        else "Use an IANA name such as Europe/Berlin."
+    )
+    raise ValueError(f"There is no time zone “{value}”. {hint}")
 
 
 def tier(value: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import Field as FormField
 
-from customers.addresses import normalise_email, normalise_phone
+from customers.addresses import normalise_email, normalise_phone, validate_address
 
 if TYPE_CHECKING:
     _CharField = models.CharField[str, str]
@@ -43,8 +44,25 @@ class PhoneField(_CharField):
         return super().formfield(**{"max_length": TYPED_PHONE_LENGTH, **kwargs})
 
 
+class AddressField(forms.EmailField):
+    """A text input: browsers refuse international local parts in one of type e-mail, and rewrite such domains."""
+
+    default_validators = [validate_address]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.input_type = "text"
+        self.widget.attrs.setdefault("inputmode", "email")
+
+
 class NormalisedEmailField(_EmailField):
-    """An e-mail address, kept trimmed and with its domain in lower case."""
+    """An e-mail address of any script, kept trimmed and with its domain in lower case."""
+
+    default_validators = [validate_address]
+
+    def formfield(self, **kwargs: Any) -> FormField | None:
+        """An input that takes what the column takes."""
+        return super().formfield(**{"form_class": AddressField, **kwargs})
 
     def to_python(self, value: Any) -> str:
         """Normalise on validation."""

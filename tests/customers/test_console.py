@@ -106,9 +106,21 @@ def test_it_saves_a_customer_with_contacts_and_what_it_uses(
     assert ann.history.get().history_user == dana
 
 
+def test_it_takes_an_international_address_that_a_browser_would_refuse(
+    signed_in: SignIn, landscape: Landscape, dana: User
+) -> None:
+    acme, client, page = make_customer("Acme", contacts=0), signed_in(dana), "/admin/customers/contact/add/"
+    fields = {"name": "Jü", "email": " jü@Bücher.example", "language": "en", "time_zone": "UTC", "preference": "all"}
+
+    assert '<input type="text" name="email"' in client.get(page).content.decode()
+    assert client.post(page, {"customer": acme.pk, "phone": "", **fields}).status_code == 302
+    assert Contact.objects.get().email == "jü@bücher.example"
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
+        ({"email": "jü@@acme.example"}, "Enter a valid email address."),
         ({"email": "", "phone": ""}, "A contact needs an e-mail address or a telephone number."),
         ({"phone": "0171 3920000"}, "is not a telephone number with its country code"),
         ({"time_zone": "Berlin"}, "is not a known time zone"),

@@ -33,6 +33,17 @@ def test_it_writes_customers_contacts_and_what_they_use(by_dana: Actor) -> None:
     ]
 
 
+def test_it_takes_international_addresses_in_one_spelling(by_dana: Actor) -> None:
+    composed, taken_apart = "jü@Bücher.example", "ju\u0308@bu\u0308cher.example"
+    for line, email in enumerate((composed, taken_apart, "विजय@डाटा.example")):
+        import_lines(by_dana, f"A-{line // 2},Acme {line // 2},,,Jule,{email},,,,")
+
+    assert [*Contact.objects.order_by("pk").values_list("email", flat=True)] == [
+        "jü@bücher.example",
+        "विजय@डाटा.example",
+    ]
+
+
 def test_whoever_was_imported_is_told_when_their_service_fails(by_dana: Actor, landscape: Landscape) -> None:
     import_lines(by_dana, ACME, GLOBEX)
 
