@@ -31,6 +31,7 @@ from customers.models import (
 )
 
 LONGEST_NOTE = 2_000
+LONGEST_NAME = 200
 
 
 def to_call(thread_key: str, *, without_kinds: Collection[str] = ()) -> dict[int, int]:
@@ -121,8 +122,8 @@ def _errors(customer: Customer, result: str, contact: Contact | None, spoke_with
         errors["contact"] = f"This contact is not one of {customer}. Choose one that is."
     if result in TOLD_RESULTS and contact is None and not spoke_with:
         errors["contact"] = "Say who it was: choose a contact, or write the name of somebody else."
-    if len(spoke_with) > CallRecord._meta.get_field("spoke_with").max_length:
-        errors["spoke_with"] = "This name is too long; 200 characters are the most."
+    if len(spoke_with) > LONGEST_NAME:
+        errors["spoke_with"] = f"This name is too long; {LONGEST_NAME} characters are the most."
     if len(note) > LONGEST_NOTE:
         errors["note"] = f"The note has {len(note)} characters; {LONGEST_NOTE} is the most."
     return errors

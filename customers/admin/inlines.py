@@ -71,14 +71,13 @@ def _read_once(request: HttpRequest, field: forms.ModelChoiceField[Any]) -> list
 class FirstContacts(BaseInlineFormSet[Contact, Customer, Any]):
     """The first contacts of a customer, by the order they came in: one page holds no more, the list has them all."""
 
-    def __init__(self, *args: Any, instance: Customer | None = None, **kwargs: Any) -> None:
-        rows = kwargs.pop("queryset", None)
-        if rows is None:
-            rows = Contact.objects.all()
+    def __init__(self, data: Any = None, files: Any = None, instance: Customer | None = None, **kwargs: Any) -> None:
+        rows: QuerySet[Contact] | None = kwargs.pop("queryset", None)
+        rows = Contact.objects.all() if rows is None else rows
         if instance is not None and instance.pk:
             first = Contact.objects.filter(customer=instance).order_by("pk").values("pk")
             rows = rows.filter(pk__in=first[:FORMS])
-        super().__init__(*args, instance=instance, queryset=rows.order_by("pk"), **kwargs)
+        super().__init__(data, files, instance=instance, queryset=rows.order_by("pk"), **kwargs)
 
 
 class ContactInline(ConsoleInline[Contact, Customer]):
