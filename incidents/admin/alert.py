@@ -68,7 +68,7 @@ class AlertAdmin(ConsoleAdmin[Alert]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """An alert that is still to be decided opens where it is decided."""
-        pk = whole_number(object_id)
+        pk = whole_number(object_id) or 0
         waiting = Alert.objects.unqualified().filter(pk=pk).exists()
         if waiting and self.has_view_permission(request):
             return redirect("admin:qualify", pk=pk)

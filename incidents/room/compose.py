@@ -184,7 +184,7 @@ def _start_page(
 
 
 def _template(request: HttpRequest) -> Template:
-    template = Template.objects.filter(pk=whole_number(request.POST.get("template", ""))).first()
+    template = Template.objects.filter(pk=whole_number(request.POST.get("template", "")) or 0).first()
     if template is None:
         raise InvalidInput("Choose a template from the list.")
     return template

@@ -105,7 +105,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update")
-        row = rows.filter(pk=whole_number(object_id)).first()
+        row = rows.filter(pk=whole_number(object_id) or 0).first()
         if row is None:
             raise Http404("There is no such post-mortem.")
         return row

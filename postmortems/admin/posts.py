@@ -166,7 +166,7 @@ def _version(data: QueryDict) -> int:
 
 
 def _action(data: QueryDict, postmortem: Postmortem) -> Action:
-    action = postmortem.actions.filter(pk=whole_number(data.get("action", ""))).first()
+    action = postmortem.actions.filter(pk=whole_number(data.get("action", "")) or 0).first()
     if action is None:
         raise WrongState("This action does not belong to the post-mortem; open the page again.")
     return action

@@ -15,7 +15,7 @@ from django.urls import reverse
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from incidents.drafts import start_draft
+from incidents.drafts import open_draft, start_draft
 from incidents.models import Draft, Incident, Update
 from incidents.room import compose
 from tests import factories as make
@@ -67,7 +67,7 @@ def test_the_press_that_finds_its_message_sent_meanwhile_is_told_of_it(
     signed_in: SignIn, dana: User, draft: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between reading the draft and saving it, the other press of the same button goes through."""
-    read = compose.open_draft
+    read = open_draft
     first = signed_in(dana)
 
     def read_late(incident: Incident) -> Draft | None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crisisdesk.core import clock
+from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from incidents.models import Alert, AlertState, Incident
@@ -121,7 +122,7 @@ def test_many_are_added_to_one_incident(signed_in: SignIn, ivo: User) -> None:
 
 def test_what_was_decided_meanwhile_is_named_and_holds_nothing_up(signed_in: SignIn, ivo: User) -> None:
     alerts = storm(3, clock.now())
-    petra = make_person("Petra Weiss", "Operations")
+    petra = make_person("Petra Weiss", Group.OPERATIONS)
     decline(alerts[1], reason="Known.", by=Actor.person(petra), now=clock.now())
     client = signed_in(ivo)
     answer = client.post(
