@@ -114,8 +114,7 @@ def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> 
 
 
 def _alike(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    number = data.get("other", "")
-    other = Incident.objects.filter(pk=number).first() if number.isdigit() else None
+    other = Incident.objects.filter(pk=whole_number(data.get("other", "")) or 0).first()
     answer = data.get("alike", "")
     if other is None or answer not in {"yes", "no"}:
         raise InvalidInput("This suggestion is not known; open the page again.")
