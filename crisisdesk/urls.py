@@ -15,3 +15,7 @@ urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("customers.urls")),
 ]
+
+handler403 = "crisisdesk.core.errors.forbidden"
+handler404 = "crisisdesk.core.errors.not_found"
+handler500 = "crisisdesk.core.errors.server_error"
