@@ -156,7 +156,7 @@ def test_it_refuses_the_answer_of_another_in_the_page(
 ) -> None:
     answer = signed_in(dana).post(f"/admin/requests/{request_.pk}/", {"decision": "granted", "answer": ""})
 
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "This takes Executives" in answer.content.decode()
     request_.refresh_from_db()
     assert request_.decision == ""
