@@ -230,6 +230,8 @@ JOURNAL_DIR: Path = Path(env.str("JOURNAL_DIR", default=str(BASE_DIR / "var" / "
 
 # Times of the process, in seconds unless named otherwise.
 ACKNOWLEDGE_SECONDS: int = env.int("ACKNOWLEDGE_SECONDS", default=300)
+# How long the first message after a declaration may take before backup and commander hear of it.
+FIRST_MESSAGE_SECONDS: int = env.int("FIRST_MESSAGE_SECONDS", default=300)
 QUALIFY_SECONDS: int = env.int("QUALIFY_SECONDS", default=900)
 POSTMORTEM_BUSINESS_DAYS: int = env.int("POSTMORTEM_BUSINESS_DAYS", default=5)
 HOLIDAY_COUNTRIES: list[str] = env.list("HOLIDAY_COUNTRIES", default=["US"])

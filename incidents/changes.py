@@ -15,10 +15,12 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from incidents import greenlight
+from incidents.declared import tell_support
 from incidents.lifecycle import Position, refuse_change, refuse_reopening, refuse_status
 from incidents.locking import locked, position_of, save
 from incidents.models import Incident, Notification, Severity, Status
 from incidents.oncall.notify import notify
+from incidents.owed import owe
 from incidents.timeline import Kind, entry
 
 CommandRole = Literal["commander", "liaison", "scribe"]
@@ -124,6 +126,8 @@ def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Inci
     def apply(row: Incident) -> None:
         greenlight.clear(row)
         row.resolved_at, row.resolved_by_name, row.is_brief = None, "", False
+        tell_support(row, by=by, now=now, relapse=True)
+        owe(row, now=now)
 
     return _change(
         incident,

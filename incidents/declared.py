@@ -1,4 +1,4 @@
-"""Support is told of a declaration at once, with the way to the first message (Step 3)."""
+"""Support is told at once when it is Support's turn to write: declaration, relapse, green light (Steps 3 and 5)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
 from incidents.models import Incident, Notification, Whom
 from incidents.oncall.notify import notify
 from incidents.oncall.who import on_call
@@ -16,32 +17,42 @@ from incidents.timeline import Kind, entry
 ROLES = {"liaison": "Customer liaison", "support-on-call": "On-call support"}
 
 
-def tell_support(incident: Incident, *, by: Actor, now: datetime) -> None:
-    """Notify the people on call who write to customers, inside the declaration's transaction."""
-    people = {}
+def tell_support(incident: Incident, *, by: Actor, now: datetime, relapse: bool = False) -> None:
+    """Notify the people on call who write to customers, inside the transaction of the declaration or the reopening."""
+    what = "reopened: tell customers that it is back" if relapse else "declared: alert the affected customers"
+    body = (
+        f"{by.name} {'reopened' if relapse else 'declared'} “{incident.title}”. The message is prefilled and its "
+        "audience is chosen: look at it, and send it within a minute."
+    )
+    _tell(incident, what, body, by=by, now=now)
+
+
+def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None:
+    """Notify the same people that the final message can leave (Step 5)."""
+    body = f"{by.name} gave the green light: {incident.green_light_note}\n\nWrite the final message now."
+    _tell(incident, "has its green light: send the final message", body, by=by, now=now)
+
+
+def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime) -> None:
+    people: dict[User, str] = {}
     for slug, name in ROLES.items():
         for person in on_call(slug, now, Whom.PRIMARY):
             people.setdefault(person, name)
     names = []
     for person, role in people.items():
-        names += [
-            str(note.person)
-            for note in notify(
-                [person],
-                key=f"declared:{incident.pk}",
-                purpose=Notification.Purpose.BRIEFING,
-                subject=f"[WRITE] {incident.reference} {incident.severity} declared: alert the affected customers",
-                body=(
-                    f"{by.name} declared “{incident.title}”. The first message is prefilled and its audience is "
-                    "chosen: look at it, and send it within a minute."
-                ),
-                link=reverse("admin:incidents_incident_change", args=[incident.pk]),
-                link_label="Open the incident room",
-                incident=incident,
-                role=role,
-                now=now,
-                is_drill=incident.is_drill,
-            )
-        ]
-    told = ", ".join(names) or "nobody (no one holds the role)"
-    entry(Kind.NOTIFICATION, f"Support told to write to customers: {told}", incident=incident, by=by, now=now)
+        told = notify(
+            [person],
+            key=f"write:{incident.pk}:{incident.version}",
+            purpose=Notification.Purpose.BRIEFING,
+            subject=f"[WRITE] {incident.reference} {incident.severity} {what}",
+            body=body,
+            link=reverse("admin:incidents_incident_change", args=[incident.pk]),
+            link_label="Open the incident room",
+            incident=incident,
+            role=role,
+            now=now,
+            is_drill=incident.is_drill,
+        )
+        names += [str(note.person) for note in told]
+    text = f"Support told to write to customers: {', '.join(names) or 'nobody (no one holds the role)'}"
+    entry(Kind.NOTIFICATION, text, incident=incident, by=by, now=now)

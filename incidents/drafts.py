@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from incidents.lifecycle import refuse_kind
+from incidents.lifecycle import WRITTEN, refuse_writing
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, UpdateKind
 from incidents.templates import fill, templates_for
@@ -44,7 +44,7 @@ def start_draft(incident: Incident, *, kind: str, template: Template | None = No
         raise WrongState(f"“{template}” is not approved; Marketing communications approves it before it is used.")
     with transaction.atomic():
         incident = locked(incident)
-        if refusal := refuse_kind(position_of(incident), kind):
+        if refusal := refuse_writing(position_of(incident), kind):
             raise WrongState(refusal)
         if draft := open_draft(incident):
             return draft
@@ -78,6 +78,9 @@ def save_draft(draft: Draft, *, version: int, by: Actor, now: datetime, **fields
             )
         for name, value in fields.items():
             setattr(row, name, value)
+        row.subject = " ".join(row.subject.split())
+        if row.kind not in WRITTEN:
+            raise InvalidInput({"kind": f"Choose what the message is for: {', '.join(WRITTEN)}."})
         if len(row.subject) > 150:
             raise InvalidInput({"subject": "The subject is longer than 150 characters."})
         row.version += 1

@@ -10,6 +10,7 @@ from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.declared import tell_of_green_light
 from incidents.lifecycle import refuse_green_light, refuse_withdrawal
 from incidents.locking import locked, position_of, save
 from incidents.models import Incident, Status
@@ -30,6 +31,8 @@ def give_green_light(incident: Incident, *, note: str, by: Actor, now: datetime)
         incident.status = Status.MONITORING
         save(incident, by=by, now=now, reason="green light")
         entry(Kind.DECISION, f"Green light: {note.strip()}", incident=incident, by=by, now=now)
+        if incident.first_told_at is not None:
+            tell_of_green_light(incident, by=by, now=now)
         _audit("incident.green_light_given", incident, by, now)
     return incident
 

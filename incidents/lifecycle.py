@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WORKING = ("investigating", "identified", "monitoring")
+# What Support writes by hand. The post-mortem's customer edition has its own way out, with its own approvals.
+WRITTEN = ("initial", "progress", "holding", "correction", "final")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Position:
     def is_resolved(self) -> bool:
         """True at the end."""
         return self.status == "resolved"
+
+
+def refuse_writing(position: Position, kind: str) -> str:
+    """Why a message of this kind can't be written by hand now, with the remedy; empty when it can (Steps 3 to 5)."""
+    if kind == "postmortem":
+        return f"{position.reference}: the report to customers is made and sent from the post-mortem, once approved."
+    if kind not in WRITTEN:
+        return f"There is no kind of message called “{kind}”; choose one of {', '.join(WRITTEN)}."
+    return refuse_kind(position, kind)
 
 
 def refuse_kind(position: Position, kind: str) -> str:

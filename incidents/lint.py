@@ -29,6 +29,8 @@ class Words:
     likely_resolution: str
     has_next_update: bool
     previous_body: str = ""
+    status: str = ""
+    incident_status: str = ""
 
 
 def findings(words: Words) -> list[Finding]:
@@ -48,6 +50,9 @@ def findings(words: Words) -> list[Finding]:
         found.append(Finding("error", "Say when the next update comes: every message commits to a time."))
     if words.body.strip() and len(words.body.strip()) < SHORTEST_BODY:
         found.append(Finding("warning", "This is very short. Does it say what customers can and can't do now?"))
+    if words.status != words.incident_status and words.kind in PROMISING:
+        known = f"Operations has set the incident to “{words.incident_status}”"
+        found.append(Finding("warning", f"{known}; this message says “{words.status}”."))
     if words.previous_body and _similarity(words.body, words.previous_body) >= NEARLY_THE_SAME:
         found.append(Finding("warning", "This nearly repeats the last message. What was learned or done since?"))
     return found

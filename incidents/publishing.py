@@ -17,10 +17,10 @@ from customers.delivery.compose import queue_message
 from customers.delivery.ledger import ever_told
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.models import Channel, Contact, Message
-from incidents import promises
+from incidents import owed, promises
 from incidents.cadence import Gaps, refuse_gap
 from incidents.drafts import open_draft
-from incidents.lifecycle import refuse_kind
+from incidents.lifecycle import refuse_kind, refuse_writing
 from incidents.lint import Words, findings
 from incidents.locking import locked, position_of, save
 from incidents.models import PROMISING_KINDS, ComponentStatus, Draft, Incident, Severity, Status, Update, UpdateKind
@@ -140,6 +140,7 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         next_update_at=upcoming if update.kind in PROMISING_KINDS else None,
         likely_resolution=update.likely_resolution,
         workaround=update.workaround,
+        language=update.template.language if update.template else "en",
     )
 
 
@@ -153,6 +154,8 @@ def words_of(draft: Draft, incident: Incident) -> Words:
         likely_resolution=draft.likely_resolution,
         has_next_update=draft.next_update_at is not None or draft.next_update_minutes is not None,
         previous_body=previous or "",
+        status=draft.status,
+        incident_status=incident.status,
     )
 
 
@@ -185,7 +188,7 @@ def _draft_to_send(incident: Incident, version: int) -> Draft:
 
 def _check(incident: Incident, draft: Draft, now: datetime, *, short_confirmed: bool) -> datetime | None:
     """Raise the first refusal; else return the time to promise, None for kinds that make no promise."""
-    if refusal := refuse_kind(position_of(incident), draft.kind):
+    if refusal := refuse_writing(position_of(incident), draft.kind):
         raise WrongState(refusal)
     if draft.template is not None and not draft.template.is_approved:
         raise WrongState(
@@ -228,6 +231,7 @@ def publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> 
     update.save()
     if update.kind not in (UpdateKind.CORRECTION, UpdateKind.POSTMORTEM):
         promises.settle(incident, update, now=now)
+        owed.settle(incident, now=now)
     if update.kind in PROMISING_KINDS:
         promises.make(update, now=now)
     _move(incident, update, by=by, now=now)
@@ -271,13 +275,12 @@ def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> No
     if update.kind == UpdateKind.POSTMORTEM:
         return
     incident.first_told_at = incident.first_told_at or now
-    incident.status = update.status
     if update.kind != UpdateKind.CORRECTION:
         incident.likely_resolution, incident.workaround = update.likely_resolution, update.workaround
     if incident.liaison_id is None and by.person_id is not None:
         incident.liaison_id = by.person_id
     if update.kind == UpdateKind.FINAL:
-        incident.resolved_at, incident.resolved_by_name = now, by.name
+        incident.status, incident.resolved_at, incident.resolved_by_name = Status.RESOLVED, now, by.name
         incident.alerts.update(open_key=None)
         for row in incident.affected.filter(until=None):
             row.component_status = ComponentStatus.OPERATIONAL

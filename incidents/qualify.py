@@ -17,6 +17,7 @@ from incidents.declared import tell_support
 from incidents.lifecycle import refuse_change
 from incidents.locking import locked, position_of
 from incidents.models import Alert, AlertState, Incident, IncidentType, Severity, Status
+from incidents.owed import owe
 from incidents.scope import add_scopes
 from incidents.timeline import Kind, entry
 
@@ -47,6 +48,7 @@ def declare(
         _settle(alerts, AlertState.DECLARED, incident, "", by, now)
         entry(Kind.DECISION, f"Declared {severity}: {incident.title}", incident=incident, by=by, now=now)
         tell_support(incident, by=by, now=now)
+        owe(incident, now=now)
         _audit("incident.declared", incident, by, now, alerts)
     return incident
 
@@ -152,7 +154,7 @@ def _create(
     first = min(alerts, key=lambda alert: alert.first_seen_at)
     acknowledged = [alert.acknowledged_at for alert in alerts if alert.acknowledged_at]
     incident = Incident(
-        title=title.strip(),
+        title=" ".join(title.split()),
         severity=severity,
         incident_type=incident_type,
         noticed_by=first.noticed_by,

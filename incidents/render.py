@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_bidi, gettext
 
 from crisisdesk.core.markdown import to_html, to_text
+from crisisdesk.core.plain_text import render_text
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.models import Channel
 from incidents.models import Incident
@@ -36,6 +37,8 @@ class Letter:
     next_update_at: datetime | None = None
     likely_resolution: str = ""
     workaround: str = ""
+    # The language it was written in; labels and times are in the reader's.
+    language: str = "en"
 
 
 def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Rendered:
@@ -43,10 +46,10 @@ def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Re
     with translation.override(reader.language):
         context = _context(letter, incident, ZoneInfo(reader.time_zone))
         if reader.channel == Channel.SMS:
-            return Rendered(subject=context["subject"], text=render_to_string("sms/update.txt", context).strip())
-        text = render_to_string("emails/update.txt", context)
+            return Rendered(subject=context["subject"], text=render_text("sms/update.txt", context))
+        text = render_text("emails/update.txt", context)
         html = _inliner.inline(render_to_string("emails/update.html", context))
-    return Rendered(subject=context["subject"], text=text.strip() + "\n", html=html)
+    return Rendered(subject=context["subject"], text=text + "\n", html=html)
 
 
 def thread_subject(incident: Incident) -> str:
@@ -89,6 +92,7 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
     upcoming = letter.next_update_at
     return {
         "language": translation.get_language(),
+        "body_language": letter.language,
         "text_direction": "rtl" if get_language_bidi() else "ltr",
         "subject": thread_subject(incident),
         "product": settings.PRODUCT_NAME,

@@ -37,7 +37,11 @@ class Draft(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident"], condition=models.Q(closed_at=None), name="one_open_draft_per_incident"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind for kind in UpdateKind.values if kind != UpdateKind.POSTMORTEM]),
+                name="draft_is_of_a_kind_written_by_hand",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +83,7 @@ class Update(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["incident", "number"], name="update_number_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=UpdateKind.values), name="update_is_of_a_known_kind"),
             models.CheckConstraint(
                 condition=~models.Q(kind__in=["initial", "progress", "holding"])
                 | models.Q(next_update_at__isnull=False)

@@ -13,9 +13,9 @@ from typing import Any
 
 import css_inline
 from django.conf import settings
-from django.template import Context, Template, engines
 from django.template.loader import render_to_string
 
+from crisisdesk.core.plain_text import render_text
 from crisisdesk.core.transports import Envelope
 from incidents.models import Notification
 from incidents.oncall.links import ACKNOWLEDGE, LIFETIME, acknowledge_path
@@ -44,7 +44,7 @@ def compose(notification: Notification) -> Envelope:
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     if notification.purpose != Notification.Purpose.BRIEFING:
         mail["Importance"] = "high"
-    mail.set_content(_as_text(context))
+    mail.set_content(render_text("emails/staff.txt", context) + "\n")
     mail.add_alternative(_inliner.inline(render_to_string("emails/staff.html", context)), subtype="html")
     return Envelope(sender, notification.person.email, mail.as_bytes(), message_id, f"notification:{notification.pk}")
 
@@ -86,9 +86,3 @@ def _link(notification: Notification) -> str:
         ends = notification.created_at + LIFETIME
         path = acknowledge_path(notification.person, notification.alert, expires_at=ends)
     return f"{settings.BASE_URL}{path}" if path.startswith("/") else path
-
-
-def _as_text(context: dict[str, Any]) -> str:
-    """The plain-text part; nothing in it is HTML, so nothing is escaped."""
-    template: Template = engines["django"].get_template("emails/staff.txt").template  # type: ignore[attr-defined]
-    return template.render(Context(context, autoescape=False)).strip() + "\n"

@@ -11,7 +11,7 @@ from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
 from customers.models import Contact, Delivery, Message
-from incidents.changes import reopen
+from incidents.changes import reopen, set_status
 from incidents.drafts import open_draft, save_draft, start_draft
 from incidents.greenlight import give_green_light, withdraw_green_light
 from incidents.models import Incident, Promise, Status, Template, Update
@@ -267,3 +267,57 @@ def test_it_audits_a_send_without_personal_data(incident: Incident, by_dana: Act
 def incident_contacts() -> list[Contact]:
     """Everybody the fixture made."""
     return list(Contact.objects.all())
+
+
+@pytest.mark.parametrize("kind", ["postmortem", "bogus", ""])
+def test_it_writes_no_other_kind_by_hand(incident: Incident, by_dana: Actor, now: datetime, kind: str) -> None:
+    with pytest.raises(WrongState, match=r"made and sent from the post-mortem|no kind of message"):
+        start_draft(incident, kind=kind, by=by_dana, now=now)
+    draft = start_draft(incident, kind="initial", by=by_dana, now=now)
+    with pytest.raises(InvalidInput, match="Choose what the message is for"):
+        save_draft(draft, version=draft.version, by=by_dana, now=now, kind=kind)
+
+
+def test_it_never_sends_a_postmortem_from_a_draft(
+    incident: Incident, by_dana: Actor, by_ivo: Actor, now: datetime
+) -> None:
+    factories.send(incident, "initial", by_dana, now)
+    give_green_light(incident, note="fixed", by=by_ivo, now=now)
+    factories.send(incident, "final", by_dana, now)
+
+    with pytest.raises(WrongState, match="sent from the post-mortem, once approved"):
+        start_draft(incident, kind="postmortem", by=by_dana, now=now)
+
+
+def test_it_leaves_the_status_to_operations(incident: Incident, by_dana: Actor, by_ivo: Actor, now: datetime) -> None:
+    draft = start_draft(incident, kind="initial", by=by_dana, now=now)
+    set_status(incident, "identified", by=by_ivo, now=now)
+    draft = save_draft(draft, version=draft.version, by=by_dana, now=now, body=factories.BODY)
+
+    update = send_update(incident, draft_version=draft.version, by=by_dana, now=now, key="k")
+
+    incident.refresh_from_db()
+    assert (update.status, incident.status) == ("investigating", "identified")
+
+
+def test_it_says_the_same_in_plain_text(by_ivo: Actor, by_dana: Actor, now: datetime) -> None:
+    shop = factories.service("Search & Buy's <API>")
+    factories.contact(factories.customer("Acme", shop), "Pat")
+    incident = factories.incident(by_ivo, now, services=[shop], title="R&D's <search> is down")
+
+    factories.send(incident, "initial", by_dana, now, body="You can't pay & we're on it: a < b for some of you.")
+
+    text = Delivery.objects.get().content.text
+    assert "You can't pay & we're on it: a < b" in text
+    assert "Search & Buy's <API>" in text
+    assert "R&D's <search> is down" in text
+    assert "&amp;" not in text
+    assert "&#x27;" not in text
+
+
+def test_it_keeps_headings_on_one_line(incident: Incident, by_dana: Actor, now: datetime) -> None:
+    draft = start_draft(incident, kind="initial", by=by_dana, now=now)
+
+    draft = save_draft(draft, version=draft.version, by=by_dana, now=now, subject="One\r\nBcc: x@example.com")
+
+    assert draft.subject == "One Bcc: x@example.com"
