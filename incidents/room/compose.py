@@ -86,6 +86,7 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
     except Refusal as error:
         refusal = error
         draft = open_draft(incident) or draft
+        _show_version(form, draft.version)
     if action == "autosave":
         return _autosaved(request, incident, draft, by, now, refusal)
     if refusal or not form.is_valid():
@@ -106,13 +107,17 @@ def _send(
         if sent := sent_before(incident, form.cleaned_data["key"]):
             return sent
         draft = save_draft(draft, version=form.cleaned_data["version"], by=by, now=now, **form.draft_fields(now))
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["version"] = str(draft.version)  # type: ignore[index]
         try:
             return _send_saved(request, incident, draft, form.cleaned_data["key"], by, now)
         except Refusal as error:
             refusal = error
     raise refusal
+
+
+def _show_version(form: ComposeForm, version: int) -> None:
+    """The page shows what is kept beside what was typed; whoever saves from it has seen that version."""
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["version"] = str(version)  # type: ignore[index]
 
 
 def _sent(request: HttpRequest, incident: Incident) -> Update | None:
@@ -155,6 +160,9 @@ def _autosaved(
 ) -> HttpResponseBase:
     """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
     facts = {**draft_facts(incident, draft, now, by), "refusal": refusal}
+    if refusal is not None:
+        # Taking over the version of what somebody else kept would let the next key stroke overwrite it unseen.
+        facts["version"] = request.POST.get("version", "")
     return render(request, "admin/incidents/incident/compose_parts.html", facts, status=status_of(refusal))
 
 
