@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from incidents.models import Alert, Notification, TimelineEntry
@@ -18,22 +19,24 @@ NAMES = 4
 def pages_facts() -> dict[str, Any]:
     """The context of the centre's panel: the oldest lines, how many wait in all, and where they are listed."""
     waiting = Alert.objects.unqualified()
-    alerts = list(waiting.select_related("source").order_by("first_seen_at", "pk")[:SHOWN])
+    oldest = waiting.select_related("source").annotate(page=_page_of()).order_by("first_seen_at", "pk")
+    alerts = list(oldest[:SHOWN])
     count = len(alerts) if len(alerts) < SHOWN else waiting.count()
-    joined = _joined(alerts)
-    told = _told({*joined, *joined.values(), *(alert.pk for alert in alerts)})
+    # The alert whose page each one joined, as the pager wrote it down; most often itself.
+    heads = {alert.pk: alert.page["head"] for alert in alerts if alert.page}
+    told = _told({*heads, *heads.values(), *(alert.pk for alert in alerts)})
     return {
-        "pages": [_line(alert, told[alert.pk], told.get(joined.get(alert.pk), [])) for alert in alerts],
+        "pages": [_line(alert, told.get(alert.pk, []), told.get(heads.get(alert.pk), [])) for alert in alerts],
         "pages_count": count,
         "pages_count_text": number(count),
         "pages_url": reverse("admin:incidents_alert_changelist") + "?decision=waiting",
     }
 
 
-def _joined(alerts: Sequence[Alert]) -> dict[int | None, int]:
-    """Alert -> the alert whose page it joined, from what the pager has written down."""
-    entries = TimelineEntry.objects.filter(alert__in=alerts, kind=TimelineEntry.Kind.NOTIFICATION).order_by("pk")
-    return {alert: data["head"] for alert, data in entries.values_list("alert_id", "data") if "head" in data}
+def _page_of() -> Subquery:
+    """What the pager wrote down last about an alert."""
+    paged = TimelineEntry.objects.filter(alert=OuterRef("pk"), kind=TimelineEntry.Kind.NOTIFICATION)
+    return Subquery(paged.filter(data__head__isnull=False).order_by("-at", "-pk").values("data")[:1])
 
 
 def _told(alerts: Iterable[int | None]) -> Mapping[int | None, list[str]]:
