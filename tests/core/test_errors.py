@@ -18,7 +18,7 @@ def _names(settings: Settings) -> None:
 
 def page_of(response: HttpResponseBase, status: int) -> str:
     assert response.status_code == status
-    page = response.content.decode()  # type: ignore[attr-defined]
+    page: str = response.content.decode()  # type: ignore[attr-defined]
     assert "public/public.css" in page
     assert "Example Cloud" in page
     assert "<style" not in page
