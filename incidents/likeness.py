@@ -7,13 +7,14 @@ text it makes up; `bm25s` computes it. A stem stands for its words ("payments", 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bm25s
 import numpy as np
 import snowballstemmer
-from bm25s.stopwords import STOPWORDS_EN
+from bm25s.stopwords import STOPWORDS_EN_PLUS
 
 # Words of the trade that stand in nearly every message about an outage and tell nothing apart.
 COMMON = frozenset(
@@ -46,9 +47,11 @@ COMMON = frozenset(
         "users",
     }
 )
-STOP = COMMON | frozenset(STOPWORDS_EN)
+STOP = COMMON | frozenset(STOPWORDS_EN_PLUS)
 _WORD = re.compile(r"[^\W\d_][\w'’]*[^\W_]")
 SHOWN_WORDS = 6
+# A word in more than a fifth of the texts (the vendor's own name) explains nothing; among a few texts every word does.
+OFTEN, FEW = 0.2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,10 @@ class Index:
         if any(tokens):
             self._model = bm25s.BM25()
             self._model.index(tokens, show_progress=False)
-            self._known = frozenset(stem for text in tokens for stem in text)
+            spread = Counter(stem for text in tokens for stem in set(text))
+            most = max(FEW, len(texts) * OFTEN)
+            self._known = frozenset(spread)
+            self._telling = frozenset(stem for stem, count in spread.items() if count <= most)
 
     def like_place(self, place: int, *, first: int, without: frozenset[int] = frozenset()) -> list[Match]:
         """The texts most like the one at a place, itself left out."""
@@ -104,8 +110,10 @@ class Index:
                 break
             if int(place) in without:
                 continue
-            order = np.argsort(-weights[:, place], kind="stable")[:SHOWN_WORDS]
-            words = tuple(written[names[each]] for each in order if weights[each, place] > 0)
+            order = np.argsort(-weights[:, place], kind="stable")
+            shared = [names[each] for each in order if weights[each, place] > 0]
+            telling = [stem for stem in shared if stem in self._telling] or shared
+            words = tuple(written[stem] for stem in telling[:SHOWN_WORDS])
             found.append(Match(int(place), float(total[place]), words))
         return found
 

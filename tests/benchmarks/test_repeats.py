@@ -56,8 +56,9 @@ def test_it_beats_chance_on_a_published_history(tmp_path: Path, capsys: pytest.C
     with gzip.open(HISTORY, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     for row in rows:
-        if len(row.get("components") or ()) == 1 and row["updates"]:
-            write(tmp_path, row["id"], "", row["updates"][-1]["message"], row["components"][0])
+        text = " ".join(update["message"] for update in row["updates"])
+        if len(row.get("components") or ()) == 1 and len(text) > 300:
+            write(tmp_path, row["id"], "", text, row["components"][0])
 
     main(["repeats", str(tmp_path)])
 

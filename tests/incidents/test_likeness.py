@@ -47,3 +47,9 @@ def test_the_same_question_has_the_same_answer() -> None:
 
 def test_numbers_and_small_words_tell_nothing() -> None:
     assert stems("We saw 503 errors on db-17 of the EU region") == ["saw", "error", "region"]
+
+
+def test_the_name_that_stands_everywhere_explains_nothing() -> None:
+    texts = [f"Acme Cloud trouble number {'x' * n}" for n in range(30)] + ["Acme Cloud certificate expired"]
+    found = Index(texts).like("Acme Cloud: expired certificate", first=5)[0]
+    assert (found.place, set(found.words)) == (30, {"expired", "certificate"})
