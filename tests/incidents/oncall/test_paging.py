@@ -46,8 +46,8 @@ def fire(source: AlertSource, now: datetime, *names: str) -> list[Alert]:
 
 
 def pages() -> Counter[str]:
-    """How many pages each person got."""
-    return Counter(str(row.person) for row in Notification.objects.select_related("person"))
+    """How many pages each person got: about an alert, not about its incident."""
+    return Counter(str(row.person) for row in Notification.objects.filter(incident=None).select_related("person"))
 
 
 def subjects(person: User) -> list[str]:
