@@ -23,7 +23,8 @@ def pages_facts() -> dict[str, Any]:
     alerts = list(oldest[:SHOWN])
     count = len(alerts) if len(alerts) < SHOWN else waiting.count()
     # The alert whose page each one joined, as the pager wrote it down; most often itself.
-    heads = {alert.pk: alert.page["head"] for alert in alerts if alert.page}
+    pages = {alert.pk: alert.page for alert in alerts}  # type: ignore[attr-defined]  # annotated above
+    heads = {pk: page["head"] for pk, page in pages.items() if page}
     told = _told({*heads, *heads.values(), *(alert.pk for alert in alerts)})
     return {
         "pages": [_line(alert, told.get(alert.pk, []), told.get(heads.get(alert.pk), [])) for alert in alerts],
