@@ -42,12 +42,16 @@ def outage(by_ivo: Actor, by_dana: Actor, settings: Settings) -> Incident:
     return incident
 
 
-WIDE = """width => document.documentElement.scrollWidth <= width ? [] : [...document.querySelectorAll("body *")]
-    .filter(found => found.getBoundingClientRect().right > width).map(found => `${found.tagName}.${found.className}`)"""
+# A word may reach beyond the screen although the box around it does not.
+WIDE = """width => document.documentElement.scrollWidth <= width ? [] : [
+    `${document.documentElement.scrollWidth} px`,
+    ...[...document.querySelectorAll("body *")]
+        .filter(found => found.scrollWidth > width).map(found => `${found.tagName}.${found.className}`),
+]"""
 
 
 def too_wide(html: str, picture: Path) -> list[str]:
-    """The elements that reach beyond a telephone's screen, if the page does; a picture of it is kept."""
+    """How wide the page is and what makes it so, if it is wider than a telephone; a picture of it is kept."""
     sheets = "".join(
         Path(str(finders.find(found))).read_text() for found in re.findall(r'href="/static/([^"]+\.css)"', html)
     )
