@@ -12,8 +12,7 @@ from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from customers.delivery.consent import CHOSE_START_AND_END
-from customers.delivery.thread import SUPERSEDED
+from customers.delivery.consent import CHOSE_START_AND_END, SUPERSEDED
 from customers.models import (
     ACCEPTED_STATES,
     FAILURE_STATES,

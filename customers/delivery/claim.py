@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Min
 
-from customers.delivery.consent import START, Consent, objection, wanted
-from customers.delivery.thread import BESIDE, SUPERSEDED, newer_kinds, told_since_the_end
+from customers.delivery.consent import START, SUPERSEDED, Consent, objection, wanted
+from customers.delivery.thread import BESIDE, newer_kinds, told_since_the_end
 from customers.delivery.verdict import Standing
 from customers.models import (
     ACCEPTED_STATES,

@@ -14,6 +14,9 @@ CHOSE_NOTHING = "The contact chose to get no messages."
 CHOSE_START_AND_END = "The contact chose start and end only."
 # The contact's own choice, behind a signed link or told to us: neither a failure nor anybody's task.
 OWN_WISHES = (CHOSE_NOTHING, CHOSE_START_AND_END)
+SUPERSEDED = "A newer message of the same incident took its place."
+# Held back, and nothing is missing.
+NOT_NEEDED = (*OWN_WISHES, SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from customers.delivery.consent import OWN_WISHES
+from customers.delivery.consent import NOT_NEEDED
 from customers.models import (
     FAILURE_STATES,
     Contact,
@@ -18,8 +18,8 @@ from customers.models import (
     Unreached,
 )
 
-# Held back because the contact chose so.
-BY_OWN_WISH = Q(state=DeliveryState.SUPPRESSED, state_reason__in=OWN_WISHES)
+# Held back because the contact chose so, or because a newer message took its place.
+NOTHING_MISSING = Q(state=DeliveryState.SUPPRESSED, state_reason__in=NOT_NEEDED)
 
 
 def ever_told(thread_key: str) -> QuerySet[Contact]:
@@ -41,15 +41,15 @@ def progress(message: Message) -> dict[str, int]:
 def failures(message: Message) -> QuerySet[Delivery]:
     """Deliveries that did not reach their reader or of which nobody can say, the contact and customer with them.
 
-    What a contact did not want is no failure.
+    What a contact did not want, or what a newer message replaced, is no failure.
     """
-    failed = message.deliveries.filter(state__in=FAILURE_STATES).exclude(BY_OWN_WISH)
+    failed = message.deliveries.filter(state__in=FAILURE_STATES).exclude(NOTHING_MISSING)
     return failed.select_related("contact__customer").order_by("state", "id")
 
 
-def by_own_wish(message_ids: Collection[int]) -> dict[int, int]:
+def not_needed(message_ids: Collection[int]) -> dict[int, int]:
     """Message id -> how many deliveries their contacts did not want; messages without any are left out."""
-    unwanted = Delivery.objects.filter(BY_OWN_WISH, message__in=message_ids).order_by()
+    unwanted = Delivery.objects.filter(NOTHING_MISSING, message__in=message_ids).order_by()
     return dict(unwanted.values_list("message").annotate(count=Count("pk")))
 
 

@@ -11,7 +11,6 @@ from customers.models.message import MessageQuerySet
 # They stand beside the updates: they replace none and are replaced by none.
 BESIDE = ("correction", "postmortem")
 END = "final"
-SUPERSEDED = "A newer message of the same incident took its place."
 
 
 def newer_kinds(message: Message, contacts: Collection[int], channel: Channel) -> dict[int, set[str]]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from customers.delivery.control import RETRIED
-from customers.delivery.ledger import BY_OWN_WISH, progress, repeats
+from customers.delivery.ledger import NOTHING_MISSING, progress, repeats
 from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
 from customers.models.delivery import FAILURE_STATES
 from incidents.calls import to_call
@@ -44,7 +44,7 @@ GROUPS = (
     Group("moving", "being sent", "Being sent", ("sending",)),
     Group("waiting", "waiting", "Waiting", ("queued", "deferred")),
     Group("unsure", "nobody can say", "Nobody can say", ("unconfirmed",)),
-    Group("chosen", "chose not to get it", "Chose not to get it", ()),
+    Group("chosen", "not needed", "Not needed: own choice or replaced", ()),
     Group("trouble", "not reached", "Not reached", _MISSED),
 )
 # Trouble first: that is what a person can do something about.
@@ -68,7 +68,7 @@ def counted(message: Message) -> Counts:
     """Two counts on indexes; those who chose not to get it are no failures."""
     states = progress(message)
     suppressed = states.get(DeliveryState.SUPPRESSED, 0)
-    chosen = message.deliveries.filter(BY_OWN_WISH).count() if suppressed else 0
+    chosen = message.deliveries.filter(NOTHING_MISSING).count() if suppressed else 0
     groups = {group.key: sum(states.get(state, 0) for state in group.states) for group in GROUPS}
     groups["trouble"] -= chosen
     groups["chosen"] = chosen
@@ -187,10 +187,10 @@ def _of_group(message: Message, show: str) -> QuerySet[Delivery]:
     if show == "all":
         return rows
     if show == "chosen":
-        return rows.filter(BY_OWN_WISH)
+        return rows.filter(NOTHING_MISSING)
     states = next(group.states for group in GROUPS if group.key == show)
     rows = rows.filter(state__in=states)
-    return rows.exclude(BY_OWN_WISH) if show == "trouble" else rows
+    return rows.exclude(NOTHING_MISSING) if show == "trouble" else rows
 
 
 def _row(delivery: Delivery) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customers.delivery.consent import OWN_WISHES
+from customers.delivery.consent import OWN_WISHES, SUPERSEDED
 from customers.models import DeliveryState
 
 # State -> what it means to a person who has not seen the word before; tone and icon of its badge.
@@ -31,4 +31,6 @@ def state_words(state: str, reason: str) -> dict[str, str]:
     word, meaning, tone, icon = _WORDS[state]
     if state == DeliveryState.SUPPRESSED and reason in OWN_WISHES:
         return {"state": "their choice", "why": reason, "tone": "", "icon": "dot"}
+    if state == DeliveryState.SUPPRESSED and reason == SUPERSEDED:
+        return {"state": "replaced", "why": reason, "tone": "", "icon": "dot"}
     return {"state": word, "why": reason or meaning, "tone": tone, "icon": icon}

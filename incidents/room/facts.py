@@ -14,7 +14,7 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
-from customers.delivery.ledger import by_own_wish
+from customers.delivery.ledger import not_needed
 from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.changes import COMMAND_ROLES
@@ -205,7 +205,7 @@ def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:
     for message_id, total in totals.items():
         states[message_id][DeliveryState.SENT] = total - sum(states[message_id].values())
     held_back = [message_id for message_id, counts in states.items() if counts.get(DeliveryState.SUPPRESSED)]
-    chosen = by_own_wish(held_back) if held_back else {}
+    chosen = not_needed(held_back) if held_back else {}
     newest_first = sorted(updates.values(), key=lambda update: -update.number)
     return [
         message_line(update, states[update.message_id], chosen.get(update.message_id, 0))
@@ -233,7 +233,7 @@ def message_line(update: Update, states: Mapping[str, int], chosen: int = 0) -> 
         "detail": f"{done:,} of {total:,}",
         "tone": "good" if total and done == total else "",
         "failures": f"{amount(failed, 'contact')} not reached" if failed else "",
-        "chosen": f"{amount(chosen, 'contact')} chose not to get it" if chosen else "",
+        "chosen": f"{amount(chosen, 'contact')} did not need it (own choice, or replaced)" if chosen else "",
         "paused": update.message.get_state_display() if update.message and update.message.state == "paused" else "",
     }
 

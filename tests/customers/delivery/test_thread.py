@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crisisdesk.core import clock
-from customers.delivery.thread import SUPERSEDED
+from customers.delivery.consent import SUPERSEDED
 from customers.models import Delivery, DeliveryState
 from tests.customers.delivery.conftest import Queue, everybody, one_pass
 from tests.factories import contact, customer
@@ -26,6 +26,7 @@ def test_an_update_never_arrives_after_the_final_message(queue: Queue, mail: Ope
     queue(kind="progress", priority=30)
     final = queue(kind="final", priority=20)
 
+    one_pass()
     one_pass()
 
     sent = set(final.deliveries.values_list("mail_id", flat=True))

@@ -95,7 +95,7 @@ def test_a_choice_is_no_failure(signed_in: SignIn, dana: User, update: Update) -
     page = signed_in(dana).get(page_of(update, "?show=chosen")).content.decode()
 
     assert "their choice" in page
-    assert '<strong class="num">1</strong> chose not to get it' in page
+    assert '<strong class="num">1</strong> not needed' in page
     assert "not reached</span>" not in page
 
 
@@ -107,13 +107,13 @@ def test_the_room_counts_a_choice_apart_from_failures(signed_in: SignIn, dana: U
 
     page = client.get(room).content.decode()
 
-    assert "2 contacts chose not to get it" in page
+    assert "2 contacts did not need it" in page
     assert "not reached" not in page
     assert "1 of 1" in page
     becomes(update, "Gus", DeliveryState.SUPPRESSED, "The address is not written to any more: 550 5.1.1 unknown")
     page = client.get(room).content.decode()
     assert "1 contact not reached" in page
-    assert "2 contacts chose not to get it" in page
+    assert "2 contacts did not need it" in page
     assert [row.contact.name for row in failures(message_of(update))] == ["Gus"]
 
 
