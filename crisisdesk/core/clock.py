@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+
+# The moment of the request that is being answered: [] before its first reading, then [moment].
+_request: ContextVar[list[datetime] | None] = ContextVar("request", default=None)
 
 
 def now() -> datetime:
     """The time (UTC) by the database's clock; on SQLite the machine's, which is the same clock.
 
-    Read it once where work enters (a view, a pass of a loop, a command) and pass it inward.
+    Read it once where work enters (a view, a pass of a loop, a command) and pass it inward. While a request is
+    answered, every reading gives the same moment, so that a page does not contradict itself.
     """
+    held = _request.get()
+    if held is None:
+        return _read()
+    if not held:
+        held.append(_read())
+    return held[0]
+
+
+def one_moment(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: one request, one moment."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        token = _request.set([])
+        try:
+            return get_response(request)
+        finally:
+            _request.reset(token)
+
+    return answer
+
+
+def _read() -> datetime:
     if connection.vendor != "postgresql":
         return timezone.now()
     with connection.cursor() as cursor:

@@ -76,7 +76,7 @@ def of_cause(cause: Cause) -> list[Evidence]:
     entries = AuditEntry.objects.filter(
         Q(object_type=POSTMORTEM, object_id__in=_texts(ever.values_list("id", flat=True).distinct()))
         | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
-        | Q(object_type=REVIEW, object_id__in=_texts(cause.reviews.values_list("pk", flat=True)))
+        | Q(object_type=REVIEW, object_id__in=_texts(review.pk for review in cause.reviews.all()))
     ).exclude(action="postmortem.report_saved")
     found = _told(entries.order_by("-id")[:SHOWN])
     told_at = set(entries.filter(action__startswith="postmortem.cause_").values_list("at", flat=True))

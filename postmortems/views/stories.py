@@ -27,11 +27,11 @@ PER_PAGE = 25
 @review_page
 def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
     """Every outage of a cause, what was promised after each, and the record: who, when, what."""
-    found = get_object_or_404(Cause.objects.select_related("parent"), pk=cause_id)
+    found = get_object_or_404(Cause.objects.select_related("parent").prefetch_related("reviews"), pk=cause_id)
     rows = Postmortem.objects.filter(reader.selection.touching("incident__"), cause=found)
     newest = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
     page = Paginator(newest, PER_PAGE).get_page(request.GET.get("page"))
-    reviews = list(found.reviews.order_by("-opened_at", "-pk"))
+    reviews = sorted(found.reviews.all(), key=lambda row: (row.opened_at, row.pk), reverse=True)
     context = reader.context(
         cause=found,
         reviews=reviews,

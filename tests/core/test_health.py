@@ -55,6 +55,7 @@ def test_it_says_which_loop_is_late_and_what_to_start(now: datetime) -> None:
 
 def test_it_does_not_ask_for_a_supervisor_that_is_at_work(now: datetime) -> None:
     heartbeats.record([heartbeats.Beat("supervisor here", "supervisor")], now)
+    Lease.objects.create(name="sender")
     assert ask()[1]["reasons"] == ["The loop “sender” has never run."]
 
 

@@ -13,6 +13,8 @@ from tests.customers.delivery.conftest import Queue, everybody, one_pass
 from tests.factories import contact, customer
 from tests.mail_servers import OpenServer
 
+pytestmark = pytest.mark.django_db
+
 
 def states(name: str) -> list[tuple[str, str, str]]:
     """Kind, state and reason of what one contact was to get, oldest first."""

@@ -1,0 +1,40 @@
+"""One clock, read once for a request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from crisisdesk.core import clock
+
+
+@pytest.mark.django_db
+def test_it_gives_one_moment_to_each_request_and_goes_on_outside() -> None:
+    seen: list[datetime] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.extend([clock.now(), clock.now()])
+        return HttpResponse()
+
+    answer = clock.one_moment(view)
+    for _ in range(2):
+        answer(RequestFactory().get("/"))
+
+    assert seen[0] == seen[1] < seen[2] == seen[3]
+    assert clock.now() > seen[3]
+    assert clock.now().utcoffset() is not None
+
+
+@pytest.mark.django_db
+def test_it_forgets_the_moment_when_a_request_fails() -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        clock.now()
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        clock.one_moment(view)(RequestFactory().get("/"))
+
+    assert clock.now() < clock.now()
