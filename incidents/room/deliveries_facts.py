@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.numbers import whole_number
 from customers.delivery.control import RETRIED
 from customers.delivery.ledger import NOTHING_MISSING, progress, repeats
 from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
@@ -174,9 +175,10 @@ def _filters(update: Update, counts: Counts, show: str) -> list[dict[str, Any]]:
 def _rows(message: Message, show: str, after: str) -> tuple[list[dict[str, Any]], str]:
     """A page of deliveries after the key given (contact id), and the key of the next page ("" when there is none)."""
     found = _of_group(message, show).select_related("contact__customer").order_by("contact_id", "id")
-    contact, _, pk = after.partition("-")
-    if after.isascii() and contact.isdigit() and pk.isdigit() and max(len(contact), len(pk)) < 19:
-        found = found.filter(Q(contact_id__gt=int(contact)) | Q(contact_id=int(contact), pk__gt=int(pk)))
+    left, _, right = after.partition("-")
+    contact, pk = whole_number(left), whole_number(right)
+    if contact is not None and pk is not None:
+        found = found.filter(Q(contact_id__gt=contact) | Q(contact_id=contact, pk__gt=pk))
     page = list(found[: ROWS + 1])
     last = page[ROWS - 1] if len(page) > ROWS else None
     return [_row(delivery) for delivery in page[:ROWS]], f"{last.contact_id}-{last.pk}" if last else ""

@@ -90,8 +90,8 @@ def _customer(named: str) -> Customer | None:
     """The customer of an id, a name, a reference or, failing these, a part of a name; None when there is none."""
     if not named:
         return None
-    if named.isascii() and named.isdigit() and len(named) < 19:
-        return Customer.objects.filter(Q(pk=int(named)) | Q(reference=named)).order_by("pk").first()
+    if (number := whole_number(named)) is not None:
+        return Customer.objects.filter(Q(pk=number) | Q(reference=named)).order_by("pk").first()
     exact = Customer.objects.filter(Q(name__iexact=named) | Q(reference__iexact=named)).first()
     return exact or Customer.objects.filter(name__icontains=named).order_by("name").first()
 
