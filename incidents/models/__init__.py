@@ -14,6 +14,7 @@ from incidents.models.update import Draft, Update
 from incidents.models.words import (
     PROMISING_KINDS,
     ComponentStatus,
+    ContactKind,
     NoticedBy,
     Severity,
     Status,
@@ -28,6 +29,7 @@ __all__ = [
     "AlertState",
     "AudienceAdjustment",
     "ComponentStatus",
+    "ContactKind",
     "Draft",
     "ExecutiveRequest",
     "Incident",

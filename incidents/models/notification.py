@@ -45,6 +45,9 @@ class Notification(models.Model):
     purpose = models.CharField(max_length=12, choices=Purpose)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
     channel = models.CharField(max_length=10, default="email")
+    channels = models.JSONField(
+        default=list, blank=True, help_text="Kinds of contact methods to use first; none: the person's own order."
+    )
     role = models.CharField(max_length=80, blank=True)
     subject = models.CharField(max_length=250)
     body = models.TextField()

@@ -44,6 +44,16 @@ class UpdateKind(models.TextChoices):
     POSTMORTEM = "postmortem", "post-mortem"
 
 
+class ContactKind(models.TextChoices):
+    """By what a person of the vendor can be told."""
+
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "SMS"
+    VOICE = "voice", "voice call"
+    CHAT = "chat", "chat"
+    PUSH = "push", "push"
+
+
 class NoticedBy(models.TextChoices):
     """Who noticed first."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from crisisdesk.core.engine import rings
 from crisisdesk.core.models import User
-from incidents.models import Alert, Incident, Notification, Promise
+from incidents.models import Alert, ContactKind, Incident, Notification, Promise
 
 LOOP = "notifier"
 
@@ -27,18 +27,23 @@ def notify(
     promise: Promise | None = None,
     role: str = "",
     is_drill: bool = False,
+    channels: Sequence[str] = (),
 ) -> list[Notification]:
     """One row for each person, inside the caller's transaction; returns those of this call and of earlier ones.
 
     `key` names the occasion: whoever was told of it already is not told again. `link` is a path on the desk;
     `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
+    `channels` are values of `ContactKind` to be used first, in that order; none: the person's own order. Raises
+    ValueError for a kind that does not exist.
     """
+    first = [ContactKind(kind).value for kind in channels]
     told = {key_of(key, person.pk): person for person in people}
     rows = [
         Notification(
             key=row_key,
             purpose=purpose,
             person=person,
+            channels=first,
             role=role[:80],
             subject=" ".join(subject.split())[:250],
             body=body,

@@ -231,3 +231,11 @@ def test_it_runs_as_a_leased_loop() -> None:
     assert loop.idle_seconds <= 0.25
     assert loops.get("deadlines") is not None
     assert loops.get("sealer") is not None
+
+
+def test_an_occasion_may_name_the_channels_to_use_first(ivo: User, now: datetime) -> None:
+    purpose = Notification.Purpose.ESCALATION
+    told = notify([ivo], key="x", purpose=purpose, subject="a", body="b", now=now, channels=["voice", "sms"])
+    assert told[0].channels == ["voice", "sms"]
+    with pytest.raises(ValueError, match="pigeon"):
+        notify([ivo], key="y", purpose=purpose, subject="a", body="b", now=now, channels=["pigeon"])
