@@ -13,3 +13,8 @@ def language_choices() -> list[tuple[str, str]]:
 def default_language() -> str:
     """The language of a customer or contact of whom nothing else is known."""
     return settings.LANGUAGE_CODE
+
+
+def language_name(code: str) -> str:
+    """A language by its own name, such as "Deutsch"; the code when it is not (any more) one of the settings'."""
+    return dict(language_choices()).get(code, code)

@@ -12,7 +12,7 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lifecycle import WRITTEN, refuse_writing
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, UpdateKind
-from incidents.templates import fill, templates_for
+from incidents.templates import fill, fill_translations, templates_for
 
 EDITABLE = frozenset(
     {
@@ -25,6 +25,7 @@ EDITABLE = frozenset(
         "next_update_minutes",
         "next_update_at",
         "template",
+        "translations",
     }
 )
 
@@ -98,7 +99,14 @@ def change_template(draft: Draft, template: Template, *, version: int, by: Actor
         raise WrongState(f"“{template}” is not approved; Marketing communications approves it before it is used.")
     filled = fill(template, draft.incident)
     return save_draft(
-        draft, version=version, by=by, now=now, template=template, subject=filled.subject, body=filled.body
+        draft,
+        version=version,
+        by=by,
+        now=now,
+        template=template,
+        subject=filled.subject,
+        body=filled.body,
+        translations=fill_translations(template, draft.incident),
     )
 
 
@@ -127,6 +135,7 @@ def _prefill(draft: Draft, incident: Incident, template: Template | None) -> Non
     if template is not None:
         filled = fill(template, incident)
         draft.subject, draft.body = filled.subject, filled.body
+        draft.translations = fill_translations(template, incident)
 
 
 def _status_for(incident: Incident, kind: str) -> str:

@@ -21,7 +21,7 @@ from incidents.oncall.notify import notify
 from incidents.oncall.who import on_call
 from incidents.promises import KEEPER, policy_of
 from incidents.publishing import publish, sent_before
-from incidents.templates import fill, templates_for
+from incidents.templates import fill, fill_translations, templates_for
 from incidents.timeline import Kind, entry
 from incidents.wording import span
 
@@ -51,6 +51,7 @@ def send_holding(promise: Promise, *, by: Actor, now: datetime) -> Update:
             status=incident.status,
             subject=filled.subject.strip()[:150],
             body=filled.body.strip(),
+            translations=fill_translations(template, incident),
             likely_resolution=incident.likely_resolution,
             workaround=incident.workaround,
             next_update_at=now + timedelta(minutes=holding.next_minutes(incident, policy_of(incident))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Literal
 
 PROMISING = frozenset({"initial", "progress", "holding"})
@@ -31,6 +32,8 @@ class Words:
     previous_body: str = ""
     status: str = ""
     incident_status: str = ""
+    # Heading and text in further languages, by the language's name.
+    translations: tuple[tuple[str, str, str], ...] = ()
 
 
 def findings(words: Words) -> list[Finding]:
@@ -46,6 +49,9 @@ def findings(words: Words) -> list[Finding]:
         found.append(Finding("error", "Say what is going on: the message has no text."))
     if "{{" in words.body or "{{" in words.subject:
         found.append(Finding("error", "A variable in double braces is left in the text; fill it in or remove it."))
+    if opening := left_open(words.body):
+        found.append(Finding("error", f"“{opening}” has nothing after it: fill it in or remove it."))
+    found += [found_there for name, *said in words.translations for found_there in _of_translation(name, *said)]
     if words.kind in PROMISING and not words.has_next_update:
         found.append(Finding("error", "Say when the next update comes: every message commits to a time."))
     if words.body.strip() and len(words.body.strip()) < SHORTEST_BODY:
@@ -56,6 +62,27 @@ def findings(words: Words) -> list[Finding]:
     if words.previous_body and _similarity(words.body, words.previous_body) >= NEARLY_THE_SAME:
         found.append(Finding("warning", "This nearly repeats the last message. What was learned or done since?"))
     return found
+
+
+def left_open(body: str) -> str:
+    """The first paragraph that ends in a colon with nothing of its own after it; "" when there is none."""
+    paragraphs = [paragraph.strip() for paragraph in body.split("\n\n") if paragraph.strip()]
+    for paragraph, following in zip_longest(paragraphs, paragraphs[1:], fillvalue=""):
+        if paragraph.endswith(":") and (not following or following.endswith(":")):
+            return paragraph.splitlines()[-1][-80:]
+    return ""
+
+
+def _of_translation(name: str, subject: str, body: str) -> list[Finding]:
+    """What is wrong with the words in one more language; dropping them always helps."""
+    drop = f"mend it, or clear both {name} fields: its readers then get the original words."
+    if not subject.strip() and not body.strip():
+        return []
+    if not subject.strip() or not body.strip():
+        return [Finding("error", f"{name} has only a heading or only a text; {drop}")]
+    if "{{" in subject + body or left_open(body):
+        return [Finding("error", f"{name} has a place that was not filled in; {drop}")]
+    return []
 
 
 def _similarity(one: str, other: str) -> float:

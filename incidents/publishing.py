@@ -16,6 +16,7 @@ from customers.affected import AudienceCounts
 from customers.delivery.compose import queue_message
 from customers.delivery.ledger import ever_told
 from customers.delivery.rendered import ReaderClass, Rendered
+from customers.languages import language_name
 from customers.models import Channel, Contact, Message
 from incidents import owed, promises
 from incidents.cadence import Gaps, refuse_gap
@@ -65,6 +66,7 @@ def send_update(
             status=_status_after(incident, draft),
             subject=draft.subject.strip(),
             body=draft.body.strip(),
+            translations={code: draft.translations[code] for code in draft.languages() if code != draft.language},
             likely_resolution=draft.likely_resolution.strip(),
             workaround=draft.workaround.strip(),
             next_update_at=next_update_at,
@@ -135,12 +137,13 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         status=update.status,
         subject=update.subject,
         body=update.body,
+        translations={code: update.said_in(code) for code in update.languages() if code != update.language},
         services=values_of(incident)["services"],
         sent_at=sent_at,
         next_update_at=upcoming if update.kind in PROMISING_KINDS else None,
         likely_resolution=update.likely_resolution,
         workaround=update.workaround,
-        language=update.template.language if update.template else "en",
+        language=update.language,
     )
 
 
@@ -156,6 +159,10 @@ def words_of(draft: Draft, incident: Incident) -> Words:
         previous_body=previous or "",
         status=draft.status,
         incident_status=incident.status,
+        translations=tuple(
+            (language_name(code), words.get("subject", ""), words.get("body", ""))
+            for code, words in sorted(draft.translations.items())
+        ),
     )
 
 

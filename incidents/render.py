@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from crisisdesk.core.plain_text import render_text
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.models import Channel
 from incidents.models import Incident
+from incidents.models.said import Said
 
 TOKENS = ("progress_url", "preferences_url", "contact_name", "customer_name")
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
@@ -39,10 +41,17 @@ class Letter:
     workaround: str = ""
     # The language it was written in; labels and times are in the reader's.
     language: str = "en"
+    translations: Mapping[str, Said] = field(default_factory=dict)
+
+    def for_readers_of(self, language: str) -> Letter:
+        """The letter in the reader's language where it was written in it, else as it is."""
+        said = self.translations.get(language)
+        return replace(self, **asdict(said)) if said else self
 
 
 def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Rendered:
     """The finished content for a class of reader, with the patch tokens of `customers.delivery` left in."""
+    letter = letter.for_readers_of(reader.language)
     with translation.override(reader.language):
         context = _context(letter, incident, ZoneInfo(reader.time_zone))
         if reader.channel == Channel.SMS:

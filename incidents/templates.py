@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -59,16 +62,17 @@ def has_variables(text: str) -> bool:
 
 
 def values_of(incident: Incident) -> dict[str, str]:
-    """The variables' values for an incident."""
+    """The variables' values for an incident, in the active language (`django.utils.translation`)."""
     rows = incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id")
+    began = incident.started_at.astimezone(UTC)
     return {
         "reference": incident.reference,
         "title": incident.title,
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
         "services": ", ".join(str(row) for row in rows),
-        "started_at": f"{incident.started_at.astimezone(UTC):%d %B %Y, %H:%M} UTC",
-        "likely_resolution": incident.likely_resolution or "not yet known",
+        "started_at": f"{date_format(began, 'j F Y')}, {began:%H:%M} UTC",
+        "likely_resolution": incident.likely_resolution or gettext("not yet known"),
         "workaround": incident.workaround,
         "restored": incident.green_light_note,
         "article": incident.article_url,
@@ -91,17 +95,24 @@ SAMPLE_VALUES: Mapping[str, str] = {
 
 def fill(template: Template, incident: Incident) -> Filled:
     """The template's text for this incident. Raises InvalidInput for an unknown variable."""
-    values = values_of(incident)
+    with translation.override(template.language):
+        values = values_of(incident)
     return Filled(substitute(template.subject, values), substitute(template.body, values))
 
 
+def fill_translations(template: Template, incident: Incident) -> dict[str, dict[str, str]]:
+    """The words of the template's approved translations for this incident, by language."""
+    rows = template.translations.approved().exclude(language=template.language).order_by("language")
+    return {row.language: asdict(fill(row, incident)) for row in rows}
+
+
 def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
-    """Approved templates of a kind, those of the incident's type first, then those for every type."""
+    """Approved templates of a kind, those of the incident's type first; translations come with their original."""
     mine = Q(incident_type=None)
     if incident.incident_type_id:
         mine |= Q(incident_type=incident.incident_type_id)
     own_first = F("incident_type").asc(nulls_last=True)
-    return Template.objects.approved().filter(mine, kind=kind).order_by(own_first, "name", "id")
+    return Template.objects.approved().originals().filter(mine, kind=kind).order_by(own_first, "name", "id")
 
 
 def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
@@ -109,6 +120,7 @@ def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
     require(by, Act.EDIT_TEMPLATE)
     for text in (template.subject, template.body):
         substitute(text, SAMPLE_VALUES)
+    check_translation(template)
     with transaction.atomic():
         stored = Template.objects.select_for_update().filter(pk=template.pk).first() if template.pk else None
         if stored is None or _words(stored) != _words(template):
@@ -134,6 +146,20 @@ def approve(template: Template, *, by: Actor, now: datetime) -> Template:
         template.save()
         audit.record("template.approved", by=by, now=now, on=template)
     return template
+
+
+def check_translation(template: Template) -> None:
+    """Take over what the original is for, when it is a translation. Raises InvalidInput when it can't be one."""
+    original = template.translation_of
+    if original is None:
+        return
+    if original.pk == template.pk or original.translation_of_id is not None:
+        raise InvalidInput({"translation_of": "Choose the original, not a translation of it."})
+    if template.pk and template.translations.exists():
+        raise InvalidInput({"translation_of": "This template has translations itself, so it can't become one."})
+    if original.language == template.language:
+        raise InvalidInput({"language": f"“{original}” is written in this language already; choose another."})
+    template.kind, template.incident_type = original.kind, original.incident_type
 
 
 def _words(template: Template) -> tuple[str, ...]:

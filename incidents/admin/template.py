@@ -15,9 +15,9 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.markdown import to_html
-from crisisdesk.core.refusals import Refusal
+from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.models import Template
-from incidents.templates import SAMPLE_VALUES, VARIABLES, approve, save_template, substitute
+from incidents.templates import SAMPLE_VALUES, VARIABLES, approve, check_translation, save_template, substitute
 
 
 class TemplateForm(forms.ModelForm[Template]):
@@ -25,7 +25,17 @@ class TemplateForm(forms.ModelForm[Template]):
 
     class Meta:
         model = Template
-        fields = ("name", "kind", "incident_type", "language", "subject", "body", "guidance", "is_active")
+        fields = (
+            "name",
+            "kind",
+            "incident_type",
+            "language",
+            "translation_of",
+            "subject",
+            "body",
+            "guidance",
+            "is_active",
+        )
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""
@@ -34,6 +44,18 @@ class TemplateForm(forms.ModelForm[Template]):
     def clean_body(self) -> str:
         """The body with only known variables."""
         return self._checked("body")
+
+    def clean(self) -> dict[str, Any]:
+        """A translation that can be one."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            asked = Template(pk=self.instance.pk, language=given["language"], translation_of=given["translation_of"])
+            try:
+                check_translation(asked)
+            except InvalidInput as refusal:
+                for name, text in refusal.errors.items():
+                    self.add_error(name or None, text)
+        return given
 
     def _checked(self, field: str) -> str:
         text: str = self.cleaned_data[field]
@@ -54,10 +76,23 @@ class TemplateAdmin(ConsoleAdmin[Template]):
     list_display = ("name", "kind", "incident_type", "language", "approval", "is_active")
     list_filter = ("kind", "language", "incident_type", "is_active")
     search_fields = ("name", "subject", "body")
+    list_select_related = ("incident_type",)
     actions = ("approve_selected",)
     readonly_fields = ("approval", "variables", "sample")
     fieldsets = (
-        (None, {"fields": ("name", ("kind", "language"), "incident_type", "subject", "body", "variables")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    ("kind", "language"),
+                    ("incident_type", "translation_of"),
+                    "subject",
+                    "body",
+                    "variables",
+                )
+            },
+        ),
         ("Use", {"fields": ("guidance", "is_active", "approval")}),
         ("With sample data", {"fields": ("sample",)}),
     )

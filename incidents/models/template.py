@@ -17,6 +17,10 @@ class TemplateQuerySet(models.QuerySet["Template"]):
         """Templates whose present text is approved."""
         return self.exclude(approved_at=None).filter(is_active=True)
 
+    def originals(self) -> TemplateQuerySet:
+        """Templates that are chosen by name; their translations come with them."""
+        return self.filter(translation_of=None)
+
 
 class Template(models.Model):
     """Words prepared for one kind of message; `{{name}}` is replaced, nothing is executed.
@@ -30,6 +34,15 @@ class Template(models.Model):
         IncidentType, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: for every type."
     )
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    translation_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="translations",
+        limit_choices_to={"translation_of": None},
+        help_text="The template these words translate. They are sent with it, to readers of this language.",
+    )
     subject = models.CharField(max_length=150)
     body = models.TextField(help_text="Markdown. Variables such as {{services}} are listed beside the editor.")
     guidance = models.TextField("when to use it", blank=True)
@@ -51,6 +64,13 @@ class Template(models.Model):
     class Meta:
         verbose_name = "message template"
         ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["translation_of", "language"],
+                name="one_translation_per_language",
+                violation_error_message="That template has words in this language already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,25 +9,20 @@ from django.db import models
 
 from crisisdesk.core.history import Records
 from incidents.models.incident import Incident
-from incidents.models.template import Template
+from incidents.models.said import Spoken
 from incidents.models.words import Status, UpdateKind
 
 
-class Draft(models.Model):
+class Draft(Spoken):
     """The message being written. One per incident is open; `version` grows with each save."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="drafts")
     kind = models.CharField(max_length=12, choices=UpdateKind)
     status = models.CharField(max_length=14, choices=Status, default=Status.INVESTIGATING)
-    subject = models.CharField(max_length=150, blank=True)
-    body = models.TextField(blank=True)
-    likely_resolution = models.CharField(max_length=200, blank=True)
-    workaround = models.TextField(blank=True)
     next_update_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Minutes from the moment of sending; used when no time is given."
     )
     next_update_at = models.DateTimeField(null=True, blank=True, help_text="A time chosen instead of a preset.")
-    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
     saved_by_name = models.CharField(max_length=200)
@@ -54,7 +49,7 @@ class Draft(models.Model):
         return self.next_update_at
 
 
-class Update(models.Model):
+class Update(Spoken):
     """A message that was sent to customers about an incident. Never changed afterwards; a correction is a new one."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="updates")
@@ -63,11 +58,8 @@ class Update(models.Model):
     status = models.CharField(max_length=14, choices=Status)
     subject = models.CharField(max_length=150)
     body = models.TextField()
-    likely_resolution = models.CharField(max_length=200, blank=True)
-    workaround = models.TextField(blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
     is_automatic = models.BooleanField(default=False)
-    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     message = models.OneToOneField("customers.Message", on_delete=models.PROTECT, null=True, blank=True)
     customers_count = models.PositiveIntegerField(default=0)
     contacts_count = models.PositiveIntegerField(default=0)

@@ -72,7 +72,7 @@ def told(contact: Contact, thread_key: str) -> Told | None:
             message__deliveries__state__in=_TOLD,
         )
         .annotate(reason=F("message__deliveries__reason"))
-        .select_related("incident")
+        .select_related("incident", "template")
         .order_by("-number")
         .distinct()
     )

@@ -76,7 +76,8 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     incident, standing = found.incident, found.standing
     ended = incident.resolved_at if not found.is_open else None
     concern = found.concern
-    letter = Letter(standing.kind, found.status, standing.subject, "", concern, standing.sent_at)
+    said = standing.said_in(translation.get_language())
+    letter = Letter(standing.kind, found.status, said.subject, "", concern, standing.sent_at)
     return {
         "reference": incident.reference,
         "title": incident.title,
@@ -87,22 +88,24 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
         "services": [{"name": gettext("Affected"), "why": concern}] if concern else [],
         "since": local_time(incident.started_at, zone),
         "resolved": local_time(ended, zone) if ended else "",
-        "likely_resolution": standing.likely_resolution,
-        "workaround_html": _html(standing.workaround),
+        "likely_resolution": said.likely_resolution,
+        "workaround_html": _html(said.workaround),
         "article_url": incident.article_url,
     }
 
 
 def _update(update: Update, zone: ZoneInfo) -> Mapping[str, Any]:
     promised = update.next_update_at
+    said = update.said_in(translation.get_language())
     return {
+        "language": said.language,
         "kind_label": kind_label(update.kind),
         "status_label": status_label(update.status),
-        "subject": update.subject,
+        "subject": said.subject,
         "local": local_time(update.sent_at, zone),
         "utc": utc_time(update.sent_at),
         "iso": update.sent_at.isoformat(),
-        "body_html": _html(update.body),
+        "body_html": _html(said.body),
         "promise": gettext("Next update by %(time)s.") % {"time": local_time(promised, zone)} if promised else "",
     }
 

@@ -33,7 +33,7 @@ LEAD = timedelta(seconds=60.002)
 @pytest.fixture
 def template(by_mara: Actor, now: datetime) -> Template:
     """The approved holding message."""
-    return approve(Template.objects.get(kind="holding"), by=by_mara, now=now)
+    return approve(Template.objects.get(name="Holding message"), by=by_mara, now=now)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_it_keeps_each_promise_once_when_both_send() -> None:
             ("Mara Lindqvist", Group.COMMUNICATIONS),
         )
     )
-    approve(Template.objects.get(kind="holding"), by=mara, now=now)
+    approve(Template.objects.get(name="Holding message"), by=mara, now=now)
     kind = IncidentType.objects.get(name="Regional outage")
     IncidentType.objects.filter(pk=kind.pk).update(holding_allowed=True, holding_most_in_a_row=100)
     kind.refresh_from_db()
