@@ -17,6 +17,7 @@ from customers.models import Contact
 
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
+ANSWER = "answer"
 # Links of a drill change nothing for the customer they name.
 DRILL = "drill"
 

@@ -22,7 +22,9 @@ from customers.models import Channel
 from incidents.models import Incident
 from incidents.models.said import Said
 
-TOKENS = ("progress_url", "preferences_url", "contact_name", "customer_name")
+TOKENS = ("progress_url", "preferences_url", "answer_url", "contact_name", "customer_name")
+# The last word on an outage ends with the question how well the reader was kept informed (Step 5).
+ASKING = ("final", "postmortem")
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -109,6 +111,7 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "reference": incident.reference,
         "title": letter.subject,
         "is_drill": incident.is_drill,
+        "asks": letter.kind in ASKING and not incident.is_drill,
         "kind": letter.kind,
         "status": letter.status,
         "status_label": status_label(letter.status),

@@ -30,5 +30,6 @@ class Token(models.TextChoices):
 
     PROGRESS_URL = "progress_url", "link to the reader's progress page"
     PREFERENCES_URL = "preferences_url", "link to the reader's preferences"
+    ANSWER_URL = "answer_url", "link to the question how well the reader was kept informed"
     CONTACT_NAME = "contact_name", "the reader's name"
     CUSTOMER_NAME = "customer_name", "the reader's organisation"

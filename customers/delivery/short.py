@@ -42,6 +42,10 @@ class CompiledSms:
                 aim = links.DRILL if message.is_drill else links.PREFERENCES
                 made = links.make_for(aim, reader.contact_id, reader.link_version, "", expires_at)
                 return made.join(self._preferences)
+            case Token.ANSWER_URL:
+                aim = links.DRILL if message.is_drill else links.ANSWER
+                made = links.make_for(aim, reader.contact_id, reader.link_version, message.thread_key, expires_at)
+                return links.address(links.ANSWER, made)
             case Token.CONTACT_NAME:
                 return clean_line(reader.name)
             case _:

@@ -91,6 +91,10 @@ class Compiled:
         self._progress = links.address(message.link_purpose, "TOKEN").split("TOKEN")
         self._preferences = links.address(links.PREFERENCES, "TOKEN").split("TOKEN")
         self._unsubscribe = links.address(links.UNSUBSCRIBE, "TOKEN").split("TOKEN")
+        # Only the last messages of an incident ask; the others save the signature.
+        tokens = {*self.text.tokens, *(self.html.tokens if self.html else ())}
+        asks = Token.ANSWER_URL in tokens
+        self._answer = links.address(links.ANSWER, "TOKEN").split("TOKEN") if asks else []
 
     def _common_head(self, sender: str) -> str:
         lines = [f"Date: {format_datetime(self.message.created_at.astimezone(UTC))}", f"From: {sender}"]
@@ -149,12 +153,21 @@ class Compiled:
         # The preferences link of a drill names the contact and opens nothing: a drill changes no customer.
         aim = links.DRILL if self.message.is_drill else links.PREFERENCES
         wishes = links.make_for(aim, reader.contact_id, reader.link_version, "", self.unsubscribe_until)
-        return {
+        values: dict[str, str] = {
             Token.PROGRESS_URL: progress.join(self._progress),
             Token.PREFERENCES_URL: wishes.join(self._preferences),
             Token.CONTACT_NAME: clean_line(reader.name),
             Token.CUSTOMER_NAME: clean_line(reader.customer_name),
         }
+        if self._answer:
+            values[Token.ANSWER_URL] = self._answer_url(reader)
+        return values
+
+    def _answer_url(self, reader: Reader) -> str:
+        aim = links.DRILL if self.message.is_drill else links.ANSWER
+        thread = self.message.thread_key
+        token = links.make_for(aim, reader.contact_id, reader.link_version, thread, self.expires_at)
+        return token.join(self._answer)
 
     def _unsubscribe_url(self, reader: Reader) -> str:
         until = self.unsubscribe_until

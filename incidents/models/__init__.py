@@ -1,6 +1,7 @@
 """Rows of incidents."""
 
 from incidents.models.alert import Alert, AlertSource, AlertState
+from incidents.models.answer import Answer, Informed
 from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
 from incidents.models.incident_type import IncidentType
@@ -27,6 +28,7 @@ __all__ = [
     "Alert",
     "AlertSource",
     "AlertState",
+    "Answer",
     "AudienceAdjustment",
     "ComponentStatus",
     "ContactKind",
@@ -35,6 +37,7 @@ __all__ = [
     "Incident",
     "IncidentRole",
     "IncidentType",
+    "Informed",
     "NoticedBy",
     "Notification",
     "NotificationState",

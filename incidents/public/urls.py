@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from incidents.public import views
+from customers import links
+from incidents.public import answer, views
 
-urlpatterns = [path("p/<str:token>/", views.progress_page, name=views.PURPOSE)]
+urlpatterns = [
+    path("p/<str:token>/", views.progress_page, name=views.PURPOSE),
+    path("a/<str:token>/", answer.answer_page, name=links.ANSWER),
+]

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_bidi, gettext
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,6 +21,7 @@ from crisisdesk.core.private import keep_private
 from customers import links
 from customers.models import Contact
 from incidents.models import Update
+from incidents.public.frame import frame, not_found
 from incidents.public.progress import Told, told
 from incidents.render import Letter, headline, local_time, status_label, utc_time
 
@@ -38,18 +38,18 @@ def progress_page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.read(token, PURPOSE, now)
     except links.BadLink:
-        return keep_private(_not_found(request))
+        return keep_private(not_found(request))
     with translation.override(link.contact.language):
         found = told(link.contact, link.subject)
         if found is None:
-            return keep_private(_not_found(request))
+            return keep_private(not_found(request))
         return keep_private(render(request, "public/progress.html", _context(found, link.contact, now)))
 
 
 def _context(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(contact.time_zone)
     upcoming = found.next_update_at
-    return _frame() | {
+    return frame() | {
         "customer_name": contact.customer.name,
         "contact_name": contact.name,
         "is_drill": found.incident.is_drill,
@@ -59,16 +59,8 @@ def _context(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
         else None,
         "updates": [_update(update, zone) for update in found.updates],
         "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
+        "answer_url": _answer_url(contact, found, now),
         "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,
-    }
-
-
-def _frame() -> dict[str, Any]:
-    return {
-        "product": settings.PRODUCT_NAME,
-        "vendor": settings.VENDOR_NAME,
-        "language": translation.get_language(),
-        "text_direction": "rtl" if get_language_bidi() else "ltr",
     }
 
 
@@ -130,9 +122,10 @@ def _preferences_url(contact: Contact, now: datetime) -> str:
     return links.address(links.PREFERENCES, links.make(links.PREFERENCES, contact, "", now + WISHES_LAST))
 
 
-def _not_found(request: HttpRequest) -> HttpResponse:
-    context = _frame() | {
-        "heading": gettext("This link does not open a page"),
-        "text": gettext("It is incomplete, or it has run out. The newest message we sent you has a link that works."),
-    }
-    return render(request, "public/message.html", context, status=404)
+def _answer_url(contact: Contact, found: Told, now: datetime) -> str:
+    """The question, until 90 days after the end; "" before the end, after that, and for a drill."""
+    incident = found.incident
+    until = (incident.resolved_at or now) + WISHES_LAST
+    if found.is_open or incident.is_drill or now >= until:
+        return ""
+    return links.address(links.ANSWER, links.make(links.ANSWER, contact, incident.reference, until))

@@ -30,6 +30,7 @@ SAMPLE = 5
 SAMPLES = {
     "progress_url": "#your-progress-page",
     "preferences_url": "#your-preferences",
+    "answer_url": "#your-answer",
     "contact_name": "Sam Sample",
     "customer_name": "Sample Ltd",
 }

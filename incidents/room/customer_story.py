@@ -13,6 +13,7 @@ from django.urls import reverse
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
 from incidents.models import Outcome, Promise, Update
+from incidents.room.customer_answers import answers_of
 from incidents.room.facts import head_of
 from incidents.room.reach import amount
 
@@ -37,7 +38,7 @@ class Got:
 
 
 def story(customer: Customer, now: datetime) -> dict[str, Any]:
-    """The context for templates/admin/customers/customer/overview.html: messages, touched, promises."""
+    """The context for templates/admin/customers/customer/overview.html: messages, touched, promises, answers."""
     got = _got(customer)
     updates = list(
         Update.objects.filter(message__in=list(got), incident__is_drill=False)
@@ -50,6 +51,7 @@ def story(customer: Customer, now: datetime) -> dict[str, Any]:
         "messages_count": len(updates),
         "touched": _touched(updates, promises),
         "promises": _summary(promises),
+        "answers": answers_of(customer),
     }
 
 

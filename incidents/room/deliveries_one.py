@@ -60,6 +60,7 @@ def _as_read(row: Delivery) -> str:
         ("[[customer_name]]", row.contact.customer.name),
         ("[[progress_url]]", PRIVATE_LINK),
         ("[[preferences_url]]", PRIVATE_LINK),
+        ("[[answer_url]]", PRIVATE_LINK),
     ):
         text = text.replace(token, value)
     return text
