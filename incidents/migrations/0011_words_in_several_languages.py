@@ -18,7 +18,7 @@ BEGIN SELECT RAISE(ABORT, 'the message of a drill must be a drill, and of no dri
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0008_kinds_of_messages_are_known"),
+        ("incidents", "0010_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
