@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from crisisdesk.core.models import Deadline, DeadlineStep
 from incidents.cadence import TICK, planned
 from incidents.models import Incident, IncidentRole, PolicyStep, Promise, PromisePolicy, Update
-from incidents.promises import KIND, MISS
+from incidents.promise_steps import MISS
+from incidents.promises import KIND
 
 # Seconds from the due time: with the record of the miss five actions for each promise.
 OFFSETS = {-6: "remind", -3: "escalate", 0: "miss", 3: "miss"}

@@ -19,7 +19,8 @@ from incidents.locking import locked, position_of
 from incidents.models import Incident, Notification, Promise, Template, Update, UpdateKind, Whom
 from incidents.oncall.notify import notify
 from incidents.oncall.who import on_call
-from incidents.promises import KEEPER, policy_of
+from incidents.promise_steps import KEEPER
+from incidents.promises import policy_of
 from incidents.publishing import publish, sent_before
 from incidents.templates import fill, fill_translations, templates_for
 from incidents.timeline import Kind, entry

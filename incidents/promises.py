@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.urls import reverse
-
-from crisisdesk.core import audit, deadlines
-from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import DeadlineStep
+from crisisdesk.core import deadlines
 from incidents import holding
 from incidents.cadence import TICK, lateness_seconds, planned
 from incidents.models import Incident, Outcome, PolicyStep, Promise, PromisePolicy, StepAction, Update
-from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
-from incidents.timeline import Kind, entry
-from incidents.wording import step_words
+from incidents.promise_steps import MISS, DueStep, record_misses, tell
 
 KIND = "promise"
-MISS = "miss"
-KEEPER = Actor.job("promise keeper")
 
 
 def policy_of(incident: Incident) -> PromisePolicy | None:
@@ -79,9 +70,8 @@ def settle(incident: Incident, update: Update, *, now: datetime) -> Promise | No
     promise = Promise.objects.select_for_update(no_key=True).get(pk=open_promise.pk)
     promise.incident = incident
     if promise.outcome == Outcome.PENDING and promise.is_due(now):
-        _record_miss(promise, now=now)
-        for step in _steps_told_at_the_miss(incident):
-            _tell(promise, step, now=now)
+        record_misses([promise], now=now)
+        tell([DueStep(promise, rule) for rule in _steps_told_at_the_miss(incident)], now=now)
     if promise.outcome == Outcome.PENDING:
         promise.outcome, promise.is_automatic = Outcome.KEPT, update.is_automatic
     else:
@@ -91,73 +81,6 @@ def settle(incident: Incident, update: Update, *, now: datetime) -> Promise | No
     return promise
 
 
-def fire(step: DeadlineStep, now: datetime) -> None:
-    """What the leased loop does when a step of a promise is due; runs in the transaction that marks the step."""
-    promise = (
-        Promise.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("incident__incident_type__policy")
-        .get(pk=int(step.deadline.key))
-    )
-    if promise.closed_at is not None:
-        return
-    if step.name == MISS:
-        _record_miss(promise, now=now)
-        promise.save()
-    else:
-        rule = PolicyStep.objects.select_related("role").filter(pk=step.data["step"]).first()
-        if rule is not None:
-            _tell(promise, rule, now=now)
-
-
-def _record_miss(promise: Promise, *, now: datetime) -> None:
-    """Record the miss once, on a locked promise that the caller saves."""
-    if promise.outcome != Outcome.PENDING:
-        return
-    promise.outcome, promise.missed_at = Outcome.MISSED, now
-    incident = promise.incident
-    text = f"Promise missed: the update promised for {promise.due_at:%H:%M:%S} UTC was not sent."
-    entry(Kind.PROMISE, text, incident=incident, by=KEEPER, now=now, data={"promise": promise.pk})
-    audit.record(
-        "promise.missed",
-        by=KEEPER,
-        now=now,
-        on=promise,
-        incident=incident.reference,
-        data={"late_seconds": round((now - promise.due_at).total_seconds(), 3)},
-        is_drill=incident.is_drill,
-    )
-
-
 def _steps_told_at_the_miss(incident: Incident) -> list[PolicyStep]:
     policy = policy_of(incident)
     return list(policy.steps.filter(action=StepAction.MISS, offset_seconds=0).select_related("role")) if policy else []
-
-
-def _tell(promise: Promise, rule: PolicyStep, *, now: datetime) -> None:
-    """Notify whom the policy names and put it into the timeline; each step of a promise tells a person once."""
-    incident = promise.incident
-    people = on_call(rule.role.slug, now, rule.whom)
-    if rule.role.slug == "liaison" and rule.whom == "primary" and incident.liaison is not None:
-        people = [incident.liaison]
-    if rule.role.slug == "commander" and rule.whom == "primary" and incident.commander is not None:
-        people = [incident.commander]
-    words = step_words(incident, promise, rule, now)
-    told = notify(
-        people,
-        key=f"promise:{promise.pk}:step:{rule.pk}",
-        purpose=words.purpose,
-        subject=words.subject,
-        body=words.body,
-        link=reverse("admin:compose", args=[incident.pk])
-        if rule.action != StepAction.MISS
-        else reverse("admin:incidents_incident_change", args=[incident.pk]),
-        link_label="Write the update" if rule.action != StepAction.MISS else "Open the incident room",
-        incident=incident,
-        promise=promise,
-        role=rule.role.name,
-        now=now,
-        is_drill=incident.is_drill,
-    )
-    names = ", ".join(str(note.person) for note in told) or "nobody (no one holds the role)"
-    text = f"{words.purpose.label}: {rule.role} told about the promised update: {names}"
-    entry(Kind.NOTIFICATION, text, incident=incident, by=KEEPER, now=now, data={"promise": promise.pk})

@@ -6,7 +6,7 @@ from crisisdesk.core import deadlines
 from crisisdesk.core.audit import chain
 from crisisdesk.core.engine.loops import Loop, Pass, register
 
-# Small enough that what has become due meanwhile is seen soon.
+# Of those that go one by one: few enough that what has become due meanwhile is seen soon.
 STEPS_PER_PASS = 50
 
 

@@ -3,13 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from crisisdesk.core.engine import rings
 from crisisdesk.core.models import User
 from incidents.models import Alert, ContactKind, Incident, Notification, Promise
 
 LOOP = "notifier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An occasion, its words and whom to tell.
+
+    `key` names the occasion: whoever was told of it already is not told again. `link` is a path on the desk;
+    `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
+    `channels` are values of `ContactKind` to be used first, in that order; none: the person's own order.
+    """
+
+    people: Sequence[User]
+    key: str
+    purpose: Notification.Purpose
+    subject: str
+    body: str
+    link: str = ""
+    link_label: str = ""
+    alert: Alert | None = None
+    incident: Incident | None = None
+    promise: Promise | None = None
+    role: str = ""
+    is_drill: bool = False
+    channels: Sequence[str] = ()
+
+    def rows(self, now: datetime) -> list[Notification]:
+        """One unsaved row for each person. ValueError for a kind of channel that does not exist."""
+        channels = [ContactKind(kind).value for kind in self.channels]
+        return [
+            Notification(
+                key=key_of(self.key, person.pk),
+                purpose=self.purpose,
+                person=person,
+                channels=channels,
+                role=self.role[:80],
+                subject=" ".join(self.subject.split())[:250],
+                body=self.body,
+                link=self.link,
+                link_label=self.link_label[:60],
+                alert=self.alert,
+                incident=self.incident,
+                promise=self.promise,
+                is_drill=self.is_drill,
+                created_at=now,
+                next_attempt_at=now,
+            )
+            for person in dict.fromkeys(self.people)
+        ]
 
 
 def notify(
@@ -31,38 +81,37 @@ def notify(
 ) -> list[Notification]:
     """One row for each person, inside the caller's transaction; returns those of this call and of earlier ones.
 
-    `key` names the occasion: whoever was told of it already is not told again. `link` is a path on the desk;
-    `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
-    `channels` are values of `ContactKind` to be used first, in that order; none: the person's own order. Raises
-    ValueError for a kind that does not exist.
+    The arguments are those of `Telling`. Raises ValueError for a channel that does not exist.
     """
-    first = [ContactKind(kind).value for kind in channels]
-    told = {key_of(key, person.pk): person for person in people}
-    rows = [
-        Notification(
-            key=row_key,
-            purpose=purpose,
-            person=person,
-            channels=first,
-            role=role[:80],
-            subject=" ".join(subject.split())[:250],
-            body=body,
-            link=link,
-            link_label=link_label[:60],
-            alert=alert,
-            incident=incident,
-            promise=promise,
-            is_drill=is_drill,
-            created_at=now,
-            next_attempt_at=now,
-        )
-        for row_key, person in told.items()
-    ]
-    if not rows:
+    telling = Telling(
+        people=tuple(people),
+        key=key,
+        purpose=purpose,
+        subject=subject,
+        body=body,
+        link=link,
+        link_label=link_label,
+        alert=alert,
+        incident=incident,
+        promise=promise,
+        role=role,
+        is_drill=is_drill,
+        channels=channels,
+    )
+    if not notify_all([telling], now=now):
         return []
+    keys = [key_of(key, person.pk) for person in telling.people]
+    return list(Notification.objects.filter(key__in=keys).select_related("person").order_by("id"))
+
+
+def notify_all(tellings: Iterable[Telling], *, now: datetime) -> bool:
+    """Write many occasions in one insert, inside the caller's transaction; False when there was nobody to tell."""
+    rows = list(chain.from_iterable(telling.rows(now) for telling in tellings))
+    if not rows:
+        return False
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     rings.wake(LOOP)
-    return list(Notification.objects.filter(key__in=told).select_related("person").order_by("id"))
+    return True
 
 
 def key_of(occasion: str, person_id: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
-from crisisdesk.core import deadlines
+from crisisdesk.core import deadlines, firing
 from crisisdesk.core.deadlines import Step
 from crisisdesk.core.models import Deadline, DeadlineStep
 
@@ -23,7 +24,8 @@ def fired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise ValueError("cannot")
         names.append(step.name)
 
-    monkeypatch.setitem(deadlines._handlers, "tea", handler)
+    monkeypatch.setattr(firing, "_handlers", dict(firing._handlers))
+    deadlines.register("tea", handler)
     return names
 
 
@@ -124,3 +126,57 @@ def test_it_stops_between_two_steps_when_its_lease_is_lost(now: datetime, fired:
     assert deadlines.fire_due(now, may_go_on=lambda: next(held)) == 2
     assert fired == ["step 0", "step 1"]
     assert deadlines.fire_due(now) == 1
+
+
+@pytest.fixture
+def poured(fired: list[str]) -> list[list[str]]:
+    """The batches in which steps of the kind "tea" were settled for good."""
+    batches: list[list[str]] = []
+
+    def handler(steps: Sequence[DeadlineStep], now: datetime) -> None:
+        if any(step.name == "poison" for step in steps):
+            raise ValueError("cannot")
+        batches.append([step.name for step in steps])
+
+    deadlines.register_batch("tea", handler)
+    return batches
+
+
+@pytest.mark.django_db
+def test_it_fires_many_steps_at_once_where_the_handler_can(now: datetime, poured: list[list[str]]) -> None:
+    for number in range(5):
+        plan(now, Step(f"cup {number}", now + number * MINUTE), key=str(number))
+    plan(now, Step("old", now), Step("new", now + MINUTE), Step("always", now, always=True), key="late")
+
+    assert deadlines.fire_due(now + 10 * MINUTE) == 8
+
+    assert poured == [["cup 0", "always", "cup 1", "new", "cup 2", "cup 3", "cup 4"]]
+    assert states()["old"] == "skipped"
+    assert deadlines.fire_due(now + 10 * MINUTE) == 0
+
+
+@pytest.mark.django_db
+def test_it_finds_the_poison_of_a_batch_and_fires_the_others_once(now: datetime, poured: list[list[str]]) -> None:
+    for number in range(9):
+        name = "poison" if number in (3, 7) else f"cup {number}"
+        plan(now, Step(name, now), key=str(number))
+
+    assert deadlines.fire_due(now) == 7
+
+    assert sorted(name for batch in poured for name in batch) == [f"cup {n}" for n in (0, 1, 2, 4, 5, 6, 8)]
+    left = DeadlineStep.objects.filter(state="pending")
+    assert [(step.name, step.attempts) for step in left] == [("poison", 1), ("poison", 1)]
+    assert DeadlineStep.objects.filter(state="fired", attempts=1).count() == 7
+
+
+@pytest.mark.django_db
+def test_it_stops_between_two_batches_when_its_lease_is_lost(
+    now: datetime, poured: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firing, "AT_ONCE", 2)
+    for number in range(5):
+        plan(now, Step(f"cup {number}", now + timedelta(seconds=number)), key=str(number))
+    held = iter([True, False])
+
+    assert deadlines.fire_due(now + MINUTE, may_go_on=lambda: next(held)) == 2
+    assert poured == [["cup 0", "cup 1"]]

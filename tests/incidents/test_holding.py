@@ -18,7 +18,7 @@ from incidents.drafts import start_draft
 from incidents.greenlight import give_green_light
 from incidents.keeping import send_holding
 from incidents.models import Incident, IncidentType, Notification, Outcome, Promise, PromisePolicy, Template, Update
-from incidents.promises import KEEPER
+from incidents.promise_steps import KEEPER
 from incidents.templates import approve
 from tests import factories
 
