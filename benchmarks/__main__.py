@@ -25,6 +25,9 @@ from benchmarks.setting_up import DATABASES, place
 
 # Name -> what it measures; each is a module of this package with `run(run: Run) -> Result`.
 BENCHMARKS = {
+    "s1": "mails per second beside smtp-source, django-post-office and django-mailer; every mail compared (PostgreSQL)",
+    "s2": "the same on SQLite",
+    "s3": "Send to the first mail accepted, Pause to the last; resume and stop exact",
     "s4": "lateness of promise actions, beside django-q2's schedules and a polling loop",
     "s5": "audience with reasons: count, page, freeze",
     "s6": "queries and milliseconds of every console and review page over a long record",
@@ -40,17 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=BENCHMARKS, help=listed)
     parser.add_argument("folder", nargs="?", type=Path, help="repeats: the folder of labelled texts")
     parser.add_argument("--full", action="store_true", help="at the size of the bar; otherwise a small one")
-    parser.add_argument("--database", choices=DATABASES, default="postgres")
+    parser.add_argument("--database", choices=DATABASES, help="default: postgres, for s2 sqlite")
+    parser.add_argument("--plain", action="store_true", help="s1, s2, s3: mail servers offer no pipelining")
     parser.add_argument("--names", action="version", version=" ".join(BENCHMARKS), help="list the names and end")
     chosen = parser.parse_args(arguments)
     if chosen.name == "repeats":
         return _repeats(parser, chosen.folder)
+    database = chosen.database or ("sqlite" if chosen.name == "s2" else "postgres")
     before, start = os.getloadavg(), time.monotonic()
-    with place(chosen.database) as folder:
+    with place(database) as folder:
         django.setup()
         call_command("migrate", verbosity=0)
         try:
-            result: Result = import_module(f"benchmarks.{chosen.name}").run(Run(chosen.full, chosen.database, folder))
+            asked = Run(chosen.full, database, folder, chosen.plain)
+            result: Result = import_module(f"benchmarks.{chosen.name}").run(asked)
         finally:
             connections.close_all()
     line = {
@@ -60,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "ok": result.ok,
         "unit": result.unit,
         "size": "full" if chosen.full else "small",
-        "database": chosen.database,
+        "database": database,
         "load_average": {"before": round(before[0], 1), "after": round(os.getloadavg()[0], 1)},
         "processors": os.cpu_count(),
         "seconds": round(time.monotonic() - start),

@@ -19,18 +19,27 @@ STOP_SECONDS = 30
 
 
 @contextmanager
-def mail_sink() -> Iterator[str]:
-    """Debian's smtp-sink on a free port, as the URL of a transport."""
+def mail_sink(*, plain: bool = False) -> Iterator[str]:
+    """Debian's smtp-sink on a free port, as the URL of a transport; `plain` offers no pipelining."""
     sink = find_program("smtp-sink")
     if sink is None:
         raise SystemExit("This benchmark needs smtp-sink (Debian: apt-get install postfix, or scripts/bootstrap).")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     # As root it insists on giving its rights away.
-    rights = ["-u", "nobody"] if os.geteuid() == 0 else []
-    with _running([sink, *rights, "-c", f"127.0.0.1:{port}", "1024"], dict(os.environ), os.devnull):
+    options = ["-u", "nobody"] if os.geteuid() == 0 else []
+    options += ["-p"] if plain else []
+    with _running([sink, *options, f"127.0.0.1:{port}", "1024"], dict(os.environ), os.devnull):
         wait_for(lambda: _answers(port), "smtp-sink")
+        yield f"smtp://127.0.0.1:{port}"
+
+
+@contextmanager
+def recording_sink(record: Path, *, plain: bool = False) -> Iterator[str]:
+    """A server of our own that writes a line to `record` for each mail it takes; yields its URL."""
+    port = _free_port()
+    command = [sys.executable, "-m", "benchmarks.recording_sink", str(port), str(record)]
+    with _running([*command, *(["--plain"] if plain else [])], dict(os.environ), os.devnull):
+        wait_for(lambda: _answers(port), "the recording server")
         yield f"smtp://127.0.0.1:{port}"
 
 
@@ -62,6 +71,13 @@ def wait_for(condition: Callable[[], object], what: str, log: Path | None = None
 def _all_loops_run() -> bool:
     leases = Lease.objects.all()
     return bool(leases) and all(lease.passed_at is not None for lease in leases)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _answers(port: int) -> bool:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The size asked for, the database ("sqlite" or "postgres"), and a folder that is removed afterwards."""
+    """The size asked for, the database ("sqlite" or "postgres"), and a folder that is removed afterwards.
+
+    `plain`: mail servers offer no pipelining.
+    """
 
     full: bool
     database: str
     folder: Path
+    plain: bool = False
 
     def sized(self, small: int, full: int) -> int:
         """The number for the size asked for."""

@@ -56,3 +56,20 @@ def test_it_fires_promise_actions_beside_schedules_and_a_polling_loop() -> None:
     line = run_benchmark("s4")
     assert 0 < line["actions"] <= line["expected"]
     assert line["beside"].keys() == {"schedule", "polling"}
+
+
+@pytest.mark.needs("smtp-sink", "smtp-source")
+@pytest.mark.parametrize("name", ["s1", "s2"])
+def test_it_sends_beside_others_and_compares_every_mail_with_the_ledger(name: str) -> None:
+    line = run_benchmark(name)
+    assert line["ledger"] == {"compared": line["readers"], "accepted": line["readers"]} | dict.fromkeys(
+        ("missing", "extra", "repeated", "wrong_recipient", "foreign_canary", "not_sent_in_ledger"), 0
+    )
+    assert all(line["peers_per_second"].values())
+
+
+def test_it_pauses_resumes_and_stops_exact_to_the_reader() -> None:
+    line = run_benchmark("s3")
+    assert line["exact_while_paused"]
+    assert line["stop_exact"]
+    assert line["ledger_after_resume"]["missing"] == line["ledger_after_resume"]["repeated"] == 0
