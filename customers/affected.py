@@ -123,10 +123,13 @@ class Audience:
             return rows.annotate(reason=Value(""))
         return rows.annotate(reason=Coalesce(self._reason_for("pk"), Value("")))
 
-    def unreachable(self) -> QuerySet[Customer]:
-        """Affected customers without a single active contact, by name: nobody there will hear of it."""
+    def unreachable(self, also: Collection[int] = ()) -> QuerySet[Customer]:
+        """Affected customers without a single active contact, by name: nobody there will hear of it.
+
+        `also` are ids of customers who count as affected whatever the scope is now.
+        """
         anybody = Contact.objects.filter(customer=OuterRef("pk"), is_active=True)
-        affected = Customer.objects.active().filter(pk__in=self._affected_customers())
+        affected = Customer.objects.active().filter(Q(pk__in=self._affected_customers()) | Q(pk__in=also))
         return affected.filter(~Exists(anybody)).order_by("name", "pk")
 
     def sample(self, n: int) -> list[WithAnnotations[Contact, Reasoned]]:

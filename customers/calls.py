@@ -27,6 +27,7 @@ from customers.models import (
     Message,
     MessageState,
     Unreached,
+    UnreachedCustomer,
 )
 
 LONGEST_NOTE = 2_000
@@ -38,7 +39,8 @@ def to_call(thread_key: str, *, without_kinds: Collection[str] = ()) -> dict[int
 
     Of each customer the newest message counts that was meant for one of its contacts: nobody's mail system took it,
     none is still on its way, and nobody told the customer by phone since it was sent. Somebody who chose start and end
-    only is not called about what lies between. Stopped messages and drills make no calls.
+    only is not called about what lies between.
+    A customer without any contact is called about each message. Stopped messages and drills make no calls.
     """
     messages = Message.objects.filter(thread_key=thread_key, is_drill=False).exclude(state=MessageState.STOPPED)
     messages = messages.exclude(kind__in=without_kinds)
@@ -47,6 +49,8 @@ def to_call(thread_key: str, *, without_kinds: Collection[str] = ()) -> dict[int
         return {}
     missing = _newest(_not_reached(ids))
     for customer_id, message_id in _newest(Unreached.objects.filter(message__in=ids)).items():
+        missing[customer_id] = max(message_id, missing.get(customer_id, 0))
+    for customer_id, message_id in _nobody_there(ids).items():
         missing[customer_id] = max(message_id, missing.get(customer_id, 0))
     if not missing:
         return {}
@@ -133,6 +137,12 @@ def _not_reached(message_ids: Collection[int]) -> QuerySet[Delivery]:
     failed = tuple(state for state in FAILURE_STATES if state not in ACCEPTED_STATES)
     unwanted = Q(state=DeliveryState.SUPPRESSED, state_reason__in=(CHOSE_START_AND_END, SUPERSEDED))
     return Delivery.objects.filter(message__in=message_ids, state__in=failed).exclude(unwanted)
+
+
+def _nobody_there(message_ids: Collection[int]) -> dict[int, int]:
+    """Customer id -> newest message that found nobody to write to there; those no longer served are left out."""
+    rows = UnreachedCustomer.objects.filter(message__in=message_ids, customer__is_active=True).order_by()
+    return dict(rows.values_list("customer").annotate(newest=Max("message_id")))
 
 
 def _newest(rows: QuerySet[Delivery] | QuerySet[Unreached]) -> dict[int, int]:

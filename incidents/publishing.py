@@ -14,7 +14,7 @@ from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.affected import AudienceCounts
 from customers.delivery.compose import queue_message
-from customers.delivery.ledger import ever_told
+from customers.delivery.ledger import ever_told, nobody_was_at
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.languages import language_name
 from customers.models import Channel, Contact, Message
@@ -263,6 +263,7 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
         by=by,
         now=now,
         channels=_channels(incident, update),
+        nobody_at=_nobody_at(incident, update),
     )
     if message.total == 0:
         raise InvalidInput(
@@ -270,6 +271,13 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
             "Check its services, or add contacts with a reason."
         )
     return message
+
+
+def _nobody_at(incident: Incident, update: Update) -> list[int]:
+    """Affected customers, now or when an earlier message went out, who have nobody to write to: people phone them."""
+    if incident.is_drill or update.kind == UpdateKind.POSTMORTEM:
+        return []
+    return list(audience_of(incident).unreachable(also=nobody_was_at(incident.reference)).values_list("pk", flat=True))
 
 
 def _channels(incident: Incident, update: Update) -> tuple[Channel, ...]:

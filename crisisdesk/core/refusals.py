@@ -23,3 +23,10 @@ class InvalidInput(Refusal):
     def __init__(self, errors: Mapping[str, str] | str) -> None:
         self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
         super().__init__(" ".join(self.errors.values()))
+
+
+def status_of(refusal: Refusal | None, otherwise: int = 200) -> int:
+    """The HTTP status of a page: 403 for a group that may not, 409 for what does not fit now; `otherwise` unrefused."""
+    if refusal is None:
+        return otherwise
+    return 403 if isinstance(refusal, NotAllowed) else 409

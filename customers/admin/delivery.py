@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
+from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import (
     ACCEPTED_STATES,
     FAILURE_STATES,
@@ -41,8 +42,10 @@ class OutcomeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """Narrow the list."""
-        states = GROUPS.get(self.value() or "failures")
-        return queryset if states is None else queryset.filter(state__in=states)
+        chosen = self.value() or "failures"
+        states = GROUPS.get(chosen)
+        rows = queryset if states is None else queryset.filter(state__in=states)
+        return rows.exclude(NOTHING_MISSING) if chosen == "failures" else rows
 
 
 class EventInline(admin.TabularInline[DeliveryEvent, Delivery]):

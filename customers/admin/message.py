@@ -13,8 +13,8 @@ from django.utils.html import format_html
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
-from customers.delivery.ledger import progress
-from customers.models import FAILURE_STATES, Delivery, DeliveryState, Message
+from customers.delivery.ledger import NOTHING_MISSING, progress
+from customers.models import Delivery, DeliveryState, Message
 
 
 class CountedPage(ChangeList):
@@ -24,7 +24,7 @@ class CountedPage(ChangeList):
         """The rows, each with its count."""
         super().get_results(request)
         rows = list(self.result_list)
-        failed = Delivery.objects.filter(message__in=rows, state__in=FAILURE_STATES).order_by()
+        failed = Delivery.objects.failures().filter(message__in=rows).exclude(NOTHING_MISSING).order_by()
         counts = dict(failed.values_list("message").annotate(count=Count("pk")))
         for row in rows:
             row.failed_count = counts.get(row.pk, 0)
@@ -52,7 +52,7 @@ class MessageAdmin(ConsoleAdmin[Message]):
 
     @admin.display(description="not reached")
     def not_reached(self, message: Message) -> int:
-        """Deliveries that failed, bounced, were refused or held back."""
+        """Deliveries that failed, bounced or were refused; who chose not to get it is none of them."""
         count: int = message.failed_count  # type: ignore[attr-defined]
         return count
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may, require
 from crisisdesk.core.console import actor_of
-from crisisdesk.core.refusals import InvalidInput, Refusal
+from crisisdesk.core.refusals import InvalidInput, Refusal, status_of
 from customers.delivery.suppression import reinstate
 from customers.models import Customer, Suppression
 
@@ -42,7 +42,8 @@ def reinstate_page(request: HttpRequest, customer_pk: int, suppression_pk: int) 
     if not _is_of(suppression, customer):
         raise Http404
     posted = request.POST if request.method == "POST" else None
-    form, refusal = ReinstateForm(posted, label_suffix=""), ""
+    form = ReinstateForm(posted, label_suffix="")
+    refusal: Refusal | None = None
     try:
         require(by, Act.CONTROL_DELIVERY)
         if posted is not None and form.is_valid():
@@ -53,16 +54,16 @@ def reinstate_page(request: HttpRequest, customer_pk: int, suppression_pk: int) 
         for name, text in error.errors.items():
             form.add_error(name or None, text)
     except Refusal as error:
-        refusal = str(error)
+        refusal = error
     context = {
         **admin.site.each_context(request),
         "title": "Write to this address again",
         "customer": customer,
         "suppression": suppression,
         "form": form,
-        "refusal": refusal,
+        "refusal": str(refusal or ""),
     }
-    status = 200 if posted is None else 409 if refusal else 422
+    status = 200 if posted is None else status_of(refusal, 422)
     return TemplateResponse(request, "admin/customers/customer/reinstate.html", context, status=status)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from crisisdesk.core.transports.sms import sms_config_from_settings
 from customers.delivery.freeze import Frozen
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.delivery.wake import wake_sender
-from customers.models import Channel, Contact, Message, MessageContent, MessageState
+from customers.models import Channel, Contact, Message, MessageContent, MessageState, UnreachedCustomer
 
 __all__ = ["ReaderClass", "Rendered", "queue_message"]
 
@@ -35,6 +35,7 @@ def queue_message(
     by: Actor,
     now: datetime,
     channels: Sequence[str] = (Channel.EMAIL,),
+    nobody_at: Iterable[int] = (),
 ) -> Message:
     """Write one message and a delivery for each recipient, and wake the sender.
 
@@ -44,7 +45,8 @@ def queue_message(
     with the contact's id, never to a contact. Who may send is the caller's rule. With "sms" among the `channels`, a
     contact with a number who wants it gets an SMS as well, where SMS is set up; drills go by e-mail only.
 
-    Contacts without a channel get an `Unreached` row instead; consent is looked at again when a delivery is claimed.
+    Contacts without a channel get an `Unreached` row instead, customers without any contact (`nobody_at`, their ids)
+    an `UnreachedCustomer`: both are the call list's. Consent is looked at again when a delivery is claimed.
     Raises RuntimeError outside a transaction and InvalidInput when DRILL_ADDRESS is missing for a drill.
     """
     if not connection.in_atomic_block:
@@ -75,6 +77,7 @@ def queue_message(
                 message, channel, mail_domain=settings.MAIL_DOMAIN, drill_address=settings.DRILL_ADDRESS, now=now
             )
         frozen.insert_unreached(message)
+    UnreachedCustomer.objects.bulk_create(UnreachedCustomer(message=message, customer_id=pk) for pk in nobody_at)
     if message.total == 0:
         message.state = MessageState.FINISHED
         message.state_reason = "Nobody to write to."

@@ -16,6 +16,7 @@ from customers.models import (
     DeliveryState,
     Message,
     Unreached,
+    UnreachedCustomer,
 )
 
 # Held back because the contact chose so, or because a newer message took its place.
@@ -30,6 +31,12 @@ def ever_told(thread_key: str) -> QuerySet[Contact]:
     told = Delivery.objects.filter(message__thread_key=thread_key).exclude(state=DeliveryState.SUPPRESSED)
     newest = told.filter(contact=OuterRef("pk")).order_by("-message_id").values("reason")[:1]
     return Contact.objects.filter(pk__in=told.values("contact_id")).annotate(reason=Subquery(newest))
+
+
+def nobody_was_at(thread_key: str) -> set[int]:
+    """Ids of customers who had nobody to write to when a message of the thread was queued."""
+    rows = UnreachedCustomer.objects.filter(message__thread_key=thread_key, message__is_drill=False)
+    return set(rows.values_list("customer", flat=True))
 
 
 def progress(message: Message) -> dict[str, int]:

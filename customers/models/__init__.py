@@ -11,6 +11,7 @@ from customers.models.delivery import (
     DeliveryEvent,
     DeliveryState,
     Unreached,
+    UnreachedCustomer,
 )
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.pending_import import PendingImport
@@ -47,4 +48,5 @@ __all__ = [
     "Suppression",
     "Tier",
     "Unreached",
+    "UnreachedCustomer",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from customers.models.contact import Contact
+from customers.models.customer import Customer
 from customers.models.message import Channel, Message, MessageContent
 
 
@@ -148,3 +149,19 @@ class Unreached(models.Model):
 
     def __str__(self) -> str:
         return f"{self.why}"
+
+
+class UnreachedCustomer(models.Model):
+    """A customer whom a message concerned and who had nobody to write to when it was queued."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="unreached_customers", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "unreached customer"
+        constraints = [
+            models.UniqueConstraint(fields=["message", "customer"], name="unreached_customer_once_per_message")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer}: nobody to write to"

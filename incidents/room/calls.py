@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crisisdesk.core import clock
-from crisisdesk.core.access import Act
+from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal
@@ -25,7 +25,7 @@ from incidents.models import Incident
 from incidents.room.calls_facts import call_line, call_lines, calls_of, customers_by_weight, talking_points
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
 from incidents.room.verbs import reason_against
 
@@ -91,18 +91,20 @@ def call(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
     posted = request.POST if request.method == "POST" else None
     form = CallForm(posted, contacts=contacts)
     by = actor_of(request)
-    refusal = _reason(incident, by)
-    if posted is not None and form.is_valid():
+    reason = _reason(incident, by)
+    refused: Refusal | None = None
+    if posted is not None:
         try:
-            row = calls.record_call(incident, customer, **form.cleaned_data, by=by, now=clock.now())
+            require(by, Act.RECORD_CONTACT)
+            if form.is_valid():
+                row = calls.record_call(incident, customer, **form.cleaned_data, by=by, now=clock.now())
+                messages.success(request, f"{customer}: {row.get_result_display()}. It is in the timeline.")
+                return redirect("admin:call_list", incident.pk)
         except InvalidInput as error:
             for name, text in error.errors.items():
                 form.add_error(name or None, text)
         except Refusal as error:
-            refusal = str(error)
-        else:
-            messages.success(request, f"{customer}: {row.get_result_display()}. It is in the timeline.")
-            return redirect("admin:call_list", incident.pk)
+            refused = error
     waiting = calls.to_call(incident)
     context = {
         "incident": head_of(incident),
@@ -110,12 +112,12 @@ def call(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
         "customer": call_lines(incident, [customer], waiting, every_contact=True)[0],
         "is_waiting": customer.pk in waiting,
         "form": form,
-        "refusal": refusal,
-        "may": not _reason(incident, by),
+        "refusal": str(refused or reason),
+        "may": not reason,
         "back_url": reverse("admin:call_list", args=[incident.pk]),
         "done": [call_line(row) for row in calls_of(incident).filter(customer=customer)],
     }
-    status = 200 if posted is None else 409 if refusal else 422
+    status = status_of(refused, 200 if posted is None else 422)
     return page(request, "admin/incidents/incident/call.html", context, title=f"Call {customer}", status=status)
 
 

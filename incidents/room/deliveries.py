@@ -25,7 +25,7 @@ from incidents import sending
 from incidents.models import Update
 from incidents.room.deliveries_facts import counted, deliveries_facts
 from incidents.room.facts import head_of, keys_of
-from incidents.room.pages import page, seen_by
+from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
 from incidents.room.verbs import reason_against
 
@@ -95,7 +95,7 @@ def _press(
         told = act.run(update, by=by, now=now)
     except Refusal as refusal:
         message.refresh_from_db()
-        return _page(request, update, message, refusal=str(refusal), status=409)
+        return _page(request, update, message, refusal=str(refusal), status=status_of(refusal))
     messages.success(request, told)
     return redirect("admin:deliveries", update.pk)
 

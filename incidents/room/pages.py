@@ -13,7 +13,9 @@ from django.views.decorators.cache import never_cache
 
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.console import actor_of
-from crisisdesk.core.refusals import NotAllowed, Refusal
+from crisisdesk.core.refusals import NotAllowed, status_of
+
+__all__ = ["View", "page", "refused", "seen_by", "status_of"]
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -43,13 +45,6 @@ def seen_by(act: Act) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return decorate
-
-
-def status_of(refusal: Refusal | None, otherwise: int = 200) -> int:
-    """The answer's status: 403 for a group that may not, 409 for what does not fit now; `otherwise` unrefused."""
-    if refusal is None:
-        return otherwise
-    return 403 if isinstance(refusal, NotAllowed) else 409
 
 
 def refused(request: HttpRequest, text: str, *, status: int = 403) -> HttpResponse:

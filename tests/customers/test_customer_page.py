@@ -156,7 +156,7 @@ def test_nobody_else_takes_an_address_back(signed_in: SignIn, cleo: User, acme: 
 
     answer = signed_in(cleo).post(url, {"reason": "Please."})
 
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "This takes Support." in answer.content.decode()
     assert "Reinstate" not in signed_in(cleo).get(page_of(acme)).content.decode()
     row.refresh_from_db()

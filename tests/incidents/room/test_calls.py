@@ -15,7 +15,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from customers.delivery.consent import CHOSE_NOTHING, CHOSE_START_AND_END
-from customers.models import CallRecord, Contact, Customer, DeliveryState, Message, MessageState
+from customers.models import CallRecord, Contact, Customer, DeliveryState, Message, MessageState, UnreachedCustomer
 from incidents.calls import to_call
 from incidents.models import Incident, TimelineEntry, Update
 from tests import factories as make
@@ -265,7 +265,7 @@ def test_operations_may_look_but_not_record(
 
     assert "This takes Support or Customer success." in page
     assert "Record the call" not in page
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "This takes Support or Customer success." in answer.content.decode()
     assert not CallRecord.objects.exists()
 
@@ -297,3 +297,48 @@ def test_the_list_asks_as_many_questions_for_many(
     assert "1 of 2" in client.get(list_of(incident)).content.decode()
     assert queries() <= few + 1
     assert few <= 20
+
+
+def test_a_customer_with_nobody_to_write_to_is_called_about_each_message(
+    signed_in: SignIn, dana: User, incident: Incident, by_dana: Actor, by_ivo: Actor
+) -> None:
+    hooli = make.customer("Hooli", make.service())
+    make.contact(hooli, "Hank", is_active=False)
+    first = make.send(incident, "initial", by_dana, clock.now() - timedelta(minutes=20))
+    message_of(first).deliveries.update(state=DeliveryState.SENT)
+    assert to_call(incident) == {hooli.pk: first.message_id}
+    client = signed_in(dana)
+
+    room = client.get(reverse("admin:incidents_incident_change", args=[incident.pk])).content.decode()
+    page = client.get(list_of(incident)).content.decode()
+    client.post(form_of(incident, hooli), {"result": "reached", "spoke_with": "Reception"})
+
+    assert "To be called" in room
+    assert "Hooli" in room
+    assert "No active contact. Ask whoever looks after the account." in page
+    assert CallRecord.objects.get().customer == hooli
+    assert TimelineEntry.objects.latest("pk").text == "Hooli was told by phone."
+    assert to_call(incident) == {}
+
+    incident.affected.update(until=clock.now())  # no longer in scope, and still told until the end
+    incident.affected.create(service=make.service("Search"), since=clock.now())
+    second = make.send(incident, "progress", by_dana, clock.now())
+    message_of(second).deliveries.update(state=DeliveryState.SENT)
+    assert to_call(incident) == {hooli.pk: second.message_id}
+
+
+def test_a_customer_without_contacts_is_not_called_in_a_drill_nor_when_it_is_no_longer_served(
+    acme: Customer, by_ivo: Actor, by_dana: Actor
+) -> None:
+    hooli = make.customer("Hooli", make.service())
+    drill = make.incident(by_ivo, clock.now(), is_drill=True)
+    make.send(drill, "initial", by_dana, clock.now())
+    assert not UnreachedCustomer.objects.exists()
+    real = make.incident(by_ivo, clock.now())
+    sent = make.send(real, "initial", by_dana, clock.now())
+    message_of(sent).deliveries.update(state=DeliveryState.SENT)
+    assert list(to_call(real)) == [hooli.pk]
+
+    Customer.objects.filter(pk=hooli.pk).update(is_active=False)
+
+    assert to_call(real) == {}
