@@ -227,6 +227,8 @@ TWILIO_MESSAGING_SERVICE_SID: str = env.str("TWILIO_MESSAGING_SERVICE_SID", defa
 TWILIO_API_URL: str = env.str("TWILIO_API_URL", default="")
 # Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
+# How long providers' reports are kept, in days; 30 at least.
+PROVIDER_EVENT_DAYS: int = env.int("PROVIDER_EVENT_DAYS", default=400)
 JOURNAL_DIR: Path = Path(env.str("JOURNAL_DIR", default=str(BASE_DIR / "var" / "journal")))
 
 # Times of the process, in seconds unless named otherwise.

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crisisdesk.core.transports.addresses import UnusableAddress, travelling
 from crisisdesk.core.transports.opening import configs_for
+from customers.delivery.retention import SHORTEST_DAYS
 
 
 @register(Tags.security, deploy=True)
@@ -53,6 +54,15 @@ def check_customer_mail(**_: Any) -> list[CheckMessage]:
         except UnusableAddress as error:
             found.append(Error(f"{name}: {error}", id="customers.E003"))
     return found
+
+
+@register()
+def check_retention(**_: Any) -> list[CheckMessage]:
+    """Reports are kept as long as the database insists."""
+    if settings.PROVIDER_EVENT_DAYS >= SHORTEST_DAYS:
+        return []
+    text = f"PROVIDER_EVENT_DAYS is {settings.PROVIDER_EVENT_DAYS}; reports are kept {SHORTEST_DAYS} days all the same."
+    return [Warning(text, hint=f"Set it to {SHORTEST_DAYS} or more.", id="customers.W004")]
 
 
 @register()

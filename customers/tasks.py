@@ -1,9 +1,10 @@
-"""What runs by itself: the sender's loops."""
+"""What runs by itself: the sender's loops, and the end of what is old."""
 
 from __future__ import annotations
 
 from crisisdesk.core.engine.loops import Loop, register
 from crisisdesk.core.transports.sms import sms_config_from_settings
+from customers.delivery import retention
 from customers.delivery.send import run_pass, run_sms_pass
 from customers.delivery.wake import LOOP, SMS_LOOP
 
@@ -11,5 +12,6 @@ from customers.delivery.wake import LOOP, SMS_LOOP
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Loop(LOOP, run_pass, idle_seconds=0.25))
+    register(Loop(retention.LOOP, retention.run_pass, idle_seconds=60.0))
     if sms_config_from_settings() is not None:
         register(Loop(SMS_LOOP, run_sms_pass, idle_seconds=0.5))

@@ -39,6 +39,42 @@ def insert_only(table: str) -> RunPython:
     )
 
 
+POSTGRES_KEPT_FOR = """
+CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF OLD.{column} < now() - interval '{days} days' THEN
+      RETURN OLD;
+    END IF;
+  END IF;
+  RAISE EXCEPTION '{table} is insert-only for {days} days' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_kept();
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_kept();
+"""
+SQLITE_KEPT_FOR = (
+    SQLITE_INSERT_ONLY[0],
+    "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+    "WHEN OLD.{column} >= datetime('now', '-{days} days') "
+    "BEGIN SELECT RAISE(ABORT, '{table} is insert-only for {days} days'); END",
+)
+
+
+def insert_only_for(table: str, *, column: str, days: int) -> RunPython:
+    """As `insert_only`, but rows may be deleted when `column` (UTC) is more than `days` ago: they have a retention."""
+    names = {"table": table, "column": column, "days": days}
+    return per_vendor(
+        postgresql=[POSTGRES_KEPT_FOR.format(**names)],
+        sqlite=[statement.format(**names) for statement in SQLITE_KEPT_FOR],
+        undo_postgresql=[
+            f"DROP TRIGGER {table}_insert_only ON {table}",
+            f"DROP TRIGGER {table}_no_truncate ON {table}",
+            f"DROP FUNCTION {table}_kept()",
+        ],
+        undo_sqlite=[f"DROP TRIGGER {table}_no_update", f"DROP TRIGGER {table}_no_delete"],
+    )
+
+
 def per_vendor(
     *,
     postgresql: Sequence[str],

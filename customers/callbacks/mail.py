@@ -28,7 +28,7 @@ from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.opening import configs_for
 from customers.delivery.events import record_event
 from customers.delivery.mime import clean_line
-from customers.delivery.reports import Kind, Report, enhanced_code, fault_of
+from customers.delivery.reports import Kind, Report, enhanced_code, fault_of, impersonal
 from customers.models import Channel
 
 _KINDS = {
@@ -94,7 +94,7 @@ def as_report(event: AnymailTrackingEvent, esp_name: str) -> Report | None:
         provider_id=clean_line(str(event.message_id or ""))[:200],
         recipient=str(event.recipient or ""),
         code=code,
-        text=clean_line(str(event.mta_response or event.description or ""))[:300],
+        text=clean_line(impersonal(str(event.mta_response or event.description or "")))[:300],
         fault=_fault(event, kind, code),
     )
 

@@ -16,7 +16,7 @@ from django.db.models import Max
 from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.addresses import UnusableAddress, travelling
 from customers.delivery import trouble
-from customers.delivery.reports import Kind, Report, Reported, decisive, outranks, reason_of
+from customers.delivery.reports import NEGATIVE, Kind, Report, Reported, decisive, outranks, reason_of
 from customers.delivery.suppression import suppress
 from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState, Message, ProviderEvent, Suppression
 from customers.preferences import unsubscribe
@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 # Refusals by policy for so many readers are about us, not about one mail system.
 POLICY_DELIVERIES = 3
 RETRIED_BY_A_PERSON = "Tried again by"
+REPORTS = " reports: "
+# What only a report can have brought about or outrank; SENT is the sender's own word.
+NOTED_STATES = frozenset(DeliveryState(kind.value) for kind in NEGATIVE | {Kind.DELIVERED, Kind.COMPLAINED})
 
 
 def record_event(report: Report, *, now: datetime) -> bool:
@@ -107,7 +110,7 @@ def _decisive(delivery: Delivery) -> Reported | None:
 def _move(delivery: Delivery, before: Reported | None) -> None:
     """Bring the delivery to the state its reports lead to. `before`: the report that decided until now."""
     report = _decisive(delivery)
-    was_reported = before is not None and before.state == delivery.state
+    was_reported = _was_reported(delivery, before)
     if report is None or report.state is None or not outranks(report, delivery.state, was_reported=was_reported):
         return
     delivery.state, delivery.state_reason = report.state, reason_of(report)
@@ -118,11 +121,19 @@ def _move(delivery: Delivery, before: Reported | None) -> None:
     delivery.save(update_fields=["state", "state_reason", "claimed_by", "claimed_fence", "sent_at"])
 
 
+def _was_reported(delivery: Delivery, before: Reported | None) -> bool:
+    """Whether an earlier report brought the delivery to its state; the delivery's own events outlive the reports."""
+    if before is not None:
+        return before.state == delivery.state
+    noted = delivery.events.filter(state=delivery.state, text__contains=REPORTS)
+    return delivery.state in NOTED_STATES and noted.exists()
+
+
 def _note(report: Report, delivery: Delivery, now: datetime) -> None:
     """An entry in the delivery's own list. Without a transport: those are the sender's answers, for its recovery."""
     if report.kind in (Kind.SENT, Kind.UNSUBSCRIBED):
         return
-    text = f"{report.provider} reports: {report.text or report.kind}"
+    text = f"{report.provider}{REPORTS}{report.text or report.kind}"
     DeliveryEvent.objects.create(
         delivery=delivery,
         at=min(report.occurred_at, now),

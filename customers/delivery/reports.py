@@ -133,6 +133,14 @@ def reason_of(report: Reported) -> str:
             return f"Not taken: {said}"[:300]
 
 
+_PERSONAL = re.compile(r"[^\s<>()\[\]:;,\"']+@[\w.-]+|\+\d{7,15}")
+
+
+def impersonal(text: str) -> str:
+    """What a mail system said, without the addresses and numbers in it: the delivery knows whom it was for."""
+    return _PERSONAL.sub("…", text)
+
+
 # Not part of an IP address or a version.
 _ENHANCED = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.])")
 _BAD_SENDER = frozenset({"5.1.7", "5.1.8"})

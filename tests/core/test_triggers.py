@@ -12,6 +12,7 @@ EXPECTED = {
     "customers_delivery": {"sqlite": 5, "postgresql": 3},
     "customers_deliveryevent": 2,
     "customers_message": 1,
+    "customers_providerevent": 2,
     "incidents_incident": 1,
     "incidents_promise": 1,
     "incidents_timelineentry": 2,
