@@ -201,7 +201,7 @@ def test_the_others_see_why_they_cannot(signed_in: SignIn, ivo: User, cleo: User
         assert "may not pause, resume, stop and retry deliveries. This takes Support." in page
         assert f'action="{act_of(update, "pause")}"' not in page
         answer = signed_in(person).post(act_of(update, "stop"))
-        assert answer.status_code == 409
+        assert answer.status_code == 403
         assert "This takes Support." in answer.content.decode()
     assert message_of(update).state == MessageState.SENDING
     assert not TimelineEntry.objects.filter(text__startswith="Sending").exists()
