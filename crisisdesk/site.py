@@ -26,6 +26,7 @@ from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.models import User
 from incidents.room.alive import desk_trouble
 from incidents.room.centre import centre_facts
+from incidents.room.fresh import centre_version, stamped, unchanged
 from incidents.room.urls import paths
 from postmortems.models import Action, Postmortem
 
@@ -121,8 +122,13 @@ class ConsoleSite(AdminSite):
 
     @method_decorator(never_cache)
     def live(self, request: HttpRequest) -> HttpResponse:
-        """The body of the command centre alone, for its live refresh."""
-        return render(request, "admin/incidents/centre.html", command_centre(actor_of(request), clock.now()))
+        """The body of the command centre alone, for its live refresh; 304 while nothing has changed."""
+        by = actor_of(request)
+        version = centre_version(by)
+        if same := unchanged(request, version):
+            return same
+        body = render(request, "admin/incidents/centre.html", command_centre(by, clock.now()))
+        return stamped(body, version)
 
     def records(self, request: HttpRequest) -> HttpResponse:
         """Everything the console keeps, by area: what Django's admin shows on its front page."""

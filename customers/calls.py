@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -43,25 +44,20 @@ def to_call(thread_key: str, *, without_kinds: Collection[str] = ()) -> dict[int
     A customer without any contact is called about each message. Stopped messages and drills make no calls.
     """
     messages = Message.objects.filter(thread_key=thread_key, is_drill=False).exclude(state=MessageState.STOPPED)
-    messages = messages.exclude(kind__in=without_kinds)
-    ids = list(messages.values_list("pk", flat=True))
-    if not ids:
+    return not_told(list(messages.exclude(kind__in=without_kinds).values_list("pk", flat=True)))
+
+
+def not_told(message_ids: Collection[int]) -> dict[int, int]:
+    """As `to_call`, of the messages given: one query."""
+    if not message_ids:
         return {}
-    missing = _newest(_not_reached(ids))
-    for customer_id, message_id in _newest(Unreached.objects.filter(message__in=ids)).items():
+    failed = _newest(_not_reached(message_ids), "contact__customer", message_ids)
+    unwritten = _newest(Unreached.objects.filter(message__in=message_ids), "contact__customer", message_ids)
+    nobody = _newest(UnreachedCustomer.objects.filter(message__in=message_ids), "customer", message_ids)
+    missing: dict[int, int] = {}
+    for customer_id, message_id in failed.union(unwritten, nobody, all=True):
         missing[customer_id] = max(message_id, missing.get(customer_id, 0))
-    for customer_id, message_id in _nobody_there(ids).items():
-        missing[customer_id] = max(message_id, missing.get(customer_id, 0))
-    if not missing:
-        return {}
-    reached = _newest(Delivery.objects.filter(message__in=ids, state__in=(*ACCEPTED_STATES, *OPEN_STATES)))
-    told = CallRecord.objects.filter(message__in=ids, result__in=TOLD_RESULTS)
-    called = dict(told.order_by().values_list("customer").annotate(newest=Max("message_id")))
-    return {
-        customer_id: message_id
-        for customer_id, message_id in missing.items()
-        if message_id > max(reached.get(customer_id, 0), called.get(customer_id, 0))
-    }
+    return missing
 
 
 def why_not_reached(message_ids: Collection[int], customer_ids: Collection[int]) -> dict[int, dict[int, str]]:
@@ -139,13 +135,17 @@ def _not_reached(message_ids: Collection[int]) -> QuerySet[Delivery]:
     return Delivery.objects.filter(message__in=message_ids, state__in=failed).exclude(unwanted)
 
 
-def _nobody_there(message_ids: Collection[int]) -> dict[int, int]:
-    """Customer id -> newest message that found nobody to write to there; those no longer served are left out."""
-    rows = UnreachedCustomer.objects.filter(message__in=message_ids, customer__is_active=True).order_by()
-    return dict(rows.values_list("customer").annotate(newest=Max("message_id")))
+def _newest(rows: QuerySet[Any], customer: str, message_ids: Collection[int]) -> QuerySet[Any, tuple[int, int]]:
+    """(Customer id, newest message id) of the rows whose customer was told nothing since, in writing or by phone.
 
-
-def _newest(rows: QuerySet[Delivery] | QuerySet[Unreached]) -> dict[int, int]:
-    """Customer id -> newest message id of the rows; those no longer served are left out."""
-    served = rows.filter(contact__customer__is_active=True).order_by()
-    return dict(served.values_list("contact__customer").annotate(newest=Max("message_id")))
+    Asked of the few that failed, by index: the many that went well are not read. `customer` is the way from a row to
+    its customer; those no longer served are left out.
+    """
+    since = {"message__in": message_ids, "message__gte": OuterRef("message")}
+    written = Delivery.objects.filter(
+        contact__customer=OuterRef(customer), state__in=(*ACCEPTED_STATES, *OPEN_STATES), **since
+    )
+    called = CallRecord.objects.filter(customer=OuterRef(customer), result__in=TOLD_RESULTS, **since)
+    missed = rows.filter(~Exists(written), ~Exists(called), **{f"{customer}__is_active": True})
+    grouped: QuerySet[Any, tuple[int, int]] = missed.order_by().values_list(customer).annotate(newest=Max("message_id"))
+    return grouped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -9,8 +10,8 @@ from django.db import transaction
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import WrongState
 from customers import calls
-from customers.models import CallRecord, CallResult, Contact, Customer, Message
-from incidents.models import Incident, UpdateKind
+from customers.models import CallRecord, CallResult, Contact, Customer, Message, MessageState
+from incidents.models import Incident, Update, UpdateKind
 from incidents.timeline import Kind, entry
 
 # A post-mortem that bounced wakes nobody.
@@ -22,9 +23,17 @@ _WORDS = {
 }
 
 
-def to_call(incident: Incident) -> dict[int, int]:
-    """Customer id -> id of the newest message that did not get through; nobody in a drill."""
-    return {} if incident.is_drill else calls.to_call(incident.reference, without_kinds=WITHOUT_KINDS)
+def to_call(incident: Incident, updates: Iterable[Update] | None = None) -> dict[int, int]:
+    """Customer id -> id of the newest message that did not get through; nobody in a drill.
+
+    `updates`: all of the incident with their messages, where the caller has read them already.
+    """
+    if incident.is_drill:
+        return {}
+    if updates is None:
+        return calls.to_call(incident.reference, without_kinds=WITHOUT_KINDS)
+    rows = [update.message for update in updates if update.message and update.kind not in WITHOUT_KINDS]
+    return calls.not_told([row.pk for row in rows if row.state != MessageState.STOPPED])
 
 
 def record_call(

@@ -19,6 +19,8 @@ KIND = "promise"
 
 def policy_of(incident: Incident) -> PromisePolicy | None:
     """The policy that holds for the incident: its type's, else its severity's, else the default."""
+    if incident.incident_type is not None and incident.incident_type.policy is not None:
+        return incident.incident_type.policy
     policies = {
         policy.severity: policy for policy in PromisePolicy.objects.filter(severity__in=["", incident.severity])
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -25,11 +25,14 @@ def scopes_of(incident: Incident) -> list[Scope]:
     return [_scope(row) for row in incident.affected.filter(until=None).order_by("id")]
 
 
-def audience_of(incident: Incident) -> Audience:
-    """Who is affected now, with the reason for each, people's additions and omissions applied."""
+def audience_of(incident: Incident, rows: Iterable[AffectedService] | None = None) -> Audience:
+    """Who is affected now, with the reason for each, people's additions and omissions applied.
+
+    `rows`: what is in the scope now, where the caller has read it already.
+    """
     adjustments = list(incident.adjustments.all())
     return audience(
-        scopes_of(incident),
+        scopes_of(incident) if rows is None else [_scope(row) for row in rows],
         include={
             row.contact_id: f"added by {row.made_by_name}: {row.reason}" for row in adjustments if row.is_included
         },

@@ -15,7 +15,8 @@ def read_once(fields: Iterable[forms.ModelChoiceField[Any]]) -> None:
     choices: list[Any] | None = None
     for field in fields:
         if choices is None:
-            choices = list(field.choices)  # type: ignore[arg-type]
+            # By its iterator: a list of the choices themselves would count the rows first.
+            choices = list(iter(field.choices))  # type: ignore[arg-type]
         field.choices = choices
 
 

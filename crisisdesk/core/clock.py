@@ -28,6 +28,20 @@ def now() -> datetime:
     return held[0]
 
 
+def hold(moment: datetime | None) -> datetime:
+    """Take a moment that a query of this request has brought along as the request's; None: as `now()`.
+
+    For a page that may not afford a read for the time alone. The first reading of a request stands.
+    """
+    held = _request.get()
+    if moment is None or held:
+        return now()
+    utc = moment.astimezone(UTC)
+    if held is not None:
+        held.append(utc)
+    return utc
+
+
 def one_moment(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware: one request, one moment."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
@@ -11,7 +12,7 @@ from crisisdesk.core import clock
 from customers.calls import why_not_reached
 from customers.models import CallRecord, CallResult, Contact, Customer, Tier
 from incidents import calls
-from incidents.models import Incident, Promise, UpdateKind
+from incidents.models import Incident, Promise, Update, UpdateKind
 from incidents.room.reach import amount
 
 CONTACTS = 6
@@ -35,9 +36,9 @@ def talking_points(incident: Incident) -> dict[str, Any]:
     }
 
 
-def call_facts(incident: Incident) -> dict[str, Any]:
-    """The call list as the room's panel shows it: {count, first [{name, url}], url, done}."""
-    waiting = calls.to_call(incident)
+def call_facts(incident: Incident, updates: Iterable[Update]) -> dict[str, Any]:
+    """The call list as the room's panel shows it: {count, first [{name, url}], url, done}; `updates`: all of them."""
+    waiting = calls.to_call(incident, updates)
     url = reverse("admin:call_list", args=[incident.pk])
     first = [
         {"name": row.name, "tier": row.get_tier_display(), "url": reverse("admin:call", args=[incident.pk, row.pk])}

@@ -14,13 +14,22 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
-from customers.delivery.ledger import not_needed
+from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.changes import COMMAND_ROLES
 from incidents.drafts import open_draft
-from incidents.models import Alert, Incident, Notification, Promise, Status, TimelineEntry, Update
-from incidents.promises import policy_of
+from incidents.models import (
+    Alert,
+    Incident,
+    Notification,
+    PolicyStep,
+    Promise,
+    PromisePolicy,
+    Status,
+    TimelineEntry,
+    Update,
+)
 from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
@@ -37,14 +46,16 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     """The context of admin/incidents/incident/room_parts.html; `before` pages the timeline back from an entry's id."""
     draft = open_draft(incident)
     verbs = verbs_of(incident, draft, by)
-    updates = {update.pk: update for update in incident.updates.select_related("message").order_by("number")}
+    sent = incident.updates.select_related("message", "promise").order_by("number")
+    updates = {update.pk: update for update in sent}
     alerts = list(incident.alerts.select_related("source").order_by("first_seen_at"))
-    audience = audience_of(incident)
+    in_scope = _in_scope(incident)
+    audience = audience_of(incident, in_scope)
     timeline, older = _timeline(incident, updates, before)
     return {
         "now": now,
         "incident": head_of(incident),
-        "promise": clock_of(incident, now),
+        "promise": _clock(incident, _open_promise(updates.values()), now),
         "quiet": quiet_words(incident),
         "steps": status_steps(incident),
         "green": _green(incident),
@@ -54,11 +65,11 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "keys": keys_of(verbs),
         "timeline": timeline,
         "older_url": f"?before={older}" if older else "",
-        "services": service_names(_in_scope(incident)),
+        "services": service_names(in_scope),
         "scope_url": _scope_url(incident, verbs),
         "audience": _audience(incident, audience),
         "sent": _sent(updates),
-        "calls": call_facts(incident) if updates else None,
+        "calls": call_facts(incident, updates.values()) if updates else None,
         "people": _people(incident, alerts),
         "checklist": _checklist(incident),
         "reminders": _reminders(incident),
@@ -89,11 +100,31 @@ def head_of(incident: Incident) -> dict[str, Any]:
 
 def clock_of(incident: Incident, now: datetime) -> Countdown | None:
     """The clock of the open promise, None when nothing is promised."""
-    promise = Promise.objects.open().filter(incident=incident).first()
+    return _clock(incident, Promise.objects.open().filter(incident=incident).first(), now)
+
+
+def _open_promise(updates: Iterable[Update]) -> Promise | None:
+    made = (update.promise for update in updates if hasattr(update, "promise"))
+    return next((promise for promise in made if promise.closed_at is None), None)
+
+
+def _clock(incident: Incident, promise: Promise | None, now: datetime) -> Countdown | None:
     if promise is None:
         return None
-    policy = policy_of(incident)
-    return countdown(promise, policy.steps.all() if policy else [], now)
+    return countdown(promise, _steps(incident), now)
+
+
+def _steps(incident: Incident) -> list[PolicyStep]:
+    """What the clock needs of the policy's steps: one read. Which policy holds: see `Incident.policy_from`."""
+    policy = incident.incident_type.policy if incident.incident_type else None
+    of = Q(pk=policy.pk) if policy else Q(severity__in=["", incident.severity])
+    rows = PromisePolicy.objects.filter(of).order_by("severity", "pk")
+    steps: Any = rows.values_list("severity", "steps__offset_seconds", "steps__action")
+    found: dict[str, list[PolicyStep]] = defaultdict(list)
+    for severity, offset, action in steps:
+        # A policy without steps comes once, with none.
+        found[severity] += [PolicyStep(offset_seconds=offset, action=action)] if action else []
+    return found[max(found)] if found else []
 
 
 def quiet_words(incident: Incident) -> str:
@@ -197,18 +228,19 @@ def _audience(incident: Incident, audience: Audience) -> dict[str, Any]:
 def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:
     totals = {update.message.pk: update.message.total for update in updates.values() if update.message}
     states: dict[int, dict[str, int]] = defaultdict(dict)
+    chosen: dict[int, int] = defaultdict(int)
     # Only what waits or failed is counted, by index; all others went well, however many hundred thousand they are.
     rest = Delivery.objects.filter(message__in=totals, state__in=(*OPEN_STATES, *FAILURE_STATES))
-    counted_states = rest.order_by().values_list("message", "state")
-    for message_id, state, count in counted_states.annotate(count=Count("pk")):
+    rows = rest.order_by().values_list("message", "state")
+    unwanted = Count("pk", filter=NOTHING_MISSING)
+    for message_id, state, count, not_wanted in rows.annotate(count=Count("pk"), unwanted=unwanted):
         states[message_id][state] = count
+        chosen[message_id] += not_wanted
     for message_id, total in totals.items():
         states[message_id][DeliveryState.SENT] = total - sum(states[message_id].values())
-    held_back = [message_id for message_id, counts in states.items() if counts.get(DeliveryState.SUPPRESSED)]
-    chosen = not_needed(held_back) if held_back else {}
     newest_first = sorted(updates.values(), key=lambda update: -update.number)
     return [
-        message_line(update, states[update.message_id], chosen.get(update.message_id, 0))
+        message_line(update, states[update.message_id], chosen[update.message_id])
         for update in newest_first
         if update.message_id
     ]

@@ -74,16 +74,20 @@ def decision_forms(
     def bound(name: str) -> QueryDict | None:
         return posted if name == chosen else None
 
-    def with_scope(name: str, kind: type[forms.Form]) -> Decision:
+    def with_scope(name: str, kind: type[forms.Form], like: BaseScopes | None = None) -> Decision:
         form = kind(bound(name), prefix=name, initial=_initial(alert), label_suffix="")
-        rows = scope_rows(bound(name), scopes, prefix=f"{name}-scope")
+        rows = scope_rows(bound(name), scopes, prefix=f"{name}-scope", like=like)
         return Decision(form, rows)
 
-    found = {"declare": with_scope("declare", DeclareForm), "brief": with_scope("brief", BriefForm)}
+    declare = with_scope("declare", DeclareForm)
+    found = {"declare": declare, "brief": with_scope("brief", BriefForm, declare.rows)}
     found["decline"] = Decision(DeclineForm(bound("decline"), prefix="decline", label_suffix=""))
     read_once(found[name].form.fields["incident_type"] for name in ("declare", "brief"))  # type: ignore[misc]
-    if Incident.objects.unresolved().exists():
-        found["attach"] = Decision(AttachForm(bound("attach"), prefix="attach", label_suffix=""))
+    attach = AttachForm(bound("attach"), prefix="attach", label_suffix="")
+    incident: Any = attach.fields["incident"]
+    read_once([incident])
+    if list(incident.choices):
+        found["attach"] = Decision(attach)
     return found
 
 

@@ -22,6 +22,7 @@ from incidents.notes import add_note
 from incidents.room.alive import desk_trouble
 from incidents.room.facts import room_facts
 from incidents.room.finding import the_incident
+from incidents.room.fresh import room_version, stamped, unchanged
 from incidents.room.pages import page, seen_by, status_of
 
 
@@ -35,11 +36,14 @@ def room(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @seen_by(Act.VIEW_INCIDENTS)
 def room_live(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The parts of the room that change, for the live refresh."""
-    incident = the_incident(pk)
-    facts = room_facts(incident, actor_of(request), clock.now(), before=_before(request))
+    """The parts of the room that change, for the live refresh; 304 while nothing has."""
+    by, before = actor_of(request), _before(request)
+    version = room_version(pk, by, before)
+    if same := unchanged(request, version):
+        return same
+    facts = room_facts(the_incident(pk), by, clock.now(), before=before)
     facts["desk_trouble"] = desk_trouble()
-    return render(request, "admin/incidents/incident/room_parts.html", facts)
+    return stamped(render(request, "admin/incidents/incident/room_parts.html", facts), version)
 
 
 @require_POST

@@ -41,13 +41,18 @@ class ScopeForm(forms.Form):
 
 
 class BaseScopes(forms.BaseFormSet[ScopeForm]):
-    """The rows together: at least one service is named. Services and regions are read once for all rows."""
+    """The rows together: at least one service is named. Services and regions are read once for all rows.
+
+    `like`: other rows of the same page that have read them already.
+    """
+
+    like: BaseScopes | None = None
 
     @cached_property
     def forms(self) -> list[ScopeForm]:
         """The rows."""
         made: list[ScopeForm] = super().forms
-        share_choices(made)
+        share_choices([*(self.like.forms[:1] if self.like else ()), *made])
         return made
 
     def clean(self) -> None:
@@ -75,10 +80,14 @@ def share_choices(rows: Iterable[forms.Form]) -> None:
         read_once(cast("forms.ModelChoiceField[Any]", row.fields[name]) for row in rows)
 
 
-def scope_rows(posted: QueryDict | None, scopes: Iterable[Scope], *, prefix: str = "scope") -> BaseScopes:
+def scope_rows(
+    posted: QueryDict | None, scopes: Iterable[Scope], *, prefix: str = "scope", like: BaseScopes | None = None
+) -> BaseScopes:
     """The rows as they are, with some empty ones to fill; bound when something was posted."""
-    made = _ScopeFormSet(posted, prefix=prefix, initial=initial_of(scopes), form_kwargs={"label_suffix": ""})
-    return cast("BaseScopes", made)
+    formset = _ScopeFormSet(posted, prefix=prefix, initial=initial_of(scopes), form_kwargs={"label_suffix": ""})
+    made = cast("BaseScopes", formset)
+    made.like = like
+    return made
 
 
 _ScopeFormSet = forms.formset_factory(ScopeForm, formset=BaseScopes, extra=EMPTY_ROWS, max_num=50)

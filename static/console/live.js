@@ -2,10 +2,12 @@
   Keeps parts of a page fresh: each [data-live="<address>"] is fetched again every `data-every` seconds (default 5) and
   replaced when it changed. A part in which somebody types is left alone. When the server does not answer, a notice
   says so and since when; it goes away by itself. A tab in the background asks six times less often.
+  The server's answer carries a version; the next request names it, and an answer "not modified" leaves all as it is.
 */
 
 const notice = document.getElementById("connection");
 const waiting = new Map();
+const versions = new Map();
 let failures = 0;
 let lastAnswer = new Date();
 
@@ -28,9 +30,13 @@ function busy(part) {
   return writes || part.querySelector("dialog[open], [data-dirty]") !== null;
 }
 
+/* False when somebody writes in the part, so that it has to be tried again. */
 function swap(part, content, text) {
-  if (part.dataset.seen === text || busy(part)) {
-    return;
+  if (part.dataset.seen === text) {
+    return true;
+  }
+  if (busy(part)) {
+    return false;
   }
   const open = new Set([...part.querySelectorAll("details[open][id]")].map((element) => element.id));
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
@@ -42,6 +48,7 @@ function swap(part, content, text) {
   if (focused) {
     document.getElementById(focused)?.focus({ preventScroll: true });
   }
+  return true;
 }
 
 /* An answer of several [data-part="id"] replaces each element with that id; any other answer replaces the whole. */
@@ -50,21 +57,23 @@ function replace(part, text) {
   fresh.innerHTML = text;
   const pieces = [...fresh.content.querySelectorAll("[data-part]")];
   if (!pieces.length) {
-    swap(part, [...fresh.content.childNodes], text);
-    return;
+    return swap(part, [...fresh.content.childNodes], text);
   }
+  let all = true;
   for (const piece of pieces) {
     const target = document.getElementById(piece.dataset.part);
     if (target) {
-      swap(target, [...piece.childNodes], piece.innerHTML);
+      all = swap(target, [...piece.childNodes], piece.innerHTML) && all;
     }
   }
+  return all;
 }
 
 async function refresh(part) {
   try {
     const answer = await fetch(part.dataset.live, {
-      headers: { "X-Requested-With": "fetch" },
+      cache: "no-store",
+      headers: { "X-Requested-With": "fetch", ...(versions.has(part) && { "If-None-Match": versions.get(part) }) },
       signal: AbortSignal.timeout(8000),
       redirect: "manual",
     });
@@ -72,13 +81,20 @@ async function refresh(part) {
       location.reload();
       return;
     }
-    if (!answer.ok) {
+    if (!answer.ok && answer.status !== 304) {
       throw new Error(String(answer.status));
     }
-    const text = await answer.text();
+    const text = answer.status === 304 ? null : await answer.text();
     failures = 0;
     lastAnswer = new Date();
-    replace(part, text);
+    if (text !== null) {
+      const version = replace(part, text) && answer.headers.get("ETag");
+      if (version) {
+        versions.set(part, version);
+      } else {
+        versions.delete(part);
+      }
+    }
   } catch {
     failures += 1;
   }
