@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,12 @@ BEFORE, AFTER = 900, 300
 # Marks nearer than this (percent of the width) become one.
 NEAR = 6.0
 EDGE = 5.0
+# No step lies further from the due time than this, in seconds.
+FURTHEST = 86_400
+_UNITS = {"s": 1, "sec": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hour": 3600}
+_UNITS["hours"] = 3600
+_AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+)\s*")
+_SIDES = {"before": -1, "after": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Told:
     action: str
     whom: str
     words: str = ""
+    channels: Sequence[str] = ()
 
     @property
     def when(self) -> str:
@@ -102,6 +110,38 @@ def when(seconds: int) -> str:
         return f"{amount} s {side}" if amount < 120 else f"{amount // 60} min {amount % 60:02} s {side}"
     minutes = amount // 60
     return f"{minutes} min {side}" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min {side}"
+
+
+def read_when(text: str) -> int:
+    """The seconds from the due time that somebody wrote: what `when` gives, "10min before", "1.5 h after", or "-600".
+
+    Raises ValueError with a sentence for whoever wrote it.
+    """
+    words = " ".join(text.lower().split())
+    if words in ("at the due time", "at due time", "due", "0"):
+        return 0
+    if re.fullmatch(r"[+-]?\d{1,9}", words):
+        return _within(int(words), text)
+    amounts, _, side = words.rpartition(" ")
+    if side not in _SIDES:
+        raise ValueError(
+            f"“{text}” says neither before nor after. Write “10 min before”, “at the due time” or “90 s after”."
+        )
+    seconds, rest = 0.0, amounts
+    while found := _AMOUNT.match(rest):
+        if found[2] not in _UNITS:
+            raise ValueError(f"“{found[2]}” is no unit. Use s, min or h.")
+        seconds += float(found[1].replace(",", ".")) * _UNITS[found[2]]
+        rest = rest[found.end() :]
+    if rest or not amounts:
+        raise ValueError(f"“{text}” is no moment. Write “10 min before”, “at the due time” or “1 h 05 min after”.")
+    return _within(round(seconds) * _SIDES[side], text)
+
+
+def _within(seconds: int, text: str) -> int:
+    if abs(seconds) > FURTHEST:
+        raise ValueError(f"“{text}” is more than a day from the due time; a step lies nearer to it.")
+    return seconds
 
 
 def _numbers(numbers: Sequence[int]) -> str:

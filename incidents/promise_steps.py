@@ -136,6 +136,7 @@ def _telling(step: DueStep, call: Call, now: datetime) -> Telling:
         promise=promise,
         role=rule.role.name,
         is_drill=incident.is_drill,
+        channels=rule.channels,
     )
 
 

@@ -1,4 +1,4 @@
-"""Promise policies: their steps, drawn against the clock."""
+"""Promise policies: their limits, their steps, and these drawn against the clock while they are written."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.core.exceptions import PermissionDenied
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from crisisdesk.core.access import Act, may
-from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import ConsoleAdmin, actor_of
-from incidents.models import PolicyStep, PromisePolicy
-from incidents.policy_picture import Told, picture
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import ConsoleAdmin
+from incidents.admin.policy_steps import PolicyStepInline, drawn, saved_steps, written_steps
+from incidents.models import PromisePolicy
+from incidents.models.policy import LONGEST_GAP_MINUTES
 
 
 class PolicyForm(forms.ModelForm[PromisePolicy]):
@@ -28,7 +30,7 @@ class PolicyForm(forms.ModelForm[PromisePolicy]):
     def clean_longest_gap_minutes(self) -> int:
         """At least hourly is the process; longer gaps take a known longer path, incident by incident (Step 4)."""
         minutes: int = self.cleaned_data["longest_gap_minutes"]
-        if not 1 <= minutes <= 60:
+        if not 1 <= minutes <= LONGEST_GAP_MINUTES:
             raise forms.ValidationError(
                 "Customers hear at least every 60 minutes. For one incident, Operations can record a known longer path."
             )
@@ -45,43 +47,6 @@ class PolicyForm(forms.ModelForm[PromisePolicy]):
         return cleaned
 
 
-class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
-    """The steps of a policy; settings, so they may be removed (their history stays)."""
-
-    model = PolicyStep
-    fields = ("offset_seconds", "action", "role", "whom", "words")
-    extra = 0
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[PolicyStep]:
-        """With the role, which a row's name shows."""
-        return super().get_queryset(request).select_related("role")
-
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField[Any] | None:
-        """The roles are read once, however many steps there are."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None:
-            read_once([field])
-        return field
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-
 @admin.register(PromisePolicy)
 class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
     """What the desk does before and after a promised time."""
@@ -93,23 +58,51 @@ class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
     readonly_fields = ("against_the_clock",)
     fieldsets = (
         (None, {"fields": ("name", "severity", ("longest_gap_minutes", "shortest_gap_minutes"))}),
-        ("Against the clock, as saved", {"fields": ("against_the_clock",)}),
+        ("Against the clock", {"fields": ("against_the_clock",), "classes": ("wide-picture",)}),
     )
+
+    class Media:
+        js = (Script("console/policy.js", type="module"),)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The picture of steps that are not saved yet has an address of its own."""
+        picture = path("picture/", self.admin_site.admin_view(self.picture), name="incidents_promisepolicy_picture")
+        return [picture, *super().get_urls()]
 
     @admin.display(description="steps")
     def against_the_clock(self, policy: PromisePolicy) -> SafeString | str:
-        """The steps drawn, with what is odd about them."""
-        if policy.pk is None:
-            return "The picture comes with the first save."
-        steps = [
-            Told(step.offset_seconds, step.action, f"{step.role}, {step.get_whom_display()}", step.words)
-            for step in policy.steps.select_related("role")
-        ]
-        kinds = [f"“{kind}”" for kind in policy.incidenttype_set.order_by("name")]
-        severity = [f"incidents of {policy.severity}"] if policy.severity else []
-        default = [] if policy.severity or kinds else ["every incident that no other policy fits"]
-        context = {
-            "picture": picture(steps, policy.longest_gap_minutes),
-            "used_by": [*severity, *kinds, *default],
-        }
-        return render_to_string("admin/incidents/promisepolicy/picture.html", context)
+        """The steps drawn, with what is odd about them; the page's script draws them anew as somebody types."""
+        steps = saved_steps(policy) if policy.pk else []
+        return format_html(
+            '<div data-policy-picture="{}" aria-live="off">{}</div>',
+            reverse("admin:incidents_promisepolicy_picture"),
+            drawn(steps, policy.longest_gap_minutes, _used_by(policy)),
+        )
+
+    def picture(self, request: HttpRequest) -> HttpResponse:
+        """The form's steps as they are being written, drawn; nothing is saved."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        number = request.POST.get("steps-0-policy", "")
+        policy = PromisePolicy.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 10 else None
+        formset = PolicyStepInline(PromisePolicy, self.admin_site).get_formset(request, policy)
+        steps, unreadable = written_steps(formset(request.POST, instance=policy or PromisePolicy(), prefix="steps"))
+        longest = PolicyForm(request.POST).fields["longest_gap_minutes"]
+        try:
+            minutes = longest.clean(request.POST.get("longest_gap_minutes"))
+        except forms.ValidationError:
+            minutes = None
+        used = _used_by(policy) if policy else []
+        return HttpResponse(drawn(steps, minutes, used, unsaved=True, unreadable=unreadable))
+
+
+def _used_by(policy: PromisePolicy) -> list[str]:
+    """Which incidents a saved policy holds for, in words."""
+    if policy.pk is None:
+        return []
+    kinds = [f"“{kind}”" for kind in policy.incidenttype_set.order_by("name")]
+    severity = [f"incidents of {policy.severity}"] if policy.severity else []
+    default = [] if policy.severity or kinds else ["every incident that no other policy fits"]
+    return [*severity, *kinds, *default]

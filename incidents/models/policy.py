@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from crisisdesk.core.history import Records
 from incidents.models.role import IncidentRole
-from incidents.models.words import Severity
+from incidents.models.words import ContactKind, Severity
+
+# At least hourly is the process; one incident may have a known longer path (Step 4).
+LONGEST_GAP_MINUTES = 60
+
+
+def known_channels(value: object) -> None:
+    """A validator: a list of kinds of contact methods, each named once."""
+    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or set(value) - set(ContactKind.values):
+        raise ValidationError("Name each channel once: email, sms, voice, chat or push.")
 
 
 class PromisePolicy(models.Model):
@@ -31,7 +41,14 @@ class PromisePolicy(models.Model):
     class Meta:
         verbose_name = "promise policy"
         verbose_name_plural = "promise policies"
-        constraints = [models.UniqueConstraint(fields=["severity"], name="one_policy_per_severity")]
+        constraints = [
+            models.UniqueConstraint(fields=["severity"], name="one_policy_per_severity"),
+            models.CheckConstraint(
+                condition=models.Q(longest_gap_minutes__gte=1, longest_gap_minutes__lte=LONGEST_GAP_MINUTES),
+                name="customers_hear_hourly",
+                violation_error_message="Customers hear at least every 60 minutes.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +79,12 @@ class PolicyStep(models.Model):
     role = models.ForeignKey(IncidentRole, on_delete=models.PROTECT)
     whom = models.CharField(max_length=10, choices=Whom, default=Whom.PRIMARY)
     words = models.CharField(max_length=200, blank=True, help_text="Added to the notification.")
+    channels = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[known_channels],
+        help_text="By what they are told first. None: each person's own order.",
+    )
 
     history = Records()
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from crisisdesk.core.models import User
-from incidents.models import PromisePolicy
-from incidents.policy_picture import Told, picture, remarks, when
+from incidents.models import IncidentRole, PolicyStep, PromisePolicy
+from incidents.models.policy import known_channels
+from incidents.policy_picture import Told, picture, read_when, remarks, when
+
+PICTURE = "/admin/incidents/promisepolicy/picture/"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,44 @@ from incidents.policy_picture import Told, picture, remarks, when
 )
 def test_it_says_when(seconds: int, words: str) -> None:
     assert when(seconds) == words
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -119, -120, 150, 3599, 3600, -3900, 86_400])
+def test_it_reads_what_it_writes(seconds: int) -> None:
+    assert read_when(when(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("-600", -600),
+        ("+5", 5),
+        ("10MIN before", -600),
+        (" 1.5 h  after ", 5400),
+        ("1h 05 min before", -3900),
+        ("due", 0),
+    ],
+)
+def test_it_reads_what_people_write(text: str, seconds: int) -> None:
+    assert read_when(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("10 min", "neither before nor after"),
+        ("soon before", "no moment"),
+        ("before", "no moment"),
+        ("10 fortnights before", "no unit"),
+        ("25 h before", "more than a day"),
+        ("99999999", "more than a day"),
+        ("1 000 000 000 000 s after", "no moment"),
+        ("", "neither"),
+    ],
+)
+def test_it_says_what_it_cannot_read(text: str, word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        read_when(text)
 
 
 def test_it_places_steps_in_the_order_of_the_clock() -> None:
@@ -93,3 +136,88 @@ def test_it_refuses_limits_that_make_no_sense(
 
     assert words in answer.content.decode()
     assert not PromisePolicy.objects.filter(name="Strict").exists()
+
+
+@pytest.fixture
+def written() -> dict[str, str]:
+    """The form of a policy with one step that is whole and one that is not yet."""
+    liaison = str(IncidentRole.objects.get(slug="liaison").pk)
+    rows = [
+        {"offset_seconds": "20 min before", "action": "remind", "role": liaison, "whom": "backup", "words": "Wake up"},
+        {"offset_seconds": "10 mi", "action": "escalate", "role": liaison, "whom": "group"},
+    ]
+    form = {"name": "Strict", "severity": "SEV1", "longest_gap_minutes": "30", "shortest_gap_minutes": "15"}
+    form |= {"steps-TOTAL_FORMS": "2", "steps-INITIAL_FORMS": "0"}
+    return form | {f"steps-{at}-{name}": value for at, row in enumerate(rows) for name, value in row.items()}
+
+
+@pytest.mark.django_db
+def test_it_is_drawn_while_it_is_written(
+    ada: User, signed_in: Callable[[User], Client], written: dict[str, str]
+) -> None:
+    answer = signed_in(ada).post(PICTURE, written | {"steps-0-channels": "voice"})
+    page = answer.content.decode()
+
+    assert "20 min before" in page
+    assert "Customer liaison, the backup on call" in page
+    assert "voice call" in page
+    assert "“Wake up”" in page
+    assert "One step is not drawn yet" in page
+    assert "not saved yet" in page
+    assert "Nobody is told of a miss" in page
+    assert not PromisePolicy.objects.filter(name="Strict").exists()
+    assert PolicyStep.objects.filter(policy__severity="").count() == PolicyStep.objects.count()
+
+
+@pytest.mark.django_db
+def test_it_is_drawn_only_for_whoever_may_change_it(
+    ivo: User, ada: User, signed_in: Callable[[User], Client], written: dict[str, str]
+) -> None:
+    assert signed_in(ivo).post(PICTURE, written).status_code == 403
+    assert signed_in(ada).get(PICTURE).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "bad", [{"steps-TOTAL_FORMS": "many"}, {"longest_gap_minutes": "999999"}, {"steps-0-role": "x"}]
+)
+def test_it_is_drawn_from_whatever_is_sent(
+    ada: User, signed_in: Callable[[User], Client], written: dict[str, str], bad: dict[str, str]
+) -> None:
+    assert signed_in(ada).post(PICTURE, written | bad).status_code == 200
+
+
+@pytest.mark.django_db
+def test_it_keeps_channels_and_words_of_any_number_of_steps(
+    ada: User, signed_in: Callable[[User], Client], written: dict[str, str]
+) -> None:
+    form = {key: value for key, value in written.items() if not key.startswith("steps-1")} | {"steps-TOTAL_FORMS": "30"}
+    for at in range(30):
+        moment = f"{at + 1} min {'before' if at % 2 else 'after'}"
+        form |= {f"steps-{at}-{name}": written[f"steps-0-{name}"] for name in ("action", "role", "whom", "words")}
+        form |= {f"steps-{at}-offset_seconds": moment}
+    answer = signed_in(ada).post("/admin/incidents/promisepolicy/add/", form | {"steps-3-channels": ["sms", "voice"]})
+
+    assert answer.status_code == 302
+    steps = PolicyStep.objects.filter(policy__name="Strict")
+    assert steps.count() == 30
+    assert steps.get(offset_seconds=-240).channels == ["sms", "voice"]
+    assert set(steps.values_list("words", flat=True)) == {"Wake up"}
+
+
+@pytest.mark.django_db
+def test_it_refuses_a_channel_that_does_not_exist(
+    ada: User, signed_in: Callable[[User], Client], written: dict[str, str]
+) -> None:
+    form = {key: value for key, value in written.items() if not key.startswith("steps-1")} | {"steps-TOTAL_FORMS": "1"}
+    answer = signed_in(ada).post("/admin/incidents/promisepolicy/add/", form | {"steps-0-channels": "pigeon"})
+
+    assert "pigeon is not one of the available choices" in answer.content.decode()
+    with pytest.raises(ValidationError, match="Name each channel once"):
+        known_channels(["sms", "sms"])
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_longer_gap_than_an_hour() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PromisePolicy.objects.update(longest_gap_minutes=61)

@@ -12,7 +12,7 @@ from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, DeadlineStep, User
 from incidents.greenlight import give_green_light
-from incidents.models import Incident, IncidentRole, Notification, Outcome, Promise, Rank, Shift
+from incidents.models import Incident, IncidentRole, Notification, Outcome, PolicyStep, Promise, Rank, Shift
 from tests import factories
 
 SECOND = timedelta(seconds=1)
@@ -61,6 +61,18 @@ def test_it_reminds_the_liaison_once_when_the_promise_is_near(incident: Incident
     note = Notification.objects.get(purpose="reminder")
     assert "is due in 10 min" in note.subject
     assert note.link.endswith(f"/{incident.pk}/compose/")
+
+
+def test_it_tells_over_the_channels_and_with_the_words_of_the_step(incident: Incident) -> None:
+    rule = PolicyStep.objects.get(action="remind")
+    rule.channels, rule.words = ["voice", "sms"], "Call the shift lead if the console is away."
+    rule.save()
+
+    deadlines.fire_due(due(incident) - timedelta(minutes=10))
+
+    note = Notification.objects.get(purpose="reminder")
+    assert note.channels == ["voice", "sms"]
+    assert note.body.endswith("Call the shift lead if the console is away.")
 
 
 def test_it_escalates_to_backup_and_commander_before_it_breaks(incident: Incident, backup: User) -> None:
