@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -19,7 +20,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from incidents.models import Incident, Template
+from incidents.models import Incident, Template, Update
 
 VARIABLES: Mapping[str, str] = {
     "reference": "The incident's reference, such as INC-42.",
@@ -113,6 +114,16 @@ def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
         mine |= Q(incident_type=incident.incident_type_id)
     own_first = F("incident_type").asc(nulls_last=True)
     return Template.objects.approved().originals().filter(mine, kind=kind).order_by(own_first, "name", "id")
+
+
+def with_usage(templates: QuerySet[Template]) -> QuerySet[Template]:
+    """Each with `sent`, the number of messages begun from it or from its original, and `last_sent_at`."""
+    used = Update.objects.filter(Q(template=OuterRef("pk")) | Q(template=OuterRef("translation_of"))).order_by()
+    times = used.values("incident__is_drill").filter(incident__is_drill=False)
+    return templates.annotate(
+        sent=Coalesce(Subquery(times.annotate(n=Count("pk")).values("n")), 0),
+        last_sent_at=Subquery(times.annotate(at=Max("sent_at")).values("at")),
+    )
 
 
 def save_template(template: Template, *, by: Actor, now: datetime) -> Template:

@@ -7,17 +7,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
-from crisisdesk.core.markdown import to_html
 from crisisdesk.core.refusals import InvalidInput, Refusal
+from incidents.admin.template_editor import editor_facts
+from incidents.admin.template_preview import template_preview
+from incidents.admin.template_versions import template_versions
 from incidents.models import Template
-from incidents.templates import SAMPLE_VALUES, VARIABLES, approve, check_translation, save_template, substitute
+from incidents.templates import SAMPLE_VALUES, approve, check_translation, save_template, substitute, with_usage
 
 
 class TemplateForm(forms.ModelForm[Template]):
@@ -36,6 +37,10 @@ class TemplateForm(forms.ModelForm[Template]):
             "guidance",
             "is_active",
         )
+        widgets = {
+            "body": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 14}),
+            "guidance": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
+        }
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""
@@ -73,28 +78,16 @@ class TemplateAdmin(ConsoleAdmin[Template]):
     view_act = Act.VIEW_SETTINGS
     change_act = Act.EDIT_TEMPLATE
     form = TemplateForm
-    list_display = ("name", "kind", "incident_type", "language", "approval", "is_active")
+    list_display = ("name", "kind", "incident_type", "language", "approval", "used", "is_active")
     list_filter = ("kind", "language", "incident_type", "is_active")
     search_fields = ("name", "subject", "body")
     list_select_related = ("incident_type",)
     actions = ("approve_selected",)
-    readonly_fields = ("approval", "variables", "sample")
+    change_form_template = "admin/incidents/template/change_form.html"
+    readonly_fields = ("approval",)
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "name",
-                    ("kind", "language"),
-                    ("incident_type", "translation_of"),
-                    "subject",
-                    "body",
-                    "variables",
-                )
-            },
-        ),
+        (None, {"fields": ("name", ("kind", "language"), ("incident_type", "translation_of"), "subject", "body")}),
         ("Use", {"fields": ("guidance", "is_active", "approval")}),
-        ("With sample data", {"fields": ("sample",)}),
     )
 
     @admin.display(description="approval")
@@ -104,20 +97,35 @@ class TemplateAdmin(ConsoleAdmin[Template]):
             return "not approved: can't be sent"
         return f"approved by {template.approved_by_name} on {template.approved_at:%d %B %Y}"
 
-    @admin.display(description="variables")
-    def variables(self, template: Template) -> SafeString:
-        """The names that are replaced, with their meaning."""
-        return render_to_string("admin/incidents/template/variables.html", {"variables": VARIABLES})
+    @admin.display(description="sent with it", ordering="sent")
+    def used(self, template: Template) -> str:
+        """How often a message was begun from it and when last; translations count with their original."""
+        sent, last = getattr(template, "sent", 0), getattr(template, "last_sent_at", None)
+        return f"{sent} ×, last {last:%d %b %Y}" if last else "never"
 
-    @admin.display(description="preview")
-    def sample(self, template: Template) -> SafeString:
-        """The text with sample values."""
-        try:
-            subject, body = (substitute(text, SAMPLE_VALUES) for text in (template.subject, template.body))
-        except Refusal as refusal:
-            subject, body = str(refusal), ""
-        context = {"subject": subject, "body": to_html(body)}
-        return render_to_string("admin/incidents/template/sample.html", context)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
+        """With how often each was used."""
+        return with_usage(super().get_queryset(request))
+
+    def get_urls(self) -> list[Any]:
+        """The preview of words not saved yet, and the versions side by side."""
+        guard = self.admin_site.admin_view
+        return [
+            path("preview/", guard(template_preview), name="template_preview"),
+            path("<int:pk>/versions/", guard(template_versions), name="template_versions"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form with what stands beside it: variables to click in, the preview, lint and translations."""
+        facts = editor_facts(object_id) | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, facts)
 
     @admin.action(description="Approve the selected templates")
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> None:

@@ -1,0 +1,91 @@
+"""The versions of a template side by side: what was approved, by whom, and what changed between two of them."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from crisisdesk.core.access import Act
+from crisisdesk.core.numbers import whole_number
+from incidents.models import Template
+from incidents.room.pages import page, seen_by
+
+MOST = 50
+
+
+@require_safe
+@seen_by(Act.VIEW_SETTINGS)
+def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The newest fifty versions, and the difference of two: by default the newest and the one approved before it."""
+    template = Template.objects.filter(pk=pk).first()
+    if template is None:
+        raise Http404("No such template.")
+    versions = list(template.history.order_by("-history_date", "-history_id")[:MOST])
+    if not versions:
+        # Of the starter set and never saved since: what stands there is the only version.
+        context = {"template": template, "template_url": _url(pk), "versions": [], "changes": []}
+        return page(request, "admin/incidents/template/versions.html", context, title=f"Versions of {template}")
+    by_id = {version.history_id: version for version in versions}
+    new = by_id.get(whole_number(request.GET.get("new", "")) or 0) or versions[0]
+    old = by_id.get(whole_number(request.GET.get("old", "")) or 0) or _before(versions, new)
+    context = {
+        "template": template,
+        "template_url": _url(pk),
+        "versions": [_line(version, versions, old, new) for version in versions],
+        "changes": [
+            {"label": label, "parts": word_changes(getattr(old, name), getattr(new, name))}
+            for name, label in (("subject", "Heading"), ("body", "Text"))
+        ],
+        "old": old,
+        "new": new,
+    }
+    return page(request, "admin/incidents/template/versions.html", context, title=f"Versions of {template}")
+
+
+def _url(pk: int) -> str:
+    return reverse("admin:incidents_template_change", args=[pk])
+
+
+def word_changes(old: str, new: str) -> list[dict[str, str]]:
+    """Two texts as parts {how: same|gone|added, text}, by words and line ends."""
+    before, after = _words(old), _words(new)
+    parts: list[dict[str, str]] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            parts.append({"how": "same", "text": "".join(before[i1:i2])})
+            continue
+        parts += [{"how": "gone", "text": "".join(before[i1:i2])}] if i2 > i1 else []
+        parts += [{"how": "added", "text": "".join(after[j1:j2])}] if j2 > j1 else []
+    return parts
+
+
+def _words(text: str) -> list[str]:
+    found: list[str] = []
+    for line in text.splitlines(keepends=True):
+        found += [word + " " for word in line.rstrip("\n").split(" ")]
+        found.append("\n")
+    return found
+
+
+def _before(versions: list[Any], new: Any) -> Any:
+    """The version to compare with: the last approved one before, else the one just before, else itself."""
+    older = [version for version in versions if version.history_id < new.history_id]
+    differing = [version for version in older if (version.subject, version.body) != (new.subject, new.body)]
+    approved = [version for version in differing if version.approved_at is not None]
+    return next(iter([*approved, *differing, *older]), new)
+
+
+def _line(version: Any, versions: list[Any], old: Any, new: Any) -> dict[str, Any]:
+    approved = f"approved by {version.approved_by_name}" if version.approved_at else "not approved"
+    return {
+        "id": version.history_id,
+        "at": version.history_date,
+        "by": version.history_actor or version.history_user or "–",
+        "approval": approved,
+        "is_old": version == old,
+        "is_new": version == new,
+    }

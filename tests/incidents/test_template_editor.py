@@ -1,0 +1,112 @@
+"""The editor of templates: what is seen before it is saved, versions compared, translations, use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from incidents.admin.template_versions import word_changes
+from incidents.models import Template
+from incidents.templates import approve, save_template, with_usage
+from tests import factories
+
+PREVIEW = "/admin/incidents/template/preview/"
+WORDS = {"subject": "{{title}}", "body": "We look into **{{services}}**.", "kind": "initial", "language": "en"}
+
+
+@pytest.fixture
+def client(mara: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(mara)
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("html", "<strong>Payments API in eu-west</strong>"),
+        ("text", "We look into Payments API in eu-west."),
+        ("sms", "GSM-7, "),
+        ("page", "<h1>Payments are slow</h1>"),
+    ],
+)
+def test_words_not_saved_yet_are_shown_as_readers_get_them(client: Client, way: str, words: str) -> None:
+    answer = client.post(PREVIEW, {**WORDS, "way": way})
+    assert words in answer.content.decode()
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_a_preview_can_be_of_a_real_incident_and_in_another_language(
+    client: Client, by_ivo: Actor, now: datetime
+) -> None:
+    incident = factories.incident(by_ivo, now, title="Cards are refused")
+    shown = client.post(PREVIEW, {**WORDS, "way": "html", "incident": incident.pk, "language": "de"}).content.decode()
+    assert "Cards are refused" in shown
+    assert "Betroffen" in shown
+
+
+def test_an_unknown_variable_is_named_instead_of_shown(client: Client) -> None:
+    shown = client.post(PREVIEW, {**WORDS, "body": "{{customer.secret}}"}).content.decode()
+    assert "Unknown variable {{customer.secret}}" in shown
+
+
+def test_nothing_a_template_holds_becomes_markup(client: Client) -> None:
+    shown = client.post(PREVIEW, {**WORDS, "way": "page", "body": "<script>alert(1)</script>"}).content.decode()
+    assert "<script>" not in shown
+
+
+def test_only_a_post_shows_a_preview(client: Client) -> None:
+    assert client.get(PREVIEW).status_code == 405
+
+
+def test_the_editor_offers_variables_and_the_missing_language(client: Client, mara: User) -> None:
+    Template.objects.filter(name="First alert (Français)").delete()
+    original = Template.objects.get(name="First alert")
+    page = client.get(f"/admin/incidents/template/{original.pk}/change/").content.decode()
+    assert 'data-variable="{{services}}"' in page
+    assert f"translation_of={original.pk}&amp;language=fr" in page
+
+
+def test_versions_are_compared_with_the_one_approved_before(client: Client, by_mara: Actor, now: datetime) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    template.body = template.body.replace("Our engineers", "Our people")
+    save_template(template, by=by_mara, now=now)
+    page = client.get(f"/admin/incidents/template/{template.pk}/versions/").content.decode()
+    assert "<del>engineers </del>" in page
+    assert "<ins>people </ins>" in page
+
+
+def test_words_of_the_starter_set_have_no_versions_yet(client: Client) -> None:
+    pk = Template.objects.get(name="First alert").pk
+    assert "Not changed yet" in client.get(f"/admin/incidents/template/{pk}/versions/").content.decode()
+
+
+@pytest.mark.parametrize("number", ["x", "99999999999999999999", "-1"])
+def test_strange_numbers_of_versions_show_the_newest(
+    client: Client, by_mara: Actor, now: datetime, number: str
+) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    answer = client.get(f"/admin/incidents/template/{template.pk}/versions/?old={number}&new={number}")
+    assert "There is only one version so far" in answer.content.decode()
+
+
+def test_words_are_compared_one_by_one() -> None:
+    assert word_changes("a b c", "a x c") == [
+        {"how": "same", "text": "a "},
+        {"how": "gone", "text": "b "},
+        {"how": "added", "text": "x "},
+        {"how": "same", "text": "c \n"},
+    ]
+
+
+def test_use_is_counted_and_drills_are_not(by_ivo: Actor, by_dana: Actor, by_mara: Actor, now: datetime) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    acme = factories.customer("Acme", factories.service())
+    factories.contact(acme)
+    factories.send(factories.incident(by_ivo, now), "initial", by_dana, now, template=template)
+    factories.send(factories.incident(by_ivo, now, is_drill=True), "initial", by_dana, now, template=template)
+    used = with_usage(Template.objects.filter(pk=template.pk)).get()
+    assert (used.sent, used.last_sent_at) == (1, now)  # type: ignore[attr-defined]
