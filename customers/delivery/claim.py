@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Min
 
 from customers.delivery.consent import START, SUPERSEDED, Consent, objection, wanted
+from customers.delivery.stopping import MAY_HAVE_ARRIVED, WAITING
 from customers.delivery.thread import BESIDE, newer_kinds, told_since_the_end
 from customers.delivery.verdict import Standing
 from customers.models import (
@@ -27,8 +28,6 @@ from customers.models import (
     Message,
     Suppression,
 )
-
-WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +143,16 @@ _COLUMNS = (
 )
 
 
-def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[int, tuple[str, int]]:
-    """(reason, attempts so far) for each delivery that may not go."""
+class _Refusal(NamedTuple):
+    """Why a delivery may not go, as what, and after how many attempts."""
+
+    state: DeliveryState
+    reason: str
+    attempts: int
+
+
+def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[int, _Refusal]:
+    """A refusal for each delivery that may not go."""
     in_force = Suppression.objects.filter(channel=channel, lifted_at=None)
     addresses = {row.address.lower() for row in rows}
     suppressed = dict(in_force.filter(address__in=addresses).values_list("address", "reason"))
@@ -161,7 +168,10 @@ def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[
         if not reason and any(wanted(row.preference, kind) for kind in newer.get(row.contact_id, ())):
             reason = SUPERSEDED
         if reason:
-            found[row.id] = reason[:300], row.attempts
+            # What may have arrived already is not “not sent”.
+            state = DeliveryState.UNCONFIRMED if row.unknowns else DeliveryState.SUPPRESSED
+            said = f"{MAY_HAVE_ARRIVED} {reason}" if row.unknowns else reason
+            found[row.id] = _Refusal(state, said[:300], row.attempts)
     return found
 
 
@@ -173,18 +183,17 @@ def _beginning(message: Message, rows: Sequence[_Row], channel: Channel) -> set[
     return set(asked) - told_since_the_end(message, asked, channel)
 
 
-def _suppress(refused: Mapping[int, tuple[str, int]], now: datetime) -> None:
+def _suppress(refused: Mapping[int, _Refusal], now: datetime) -> None:
     if not refused:
         return
-    state = DeliveryState.SUPPRESSED
-    by_reason: dict[str, list[int]] = defaultdict(list)
-    for pk, (reason, _) in refused.items():
-        by_reason[reason].append(pk)
-    for reason, ids in by_reason.items():
+    alike: dict[tuple[DeliveryState, str], list[int]] = defaultdict(list)
+    for pk, refusal in refused.items():
+        alike[refusal.state, refusal.reason].append(pk)
+    for (state, reason), ids in alike.items():
         Delivery.objects.filter(pk__in=ids).update(state=state, state_reason=reason)
     DeliveryEvent.objects.bulk_create(
-        DeliveryEvent(delivery_id=pk, at=now, state=state, attempt=attempts, text=reason)
-        for pk, (reason, attempts) in refused.items()
+        DeliveryEvent(delivery_id=pk, at=now, state=refusal.state, attempt=refusal.attempts, text=refusal.reason)
+        for pk, refusal in refused.items()
     )
 
 

@@ -73,5 +73,8 @@ def unreached(message: Message) -> QuerySet[Contact]:
 
 
 def repeats(message: Message) -> QuerySet[DeliveryEvent]:
-    """Second copies that a mail server accepted, each with its moment."""
+    """Second copies that a mail server accepted, each with its moment.
+
+    Where the answer to the first attempt was lost, nobody knows whether there is a first copy; it counts all the same.
+    """
     return DeliveryEvent.objects.filter(delivery__message=message, is_repeat=True).order_by("id")

@@ -1,7 +1,8 @@
 """Write answers to the ledger, in batches: state, reason, event, suppression.
 
 An acceptance is a fact whoever claimed the row meanwhile; any other answer counts only for the run that holds the
-claim. A second acceptance is kept as an event marked as a repeat, so that repeats are counted and shown.
+claim. A second acceptance, or one after an attempt whose answer was lost, is kept as an event marked as a repeat, so
+that repeats are counted and shown.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, no
         repeats = _accept(owner, accepted, now)
         held = _settle(owner, others, now)
         DeliveryEvent.objects.bulk_create(
-            _event(one, verdict, now, is_repeat=one.claimed.id in repeats)
+            _event(one, verdict, now, is_repeat=one.claimed.id in repeats or _may_be_second(one, verdict))
             for one, verdict in judged
             if verdict.state == DeliveryState.SENT or one.claimed.id in held
         )
@@ -52,6 +53,11 @@ def _verdict(one: Answered, *, repeats_safely: bool, now: datetime) -> Verdict:
     # Spreads retries; no secret.
     jitter = random.random()  # noqa: S311
     return judge(one.answer, one.claimed.standing, repeats_safely=repeats_safely, now=now, jitter=jitter)
+
+
+def _may_be_second(one: Answered, verdict: Verdict) -> bool:
+    """Taken now, and the answer to an earlier attempt was lost."""
+    return verdict.state == DeliveryState.SENT and one.claimed.standing.unknowns > 0
 
 
 def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozenset[int]:

@@ -10,24 +10,36 @@ from django.db import connection
 from customers.models import Delivery, DeliveryState, Message, MessageState
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+# An attempt ended without an answer, and the repeat that would have settled it is not made any more.
+MAY_HAVE_ARRIVED = "An earlier attempt may have arrived; it is not repeated:"
 
 _EVENTS = """
 INSERT INTO customers_deliveryevent (delivery_id, at, state, attempt, transport, code, text, is_repeat)
-SELECT id, %s, %s, attempts, '', '', %s, %s FROM customers_delivery WHERE message_id = %s AND state IN (%s, %s)
+SELECT id, %s, %s, attempts, '', '', %s, %s FROM customers_delivery
+WHERE message_id = %s AND state IN (%s, %s) AND (unknowns > 0) = %s
 """
 
 
 def withdraw(message: Message, *, now: datetime) -> int:
     """Suppress every waiting delivery of a stopped message, inside the caller's transaction; returns how many.
 
-    What is in the sender's hands at this moment is not touched: it is sent or comes back, and is withdrawn then.
+    What is in the sender's hands at this moment is not touched: it is sent or comes back, and is withdrawn then. What
+    may have arrived already is not “not sent”: it ends unconfirmed.
     """
     reason = message.state_reason
+    doubt = f"{MAY_HAVE_ARRIVED} {reason}"[:300]
+    return _withdraw(message, DeliveryState.SUPPRESSED, reason, in_doubt=False, now=now) + _withdraw(
+        message, DeliveryState.UNCONFIRMED, doubt, in_doubt=True, now=now
+    )
+
+
+def _withdraw(message: Message, state: DeliveryState, reason: str, *, in_doubt: bool, now: datetime) -> int:
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS, [moment, DeliveryState.SUPPRESSED, reason, False, message.pk, *WAITING])
+        cursor.execute(_EVENTS, [moment, state, reason, False, message.pk, *WAITING, in_doubt])
     waiting = Delivery.objects.filter(message=message, state__in=WAITING)
-    return waiting.update(state=DeliveryState.SUPPRESSED, state_reason=reason)
+    waiting = waiting.filter(unknowns__gt=0) if in_doubt else waiting.filter(unknowns=0)
+    return waiting.update(state=state, state_reason=reason)
 
 
 def withdraw_from_stopped(message_ids: Collection[int], *, now: datetime) -> None:

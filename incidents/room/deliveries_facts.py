@@ -117,10 +117,15 @@ def deliveries_facts(update: Update, message: Message, by: Actor, *, show: str =
         "next_url": f"?{urlencode({'show': show, 'after': following})}" if following else "",
         "first_url": f"?{urlencode({'show': show})}" if after else "",
         "unreached": missing,
-        "repeats": amount(again, "reader") if (again := repeats(message).count()) else "",
+        "repeats": amount(again, "reader") if (again := _repeated(message)) else "",
         "to_call": amount(len(waiting), "customer") if waiting else "",
         "calls_url": reverse("admin:call_list", args=[update.incident_id]),
     }
+
+
+def _repeated(message: Message) -> int:
+    """Readers who have a second copy, or may have."""
+    return repeats(message).order_by().values("delivery").distinct().count()
 
 
 def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> list[Verb]:

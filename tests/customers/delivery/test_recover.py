@@ -15,7 +15,7 @@ from customers.delivery.claim import Claimed, Owner, claim
 from customers.delivery.journal import Journal, new_owner_name, read
 from customers.delivery.record import Answered, record
 from customers.delivery.recover import recover_dead_runs
-from customers.models import Message, MessageState
+from customers.models import Contact, Message, MessageState
 from tests.customers.delivery.conftest import Queue, one_pass
 from tests.factories import contact, customer
 from tests.mail_servers import OpenServer
@@ -129,8 +129,18 @@ def test_a_copy_that_turns_up_late_is_counted_and_shown(message: Message, desk: 
     late.journal.path.rename(desk.JOURNAL_DIR / late.journal.path.name)
     recover_dead_runs(desk.JOURNAL_DIR, "me", now=now)
     assert ordered(message) == ["sent"] * 6
-    (repeat,) = ledger.repeats(message)
+    *doubtful, repeat = ledger.repeats(message)
     assert (repeat.delivery_id, repeat.attempt) == (late.claimed[0].id, 1)
+    assert {event.attempt for event in doubtful} == {2}, "whatever that machine held was repeated without knowing"
+
+
+def test_a_repeat_after_a_lost_answer_is_counted_and_shown(message: Message, desk: Settings, mail: OpenServer) -> None:
+    DeadRun(message, desk.JOURNAL_DIR).began(0).killed()
+    recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now())
+    one_pass()
+    assert ordered(message) == ["sent"] * 6
+    (repeat,) = ledger.repeats(message)
+    assert repeat.delivery_id == message.deliveries.order_by("id")[0].pk
 
 
 def test_what_a_dead_run_held_of_a_stopped_message_is_withdrawn(message: Message, desk: Settings) -> None:
@@ -138,6 +148,26 @@ def test_what_a_dead_run_held_of_a_stopped_message_is_withdrawn(message: Message
     Message.objects.filter(pk=message.pk).update(state=MessageState.STOPPED, state_reason="Stopped by Dana Reyes.")
     recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now())
     assert ordered(message) == ["sent"] + ["suppressed"] * 5
+
+
+def test_what_may_have_arrived_of_a_stopped_message_is_not_called_unsent(message: Message, desk: Settings) -> None:
+    DeadRun(message, desk.JOURNAL_DIR).began(0).killed()
+    Message.objects.filter(pk=message.pk).update(state=MessageState.STOPPED, state_reason="Stopped by Dana Reyes.")
+    recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now())
+    assert ordered(message) == ["unconfirmed"] + ["suppressed"] * 5
+    first = message.deliveries.order_by("id")[0]
+    assert first.state_reason == "An earlier attempt may have arrived; it is not repeated: Stopped by Dana Reyes."
+    last = first.events.order_by("id").last()
+    assert last is not None
+    assert (last.state, last.text) == ("unconfirmed", first.state_reason)
+
+
+def test_what_may_have_arrived_before_its_reader_left_is_not_called_unsent(message: Message, desk: Settings) -> None:
+    DeadRun(message, desk.JOURNAL_DIR).began(0).killed()
+    recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now())
+    Contact.objects.update(is_active=False)
+    one_pass()
+    assert ordered(message) == ["unconfirmed"] + ["suppressed"] * 5
 
 
 def test_the_next_pass_finds_a_dead_run_and_finishes_the_message(
