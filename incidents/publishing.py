@@ -5,26 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from customers.affected import AudienceCounts
 from customers.delivery.compose import queue_message
-from customers.delivery.ledger import ever_told, nobody_was_at
+from customers.delivery.ledger import nobody_was_at
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.languages import language_name
-from customers.models import Channel, Contact, Message
+from customers.models import Channel, Message
 from incidents import owed, promises
 from incidents.cadence import Gaps, refuse_gap
 from incidents.drafts import open_draft
 from incidents.lifecycle import refuse_kind, refuse_writing
 from incidents.lint import Words, findings
 from incidents.locking import locked, position_of, save
-from incidents.models import PROMISING_KINDS, ComponentStatus, Draft, Incident, Severity, Status, Update, UpdateKind
+from incidents.models import (
+    DATED_KINDS,
+    MADE_KINDS,
+    PROMISING_KINDS,
+    ComponentStatus,
+    Draft,
+    Incident,
+    Severity,
+    Status,
+    Update,
+    UpdateKind,
+)
+from incidents.recipients import recipients
 from incidents.render import Letter, render_letter
 from incidents.scope import audience_of
 from incidents.templates import values_of
@@ -32,8 +42,16 @@ from incidents.timeline import Kind, entry
 
 LINK_PURPOSE = "progress"
 # The lower, the earlier: the first alert of a new incident overtakes a long update or a post-mortem mailing.
-PRIORITIES = {UpdateKind.INITIAL: 10, UpdateKind.FINAL: 20, UpdateKind.CORRECTION: 20, UpdateKind.POSTMORTEM: 90}
+PRIORITIES = {
+    UpdateKind.INITIAL: 10,
+    UpdateKind.CATCH_UP: 10,
+    UpdateKind.FINAL: 20,
+    UpdateKind.CORRECTION: 20,
+    UpdateKind.POSTMORTEM: 90,
+}
 PRIORITY = 30
+# They say something beside the updates: no promise is kept or made by them.
+STANDING_ASIDE = MADE_KINDS | {UpdateKind.CORRECTION}
 SMS_SEVERITIES = frozenset({Severity.SEV1, Severity.SEV2})
 
 
@@ -103,32 +121,6 @@ def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, n
         return publish(update, incident, by=by, now=now)
 
 
-def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
-    """Whom a message of this kind goes to, with the reason for each; a contact in two sets takes the first reason.
-
-    The first alert goes to the affected; later updates also to whoever was told before, although the scope narrowed
-    since; final message, correction and post-mortem to exactly those who were told.
-    """
-    if kind == UpdateKind.INITIAL:
-        return [audience_of(incident).contacts()]
-    told = ever_told(incident.reference)
-    if kind in (UpdateKind.FINAL, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM):
-        return [told]
-    left_out = incident.adjustments.filter(is_included=False).values("contact_id")
-    return [audience_of(incident).contacts(), told.exclude(pk__in=left_out)]
-
-
-def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
-    """How many customers and contacts a message of this kind goes to."""
-    if kind == UpdateKind.INITIAL:
-        return audience_of(incident).counts()
-    first, *others = (several.order_by().values("pk") for several in recipients(incident, kind))
-    found = Contact.objects.filter(pk__in=first.union(*others) if others else first).aggregate(
-        customers=Count("customer_id", distinct=True), contacts=Count("pk")
-    )
-    return AudienceCounts(**found)
-
-
 def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
     """An update, or a draft as it would be sent at `sent_at`, as a letter to be rendered."""
     upcoming = update.next_update_from(sent_at) if isinstance(update, Draft) else update.next_update_at
@@ -140,7 +132,7 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         translations={code: update.said_in(code) for code in update.languages() if code != update.language},
         services=values_of(incident)["services"],
         sent_at=sent_at,
-        next_update_at=upcoming if update.kind in PROMISING_KINDS else None,
+        next_update_at=upcoming if update.kind in DATED_KINDS else None,
         likely_resolution=update.likely_resolution,
         workaround=update.workaround,
         language=update.language,
@@ -236,7 +228,7 @@ def publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> 
     update.customers_count = update.message.deliveries.values("contact__customer_id").distinct().count()
     stamp(update, by=by, now=now)
     update.save()
-    if update.kind not in (UpdateKind.CORRECTION, UpdateKind.POSTMORTEM):
+    if update.kind not in STANDING_ASIDE:
         promises.settle(incident, update, now=now)
         owed.settle(incident, now=now)
     if update.kind in PROMISING_KINDS:
@@ -287,7 +279,7 @@ def _channels(incident: Incident, update: Update) -> tuple[Channel, ...]:
 
 
 def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> None:
-    if update.kind == UpdateKind.POSTMORTEM:
+    if update.kind in MADE_KINDS:
         return
     incident.first_told_at = incident.first_told_at or now
     if update.kind != UpdateKind.CORRECTION:

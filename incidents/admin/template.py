@@ -17,7 +17,7 @@ from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.admin.template_editor import editor_facts
 from incidents.admin.template_preview import template_preview
 from incidents.admin.template_versions import template_versions
-from incidents.models import Template
+from incidents.models import Template, UpdateKind
 from incidents.templates import SAMPLE_VALUES, approve, check_translation, save_template, substitute, with_usage
 
 
@@ -41,6 +41,13 @@ class TemplateForm(forms.ModelForm[Template]):
             "body": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 14}),
             "guidance": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields.get("kind")
+        if kind is not None:
+            # A catch-up repeats what was sent: it has no words of its own to prepare.
+            kind.choices = [choice for choice in kind.choices if choice[0] != UpdateKind.CATCH_UP]
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""

@@ -13,6 +13,8 @@ from incidents.models.template import Template
 from incidents.models.timeline import TimelineEntry
 from incidents.models.update import Draft, Update
 from incidents.models.words import (
+    DATED_KINDS,
+    MADE_KINDS,
     PROMISING_KINDS,
     ComponentStatus,
     ContactKind,
@@ -23,6 +25,8 @@ from incidents.models.words import (
 )
 
 __all__ = [
+    "DATED_KINDS",
+    "MADE_KINDS",
     "PROMISING_KINDS",
     "AffectedService",
     "Alert",

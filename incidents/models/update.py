@@ -10,7 +10,7 @@ from django.db import models
 from crisisdesk.core.history import Records
 from incidents.models.incident import Incident
 from incidents.models.said import Spoken
-from incidents.models.words import Status, UpdateKind
+from incidents.models.words import MADE_KINDS, Status, UpdateKind
 
 
 class Draft(Spoken):
@@ -34,7 +34,7 @@ class Draft(Spoken):
                 fields=["incident"], condition=models.Q(closed_at=None), name="one_open_draft_per_incident"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=[kind for kind in UpdateKind.values if kind != UpdateKind.POSTMORTEM]),
+                condition=models.Q(kind__in=[kind for kind in UpdateKind.values if kind not in MADE_KINDS]),
                 name="draft_is_of_a_kind_written_by_hand",
             ),
         ]

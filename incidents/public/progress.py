@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import F
 
 from customers.models import Contact, DeliveryState
-from incidents.models import PROMISING_KINDS, Incident, Status, Update, UpdateKind
+from incidents.models import DATED_KINDS, Incident, Status, Update, UpdateKind
 
 # Handed over, or being handed over. What is still queued may yet be stopped, so nobody has been told of it.
 _TOLD = (
@@ -55,7 +55,7 @@ class Told:
         """When they were promised the next message; None after the end."""
         if not self.is_open:
             return None
-        return next((update.next_update_at for update in self.updates if update.kind in PROMISING_KINDS), None)
+        return next((update.next_update_at for update in self.updates if update.kind in DATED_KINDS), None)
 
     @property
     def concern(self) -> str:

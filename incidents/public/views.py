@@ -106,6 +106,7 @@ def kind_label(kind: str) -> str:
     """The kind of a message in the reader's language."""
     return {
         "initial": gettext("First notice"),
+        "catchup": gettext("First notice"),
         "progress": gettext("Progress update"),
         "holding": gettext("Progress update"),
         "correction": gettext("Correction"),

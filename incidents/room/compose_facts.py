@@ -18,7 +18,8 @@ from incidents.lint import findings
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
 from incidents.promises import policy_of
-from incidents.publishing import letter_of, recipient_counts, recipients, words_of
+from incidents.publishing import letter_of, words_of
+from incidents.recipients import recipient_counts, recipients
 from incidents.render import TOKENS, render_letter
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.facts import clock_of, head_of, quiet_words

@@ -20,6 +20,7 @@ from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.changes import COMMAND_ROLES
 from incidents.drafts import open_draft
 from incidents.models import (
+    AffectedService,
     Alert,
     Incident,
     Notification,
@@ -30,10 +31,11 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
+from incidents.recipients import newly_affected
 from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
-from incidents.room.reach import amount, counted, sample, service_names
+from incidents.room.reach import amount, counted, sample, service_names, whom
 from incidents.room.verbs import Verb, verbs_of
 from incidents.scope import audience_of
 from incidents.timeline import entries_of
@@ -68,6 +70,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "services": service_names(in_scope),
         "scope_url": _scope_url(incident, verbs),
         "audience": _audience(incident, audience),
+        "newly": _newly(incident, updates.values(), in_scope, by),
         "sent": _sent(updates),
         "calls": call_facts(incident, updates.values()) if updates else None,
         "people": _people(incident, alerts),
@@ -82,6 +85,18 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "findings": _findings(incident),
         "may_note": may(by, Act.WRITE_NOTE),
     }
+
+
+def _newly(
+    incident: Incident, updates: Iterable[Update], in_scope: Sequence[AffectedService], by: Actor
+) -> dict[str, Any] | None:
+    """Those who came in after the last message and were told nothing; None when there are none."""
+    last = max(updates, key=lambda update: update.number, default=None)
+    counts = newly_affected(incident, last, in_scope)
+    if not counts.contacts:
+        return None
+    url = reverse("admin:catch_up", args=[incident.pk]) if may(by, Act.SEND_UPDATE) else ""
+    return {"whom": whom(counts), "url": url}
 
 
 def head_of(incident: Incident) -> dict[str, Any]:

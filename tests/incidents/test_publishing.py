@@ -15,7 +15,8 @@ from incidents.changes import reopen, set_status
 from incidents.drafts import open_draft, save_draft, start_draft
 from incidents.greenlight import give_green_light, withdraw_green_light
 from incidents.models import Incident, Promise, Status, Template, Update
-from incidents.publishing import recipient_counts, send_postmortem, send_update
+from incidents.publishing import send_postmortem, send_update
+from incidents.recipients import recipient_counts
 from incidents.scope import adjust_audience, change_scope
 from incidents.templates import approve, save_template
 from tests import factories

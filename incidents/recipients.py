@@ -1,0 +1,90 @@
+"""Whom a message goes to, who of them is new, and what changed since the last one (Step 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from customers.affected import AudienceCounts
+from customers.delivery.ledger import ever_told
+from customers.models import Contact, Delivery
+from incidents.models import AffectedService, Incident, Update, UpdateKind
+from incidents.scope import audience_of
+
+# They go to exactly those who were told before.
+TO_THE_TOLD = frozenset({UpdateKind.FINAL, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the readers of the next message differ from those of the last one."""
+
+    added: AudienceCounts
+    gone: AudienceCounts
+
+
+def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
+    """Whom a message of this kind goes to, with the reason for each; a contact in two sets takes the first reason.
+
+    The first alert goes to the affected; later updates also to whoever was told before, although the scope narrowed
+    since; a catch-up to the affected who were told nothing; final message, correction and post-mortem to exactly those
+    who were told.
+    """
+    if kind == UpdateKind.INITIAL:
+        return [audience_of(incident).contacts()]
+    told = ever_told(incident.reference)
+    if kind == UpdateKind.CATCH_UP:
+        return [audience_of(incident).contacts().exclude(pk__in=told.order_by().values("pk"))]
+    if kind in TO_THE_TOLD:
+        return [told]
+    left_out = incident.adjustments.filter(is_included=False).values("contact_id")
+    return [audience_of(incident).contacts(), told.exclude(pk__in=left_out)]
+
+
+def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
+    """How many customers and contacts a message of this kind goes to."""
+    if kind == UpdateKind.INITIAL:
+        return audience_of(incident).counts()
+    return _counted(_members(incident, kind))
+
+
+def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
+    """How many became affected after `last`, the newest message, and were told nothing; zeros where nothing widened.
+
+    `scope` is what is affected now. Counted only when the scope or the audience was widened after the last message:
+    everybody else was in it.
+    """
+    if last is None or not incident.is_open:
+        return AudienceCounts(0, 0)
+    added = incident.adjustments.filter(is_included=True, made_at__gt=last.sent_at)
+    if not any(row.since > last.sent_at for row in scope) and not added.exists():
+        return AudienceCounts(0, 0)
+    return recipient_counts(incident, UpdateKind.CATCH_UP)
+
+
+def difference(incident: Incident, kind: str) -> Difference | None:
+    """Who gets a message of this kind and did not get the last one, and the other way round; None for the first one.
+
+    The last one is the last that went to everybody; what waited or was withheld counts as got.
+    """
+    beside = (UpdateKind.CATCH_UP, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM)
+    last = incident.updates.exclude(kind__in=beside).exclude(message=None).order_by("-number").first()
+    if last is None:
+        return None
+    since = incident.updates.filter(number__gte=last.number).exclude(message=None).values("message")
+    before = Delivery.objects.filter(message__in=since).order_by().values("contact")
+    now = _members(incident, kind)
+    gone = Contact.objects.filter(pk__in=before).exclude(pk__in=now.order_by().values("pk"))
+    return Difference(_counted(now.exclude(pk__in=before)), _counted(gone))
+
+
+def _members(incident: Incident, kind: str) -> QuerySet[Contact]:
+    first, *others = (several.order_by().values("pk") for several in recipients(incident, kind))
+    return Contact.objects.filter(pk__in=first.union(*others) if others else first)
+
+
+def _counted(contacts: QuerySet[Contact]) -> AudienceCounts:
+    found = contacts.order_by().aggregate(customers=Count("customer_id", distinct=True), contacts=Count("pk"))
+    return AudienceCounts(**found)
