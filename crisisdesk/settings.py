@@ -215,6 +215,12 @@ ANYMAIL = {
         "MAILGUN_API_URL": env.str("MAILGUN_API_URL", default=""),
         "MAILGUN_WEBHOOK_SIGNING_KEY": env.str("MAILGUN_WEBHOOK_SIGNING_KEY", default=""),
         "RESEND_API_KEY": env.str("RESEND_API_KEY", default=""),
+        "AMAZON_SES_REGION": env.str("AMAZON_SES_REGION", default=""),
+        "AMAZON_SES_ACCESS_KEY_ID": env.str("AMAZON_SES_ACCESS_KEY_ID", default=""),
+        "AMAZON_SES_SECRET_ACCESS_KEY": env.str("AMAZON_SES_SECRET_ACCESS_KEY", default=""),
+        "AMAZON_SES_SESSION_TOKEN": env.str("AMAZON_SES_SESSION_TOKEN", default=""),
+        "AMAZON_SES_CONFIGURATION_SET_NAME": env.str("AMAZON_SES_CONFIGURATION_SET_NAME", default=""),
+        "AMAZON_SES_TOPIC_ARN": env.str("AMAZON_SES_TOPIC_ARN", default=""),
         "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default=""),
     }.items()
     if value

@@ -1,4 +1,4 @@
-"""Providers of the tests' own: servers that behave like the documented APIs of Postmark, Mailgun, Resend and Twilio.
+"""Providers of the tests' own: servers like the documented APIs of Postmark, Mailgun, Resend, SES and Twilio.
 
 They check each request as the provider would, hand out ids, and fail as they are told.
 """
@@ -6,6 +6,8 @@ They check each request as the provider would, hand out ids, and fail as they ar
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import socket
 import struct
@@ -36,6 +38,7 @@ class Request:
     path: str
     headers: dict[str, str]
     form: dict[str, Any]
+    body: bytes = b""
 
 
 @dataclass
@@ -83,7 +86,8 @@ class Provider:
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        request = Request(handler.command, handler.path, headers, _form(headers.get("content-type", ""), body))
+        form = _form(headers.get("content-type", ""), body)
+        request = Request(handler.command, handler.path, headers, form, body)
         with self._lock:
             self.requests += 1
             fault = self.rule(self.requests)
@@ -107,9 +111,12 @@ class Provider:
         self._say(handler, status, answered)
 
     def _say(self, handler: BaseHTTPRequestHandler, status: int, answered: dict[str, Any]) -> None:
+        more = answered.pop("headers", {})
         content = json.dumps(answered).encode()
         try:
             handler.send_response(status)
+            for name, value in more.items():
+                handler.send_header(name, value)
             handler.send_header("Content-Type", "application/json")
             handler.send_header("Content-Length", str(len(content)))
             if status == 429:
@@ -147,6 +154,14 @@ def postmark(provider: Provider, request: Request) -> Reply:
         return 404, {"ErrorCode": 0, "Message": f"no such path {request.path}"}
     if not (form.get("From") and form.get("To") and form.get("TextBody")):
         return 422, {"ErrorCode": 300, "Message": "Invalid email request"}
+    if form["To"].count("@") > 50:
+        return 422, {"ErrorCode": 300, "Message": "Too many recipients in To; the limit is 50."}
+    if len(form["TextBody"]) > 5 * 2**20 or len(form.get("HtmlBody", "")) > 5 * 2**20 or len(request.body) > 10 * 2**20:
+        return 413, {"ErrorCode": 0, "Message": "Request too large."}
+    if any(len(str(value)) > 80 for value in form.get("Metadata", {}).values()):
+        return 422, {"ErrorCode": 300, "Message": "Invalid metadata content."}
+    if "unconfirmed@" in form["From"]:
+        return 422, {"ErrorCode": 400, "Message": "The 'From' address you supplied is not a Sender Signature."}
     if "gone@" in form["To"]:
         said = "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: "
         return 422, {"ErrorCode": 406, "Message": f"{said}gone@acme.example. Inactive recipients are ones that"}
@@ -165,6 +180,10 @@ def mailgun(provider: Provider, request: Request) -> Reply:
         return 404, {"message": f"no such path {request.path}"}
     if not all(request.form.get(name) for name in ("from", "to", "subject", "text")):
         return 400, {"message": "parameters are missing"}
+    if request.form["to"].count("@") > 1000:
+        return 400, {"message": "to parameter has more than 1000 recipients"}
+    if len(request.body) > 25 * 2**20:
+        return 413, {"message": "Request Entity Too Large"}
     given = request.form.get("h:Message-ID") or request.form.get("h:Message-Id") or f"<{len(provider.taken)}@mg>"
     return 200, {"id": given, "message": "Queued. Thank you."}
 
@@ -178,6 +197,57 @@ def resend(provider: Provider, request: Request) -> Reply:
     if not all(request.form.get(name) for name in ("from", "to", "subject")):
         return 422, {"statusCode": 422, "name": "missing_required_field", "message": "Missing field"}
     return 200, {"id": f"49a3999c-0ce1-4ea6-ab68-{len(provider.taken) + 1:012d}"}
+
+
+SES_KEY, SES_SECRET, SES_REGION = "AKIDEXAMPLE", "ses-secret", "eu-central-1"
+
+
+def amazon_ses(provider: Provider, request: Request) -> Reply:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html: signed JSON, raw MIME inside.
+
+    `form["raw"]` of a taken request holds the MIME as text.
+    """
+
+    def refuse(status: int, kind: str, said: str) -> Reply:
+        return status, {"message": said, "headers": {"x-amzn-ErrorType": f"{kind}:http://internal.amazon.com/"}}
+
+    if request.path != "/v2/email/outbound-emails":
+        return refuse(404, "NotFoundException", f"no such path {request.path}")
+    if request.headers.get("authorization") != _aws_signature(request):
+        return refuse(403, "InvalidSignatureException", "The request signature does not match.")
+    form = request.form
+    if len(request.body) > 40 * 2**20:
+        return refuse(413, "RequestTooLarge", "Request too large.")
+    recipients = [one for several in form.get("Destination", {}).values() for one in several]
+    if not 1 <= len(recipients) <= 50:
+        return refuse(400, "BadRequestException", "Recipient count is 1 to 50.")
+    if not all(one.isascii() for one in recipients):
+        return refuse(400, "BadRequestException", "Local address contains control or non-ASCII characters.")
+    form["raw"] = base64.b64decode(form["Content"]["Raw"]["Data"], validate=True).decode()
+    if "unconfirmed@" in form["FromEmailAddress"]:
+        return refuse(400, "MessageRejected", "Email address is not verified. The following identities failed.")
+    if "paused@" in form["FromEmailAddress"]:
+        return refuse(400, "SendingPausedException", "Sending is paused for this account.")
+    if "too-fast@" in recipients[0]:
+        return refuse(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+    return 200, {"MessageId": f"010701805a2f0f2e-4718d6c3-8547-4f89-a995-{len(provider.taken) + 1:012d}-000000"}
+
+
+def _aws_signature(request: Request) -> str:
+    """What the Authorization header has to be, worked out from the request as it arrived."""
+    given = request.headers.get("authorization", "")
+    signed = given.partition("SignedHeaders=")[2].partition(",")[0]
+    if not {"host", "x-amz-date", "content-type"} <= set(signed.split(";")):
+        return "unsigned"
+    moment = request.headers["x-amz-date"]
+    lines = [f"{name}:{request.headers[name]}" for name in signed.split(";")]
+    asked = [request.method, request.path, "", *lines, "", signed, hashlib.sha256(request.body).hexdigest()]
+    scope = f"{moment[:8]}/{SES_REGION}/ses/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, hashlib.sha256("\n".join(asked).encode()).hexdigest()])
+    key = b"AWS4" + SES_SECRET.encode()
+    for part in (moment[:8], SES_REGION, "ses", "aws4_request", text):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return f"AWS4-HMAC-SHA256 Credential={SES_KEY}/{scope}, SignedHeaders={signed}, Signature={key.hex()}"
 
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "twilio-token"

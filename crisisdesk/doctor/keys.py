@@ -22,7 +22,7 @@ def examine() -> Iterator[Finding]:
     yield _secret_key()
     yield from _link_keys()
     yield _address()
-    if any(config.backend.startswith("anymail.") for config in configs_for("customers")):
+    if any(config.provider for config in configs_for("customers")):
         yield _webhooks()
 
 

@@ -78,7 +78,7 @@ class DeliveryAdmin(ConsoleAdmin[Delivery]):
     ordering = ("-id",)
     fields = (
         *("contact", "customer", "message", "address", "reason", "state", "state_reason", "attempts"),
-        *("next_attempt_at", "sent_at", "mail_id", "provider_id", "is_drill"),
+        *("next_attempt_at", "sent_at", "mail_id", "received_as", "provider_id", "is_drill"),
     )
     readonly_fields = fields
     inlines = (EventInline,)

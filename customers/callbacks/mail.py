@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from anymail import urls as anymail_urls
-from anymail.exceptions import AnymailConfigurationError
+from anymail.exceptions import AnymailAPIError, AnymailConfigurationError
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +26,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.opening import configs_for
+from customers.callbacks.sns import SesTrackingView
 from customers.delivery.events import record_event
 from customers.delivery.mime import clean_line
 from customers.delivery.reports import Kind, Report, enhanced_code, fault_of, impersonal
@@ -46,6 +47,8 @@ _KINDS = {
 _SIGNED_BY = {
     "mailgun": ("MAILGUN_WEBHOOK_SIGNING_KEY", "MAILGUN_API_KEY"),
     "resend": ("RESEND_SIGNING_SECRET",),
+    # Without the topic nothing of SES is taken, whatever secret there is.
+    "amazon_ses": ("AMAZON_SES_TOPIC_ARN",),
 }
 _MAX_BODY = 2**20
 _UNREADABLE = (
@@ -56,6 +59,7 @@ _UNREADABLE = (
     ArithmeticError,
     RecursionError,
     ImproperlyConfigured,
+    AnymailAPIError,
     AnymailConfigurationError,
 )
 
@@ -122,7 +126,9 @@ def _is_for_good(event: AnymailTrackingEvent) -> bool:
         return False
     details = raw.get("data")
     bounce = details.get("bounce") if isinstance(details, dict) else None
-    is_permanent = isinstance(bounce, dict) and bounce.get("type") == "Permanent"
+    # Resend's words, and those of SES, on which it stands.
+    bounce = bounce or raw.get("bounce")
+    is_permanent = isinstance(bounce, dict) and "Permanent" in (bounce.get("type"), bounce.get("bounceType"))
     return raw.get("Type") == "HardBounce" or is_permanent
 
 
@@ -131,10 +137,12 @@ def _guarded(slug: str, view: Callable[..., HttpResponseBase]) -> Callable[..., 
 
     @csrf_exempt
     def guarded(request: HttpRequest) -> HttpResponseBase:
-        if not any(config.backend == f"anymail.backends.{slug}.EmailBackend" for config in configs_for("customers")):
+        if not any(config.provider == slug for config in configs_for("customers")):
             return HttpResponse("No mail goes by this provider.", status=404, content_type="text/plain")
         if not any(settings.ANYMAIL.get(name) for name in ("WEBHOOK_SECRET", *_SIGNED_BY.get(slug, ()))):
             return HttpResponse("Set ANYMAIL_WEBHOOK_SECRET.", status=403, content_type="text/plain")
+        if slug == "amazon_ses" and not settings.ANYMAIL.get("AMAZON_SES_TOPIC_ARN"):
+            return HttpResponse("Set AMAZON_SES_TOPIC_ARN.", status=403, content_type="text/plain")
         if int(request.headers.get("content-length") or 0) > _MAX_BODY:
             return HttpResponse("Too large.", status=413, content_type="text/plain")
         try:
@@ -153,6 +161,6 @@ def tracking_urls() -> list[URLPattern]:
     for pattern in anymail_urls.urlpatterns:
         slug, _, rest = str(pattern.pattern).partition("/")
         if rest == "tracking/":
-            view = _guarded(slug, pattern.callback)
+            view = _guarded(slug, SesTrackingView.as_view() if slug == "amazon_ses" else pattern.callback)
             found.append(path(f"anymail/{slug}/tracking/", view, name=f"{slug}_tracking"))
     return found

@@ -54,6 +54,7 @@ class Claimed:
     link_version: int
     thread_root: str
     channel: str = Channel.EMAIL
+    way: str = ""
 
 
 def claim(
@@ -85,7 +86,10 @@ def claim(
             attempts=F("attempts") + 1,
         )
         roots = {} if channel == Channel.SMS else _thread_roots(message, [row.contact_id for row in kept])
-    return [_claimed(message, row, channel, roots.get(row.contact_id, "")) for row in kept], len(refused)
+        ways = _ways_tried([row.id for row in kept if row.unknowns])
+    return [_claimed(message, row, channel, roots.get(row.contact_id, ""), ways.get(row.id, "")) for row in kept], len(
+        refused
+    )
 
 
 def next_due(message: Message, channel: Channel = Channel.EMAIL) -> datetime | None:
@@ -209,10 +213,20 @@ def _thread_roots(message: Message, contacts: Sequence[int]) -> dict[int, str]:
     accepted = Delivery.objects.filter(
         message_id__in=earlier, contact_id__in=contacts, channel=Channel.EMAIL, state__in=ACCEPTED_STATES
     )
-    return dict(accepted.order_by("-message_id").values_list("contact_id", "mail_id"))
+    rows = accepted.order_by("-message_id").values_list("contact_id", "mail_id", "received_as")
+    # Where a provider put its own Message-ID in place of ours, readers' mail programs know only that one.
+    return {contact_id: received_as or mail_id for contact_id, mail_id, received_as in rows}
 
 
-def _claimed(message: Message, row: _Row, channel: Channel, thread_root: str) -> Claimed:
+def _ways_tried(in_doubt: Sequence[int]) -> dict[int, str]:
+    """The way that each delivery of unknown outcome went: a repeat leaves by the same or not at all."""
+    if not in_doubt:
+        return {}
+    tried = DeliveryEvent.objects.filter(delivery__in=in_doubt).exclude(transport="")
+    return dict(tried.order_by("pk").values_list("delivery", "transport"))
+
+
+def _claimed(message: Message, row: _Row, channel: Channel, thread_root: str, way: str) -> Claimed:
     return Claimed(
         id=row.id,
         message_id=message.pk,
@@ -226,4 +240,5 @@ def _claimed(message: Message, row: _Row, channel: Channel, thread_root: str) ->
         link_version=row.link_version,
         thread_root=thread_root,
         channel=channel,
+        way=way,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, Queue
 from threading import Lock, Thread
 from time import sleep
@@ -39,7 +39,7 @@ class Job:
     def envelope(self) -> Envelope:
         """The mail. Raises UnusableAddress."""
         claimed = self.claimed
-        return self.compiled.envelope(
+        made = self.compiled.envelope(
             Reader(
                 delivery_id=claimed.id,
                 contact_id=claimed.contact_id,
@@ -51,6 +51,7 @@ class Job:
                 thread_root=claimed.thread_root,
             )
         )
+        return replace(made, way=claimed.way) if claimed.way else made
 
 
 class Pool:

@@ -52,7 +52,8 @@ def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, no
 def _verdict(one: Answered, *, repeats_safely: bool, now: datetime) -> Verdict:
     # Spreads retries; no secret.
     jitter = random.random()  # noqa: S311
-    return judge(one.answer, one.claimed.standing, repeats_safely=repeats_safely, now=now, jitter=jitter)
+    safely = repeats_safely or one.answer.is_repeatable
+    return judge(one.answer, one.claimed.standing, repeats_safely=safely, now=now, jitter=jitter)
 
 
 def _may_be_second(one: Answered, verdict: Verdict) -> bool:
@@ -69,8 +70,15 @@ def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozense
     ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_by=owner)
     all_ours = ours.update(**sent) == len(ids)
     if named := [one for one in accepted if one.answer.provider_id]:
-        rows = [Delivery(pk=one.claimed.id, provider_id=one.answer.provider_id[:200]) for one in named]
-        Delivery.objects.bulk_update(rows, ["provider_id"])
+        rows = [
+            Delivery(
+                pk=one.claimed.id,
+                provider_id=one.answer.provider_id[:200],
+                received_as=one.answer.received_as[:200],
+            )
+            for one in named
+        ]
+        Delivery.objects.bulk_update(rows, ["provider_id", "received_as"])
     if all_ours:
         return frozenset()
     # Rare: the claim was lost meanwhile. The mail is out all the same, and maybe twice.

@@ -88,6 +88,8 @@ def _unknown(answer: Answer, standing: Standing, *, repeats_safely: bool, now: d
 
 def _later(answer: Answer, standing: Standing, *, now: datetime, jitter: float) -> Verdict:
     again = now + pause_after(standing.attempts, jitter)
+    if again >= standing.give_up_at and standing.unknowns:
+        return Verdict(DeliveryState.UNCONFIRMED, f"Nobody can say whether it arrived: {quote(answer)}")
     if again >= standing.give_up_at:
         return Verdict(DeliveryState.FAILED, f"Given up after {standing.attempts} attempts: {quote(answer)}")
     return Verdict(DeliveryState.DEFERRED, f"Not taken yet: {quote(answer)}", next_attempt_at=again)

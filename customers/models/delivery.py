@@ -74,6 +74,13 @@ class Delivery(models.Model):
     state_reason = models.CharField(max_length=300, blank=True)
     mail_id = models.CharField(max_length=200, help_text="The Message-ID header, the same on every attempt.")
     provider_id = models.CharField(max_length=200, blank=True, help_text="What the provider calls it, if it does.")
+    received_as = models.CharField(
+        "received as",
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="The Message-ID that readers see, when the provider put its own in place of ours.",
+    )
     is_drill = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     unknowns = models.PositiveSmallIntegerField(default=0, help_text="Attempts whose outcome nobody knows.")

@@ -25,6 +25,7 @@ from incidents import sending
 from incidents.models import Update
 from incidents.room.deliveries_facts import counted, deliveries_facts
 from incidents.room.facts import head_of, keys_of
+from incidents.room.fresh import deliveries_version, stamped, unchanged
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
 from incidents.room.verbs import reason_against
@@ -40,9 +41,13 @@ def deliveries(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @seen_by(Act.VIEW_DELIVERIES)
 def deliveries_live(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Its body alone, for the live refresh."""
+    """Its body alone, for the live refresh; 304 while nothing has changed."""
+    version = deliveries_version(pk, actor_of(request), request.GET.get("show", ""), request.GET.get("after", ""))
+    if same := unchanged(request, version):
+        return same
     update, message = _update(pk)
-    return render(request, "admin/incidents/message/deliveries_body.html", _facts(request, update, message))
+    body = render(request, "admin/incidents/message/deliveries_body.html", _facts(request, update, message))
+    return stamped(body, version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponseBase:
             "channel": row.get_channel_display(),
             "reason": row.reason,
             "mail_id": row.mail_id,
+            "received_as": row.received_as,
             "attempts": row.attempts,
         },
         "events": [

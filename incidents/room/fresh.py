@@ -32,8 +32,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from crisisdesk.core import clock, health
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry
-from customers.models import DeliveryEvent, SendingTrouble
-from incidents.models import Alert, Draft, Incident, Notification, NotificationState, TimelineEntry
+from customers.models import CallRecord, Delivery, DeliveryEvent, DeliveryState, SendingTrouble
+from incidents.models import Alert, Draft, Incident, Notification, NotificationState, TimelineEntry, Update
 
 STALE_AFTER = timedelta(minutes=1)
 _DONE = Count("pk", filter=Q(state__in=[NotificationState.SENT, NotificationState.FAILED]))
@@ -59,6 +59,21 @@ def room_version(pk: int, by: Actor, *more: object) -> str:
         "delivered": _newest(DeliveryEvent),
     }
     return _version(Incident.objects.filter(pk=pk).annotate(**facts).values("version", *facts), by, *more)
+
+
+def deliveries_version(pk: int, by: Actor, *more: object) -> str:
+    """The version of the page of a sent update's deliveries; empty when there is no such update."""
+    mine = Delivery.objects.filter(message=OuterRef("message"))
+    incident = {"message__thread_key": OuterRef("message__thread_key")}
+    facts = {
+        # What the sender has in hand, or puts off because its way is down, leaves no event.
+        "claimed": _one(mine.filter(state=DeliveryState.SENDING), Count("pk")),
+        "put_off": _one(mine.filter(state=DeliveryState.DEFERRED), Count("pk")),
+        "delivered": _newest(DeliveryEvent),
+        "called": _one(CallRecord.objects.filter(**incident), Max("pk")),
+    }
+    rows = Update.objects.filter(pk=pk, message__isnull=False).annotate(**facts)
+    return _version(rows.values("message__state_at", "message__state", *facts), by, *more)
 
 
 def centre_version(by: Actor) -> str:

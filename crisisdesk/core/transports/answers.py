@@ -54,7 +54,11 @@ OUR_OWN_FAULTS = frozenset({Fault.POLICY, Fault.AUTHENTICATION, Fault.TLS})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one attempt. `code` as given, such as "550 5.1.1"; `text` is the other side's, shortened."""
+    """The answer to one attempt. `code` as given, such as "550 5.1.1"; `text` is the other side's, shortened.
+
+    `received_as` is the Message-ID that the other side put in place of ours. `is_repeatable`: an unknown outcome may be
+    repeated, under the same Message-ID and by this very transport.
+    """
 
     outcome: Outcome
     code: str
@@ -62,6 +66,8 @@ class Answer:
     transport: str
     provider_id: str = ""
     fault: Fault = Fault.NONE
+    received_as: str = ""
+    is_repeatable: bool = False
 
 
 class Stage(StrEnum):

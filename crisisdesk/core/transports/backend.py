@@ -24,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from urllib3.exceptions import NewConnectionError
 
+from crisisdesk.core.transports import providers
 from crisisdesk.core.transports.answers import Answer, Fault, Outcome, Stage, classify, split_reply
 from crisisdesk.core.transports.config import MailConfig
 from crisisdesk.core.transports.envelope import WITHHELD, Envelope, always
@@ -100,7 +101,7 @@ class BackendTransport:
 
     def send(self, envelope: Envelope, *, may_send: Callable[[], bool] = always) -> Answer:
         """Hand one mail over."""
-        message = as_django(envelope)
+        message = self._written(envelope)
         try:
             if not self._is_open:
                 self._backend.open()
@@ -116,6 +117,19 @@ class BackendTransport:
             return Answer(outcome, code, text, self.name, fault=fault)
         return self._answer(message, taken)
 
+    def _written(self, envelope: Envelope) -> EmailMultiAlternatives:
+        message = as_django(envelope)
+        # For backends that send MIME as it is, ours among them.
+        message.raw_content = envelope.content  # type: ignore[attr-defined]
+        if self._provider == "Postmark":
+            # Without this Postmark puts its own Message-ID in place of ours.
+            message.extra_headers["X-PM-KeepID"] = "true"
+        return message
+
+    @property
+    def _provider(self) -> str:
+        return str(getattr(self._backend, "esp_name", ""))
+
     def _answer(self, message: EmailMultiAlternatives, taken: int | None) -> Answer:
         status = getattr(message, "anymail_status", None)
         if status is None or not status.recipients:
@@ -128,7 +142,8 @@ class BackendTransport:
         if recipient.status == "unknown" and not provider_id:
             # Anymail could not read the answer, and the provider named no mail: nobody can say that it took one.
             outcome, fault = Outcome.UNKNOWN, Fault.OTHER
-        return Answer(outcome, recipient.status or "", "", self.name, provider_id, fault)
+        received_as = providers.received_as(self._provider, provider_id, getattr(self._backend, "region", ""))
+        return Answer(outcome, recipient.status or "", "", self.name, provider_id, fault, received_as)
 
 
 Judgement = tuple[Outcome, Fault, str, str]
@@ -159,6 +174,8 @@ def _judge_api(error: AnymailAPIError) -> Judgement:
     status: int | None = error.status_code
     if status is None:
         return _judge_unanswered(error)
+    if (found := _judge_body(error)) is not None:
+        return found
     code = f"HTTP {status}"
     if status in (401, 403):
         return Outcome.BROKEN, Fault.AUTHENTICATION, code, "The provider does not accept our key."
@@ -171,6 +188,17 @@ def _judge_api(error: AnymailAPIError) -> Judgement:
     if 400 <= status < 500:
         return Outcome.REJECTED, Fault.OTHER, code, "The provider refuses this mail."
     return Outcome.UNKNOWN, Fault.CONNECTION, code, "The provider failed while it had the mail."
+
+
+def _judge_body(error: AnymailAPIError) -> Judgement | None:
+    response = getattr(error, "response", None)
+    if response is None:
+        return None
+    try:
+        answered = response.json()
+    except ValueError:
+        return None
+    return providers.judge(str(error.esp_name or ""), answered, response.headers)
 
 
 def _judge_unanswered(error: AnymailAPIError) -> Judgement:

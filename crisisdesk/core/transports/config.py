@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 DEFAULT_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+# In place of anymail's own, which needs a library of some 90 MB.
+OWN_BACKENDS = {"amazon_ses": "crisisdesk.core.transports.ses.EmailBackend"}
 DEFAULT_CONNECTIONS = 4
 DEFAULT_TIMEOUT = 30.0
 DATA_TIMEOUT = 60.0
@@ -41,7 +43,15 @@ class MailConfig:
     @property
     def name(self) -> str:
         """How logs, events and pages call it; holds no secret."""
+        if self.provider:
+            return f"anymail.backends.{self.provider}"[-60:]
         return f"{self.host}:{self.port}" if self.host else self.backend.removesuffix(".EmailBackend")[-60:]
+
+    @property
+    def provider(self) -> str:
+        """The provider by anymail's name, such as "postmark"; empty for anything else."""
+        kind, _, name = self.scheme.partition("+")
+        return name if kind == "anymail" else ""
 
     @property
     def is_smtp(self) -> bool:
@@ -107,6 +117,8 @@ def _scheme(url: str) -> str:
 
 def _backend(scheme: str) -> str:
     kind, _, name = scheme.partition("+")
+    if kind == "anymail" and name in OWN_BACKENDS:
+        return OWN_BACKENDS[name]
     if kind == "anymail" and name:
         return f"anymail.backends.{name}.EmailBackend"
     return name if kind == "backend" else ""

@@ -14,7 +14,8 @@ from crisisdesk.core.transports.answers import Answer
 class Envelope:
     """`content` is the whole mail in RFC 5322 form, with CRLF; `sender` and `recipient` are bare addresses.
 
-    `reference` leads back to the row it was made from; providers get it as metadata.
+    `reference` leads back to the row it was made from; providers get it as metadata. `way` is the name of the only way
+    out that it may take, of several; empty for any.
     """
 
     sender: str
@@ -22,6 +23,7 @@ class Envelope:
     content: bytes
     message_id: str
     reference: str = ""
+    way: str = ""
 
 
 def always() -> bool:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from pytest_django import Settings
 
 from crisisdesk.core.transports import Answer, Envelope, Fault, Outcome, open_transport
+from crisisdesk.core.transports.sigv4 import Credentials, authorization
 from tests.core.transports.test_backend import CONTENT
-from tests.providers import DROP, FAIL_AFTER, HANG, Provider, mailgun, postmark, resend
+from tests.providers import (
+    DROP,
+    FAIL_AFTER,
+    HANG,
+    SES_KEY,
+    SES_REGION,
+    SES_SECRET,
+    Provider,
+    amazon_ses,
+    mailgun,
+    postmark,
+    resend,
+)
 
 ENVELOPE = Envelope("support@status.example.com", "jo@acme.example", CONTENT, "<1.2@status.example.com>", "77")
-APIS = {"postmark": (postmark, "/"), "mailgun": (mailgun, "/v3/"), "resend": (resend, "/")}
+APIS = {
+    "postmark": (postmark, "/"),
+    "mailgun": (mailgun, "/v3/"),
+    "resend": (resend, "/"),
+    "amazon_ses": (amazon_ses, "/"),
+}
 
 
 @pytest.fixture(params=sorted(APIS))
@@ -27,6 +46,9 @@ def provider(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Pro
             "MAILGUN_API_KEY": "mailgun-key",
             "MAILGUN_SENDER_DOMAIN": "status.example.com",
             "RESEND_API_KEY": "resend-key",
+            "AMAZON_SES_REGION": SES_REGION,
+            "AMAZON_SES_ACCESS_KEY_ID": SES_KEY,
+            "AMAZON_SES_SECRET_ACCESS_KEY": SES_SECRET,
             "REQUESTS_TIMEOUT": 1,
         }
         yield server
@@ -47,7 +69,7 @@ def test_it_takes_one_mail_for_one_reader_and_gives_it_an_id(provider: Provider)
     assert "jo@acme.example" in shown
     assert not any(taken.form.get(name) for name in ("Cc", "Bcc", "cc", "bcc"))
     # What leads back to the delivery, and what must survive of the mail.
-    assert "77" in str([taken.form.get(name) for name in ("Metadata", "v:delivery", "headers")])
+    assert "77" in str([taken.form.get(name) for name in ("Metadata", "v:delivery", "headers", "raw")])
     assert "<1.2@status.example.com>" in shown
     assert "auto-generated" in shown
 
@@ -78,6 +100,7 @@ def test_no_answer_in_time_is_an_unknown_outcome(provider: Provider) -> None:
 
 def test_a_wrong_key_is_found_by_the_provider(provider: Provider, settings: Settings) -> None:
     wrong = {"POSTMARK_SERVER_TOKEN": "x", "MAILGUN_API_KEY": "x", "RESEND_API_KEY": "x"}
+    wrong["AMAZON_SES_SECRET_ACCESS_KEY"] = "x"
     settings.ANYMAIL = settings.ANYMAIL | wrong
     answer = send()
     assert (answer.outcome, answer.fault) == (Outcome.BROKEN, Fault.AUTHENTICATION)
@@ -109,3 +132,53 @@ def test_ids_are_kept_apart(provider: Provider) -> None:
     )
     ids = {send(make(number)).provider_id for number in range(3)}
     assert len(ids) == 3
+
+
+def test_whose_message_id_a_reader_sees_is_known(provider: Provider) -> None:
+    answer = send()
+    (taken,) = provider.taken
+    if provider.answer is amazon_ses:
+        assert answer.received_as == f"<{answer.provider_id}@eu-central-1.amazonses.com>"
+        assert taken.form["raw"].startswith('X-Metadata: {"delivery": "77"}\r\n')
+    else:
+        assert answer.received_as == ""
+    if provider.answer is postmark:
+        assert {"Name": "X-PM-KeepID", "Value": "true"} in taken.form["Headers"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "sender", "recipient", "outcome", "fault"),
+    [
+        ("postmark", "unconfirmed", "jo", Outcome.BROKEN, Fault.POLICY),
+        ("amazon_ses", "unconfirmed", "jo", Outcome.BROKEN, Fault.POLICY),
+        ("amazon_ses", "paused", "jo", Outcome.BROKEN, Fault.POLICY),
+        ("amazon_ses", "support", "too-fast", Outcome.DEFERRED, Fault.THROTTLE),
+        ("amazon_ses", "support", "jö", Outcome.REJECTED, Fault.CONTENT),
+    ],
+    indirect=["provider"],
+)
+def test_a_refusal_of_us_is_not_taken_for_one_of_the_reader(
+    provider: Provider, sender: str, recipient: str, outcome: Outcome, fault: Fault
+) -> None:
+    content = CONTENT.replace(b"support@", f"{sender}@".encode()).replace(b"jo@", f"{recipient}@".encode())
+    answer = send(Envelope(f"{sender}@status.example.com", f"{recipient}@acme.example", content, "<1@x>", "77"))
+    assert (answer.outcome, answer.fault) == (outcome, fault)
+    assert provider.taken == []
+
+
+@pytest.mark.parametrize("provider", ["postmark", "mailgun", "amazon_ses"], indirect=True)
+def test_a_mail_that_is_too_large_is_refused_as_such(provider: Provider) -> None:
+    large = CONTENT.replace(b"Gr=C3=BC=C3=9Fe", (b"x" * 76 + b"\r\n") * 420_000, 1)
+    answer = send(Envelope("support@status.example.com", "jo@acme.example", large, "<1@x>", "77"))
+    assert (answer.outcome, answer.fault) == (Outcome.REJECTED, Fault.CONTENT)
+    assert provider.taken == []
+
+
+def test_requests_are_signed_as_aws_shows() -> None:
+    """The case "get-vanilla" of the published test suite for Signature Version 4."""
+    now = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
+    key = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1", "service")
+    headers = {"Host": "example.amazonaws.com", "X-Amz-Date": "20150830T123600Z"}
+    made = authorization(key, "GET", "https://example.amazonaws.com/", headers, b"", now)
+    assert made.endswith("Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31")
+    assert "wJalr" not in repr(key)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from pytest_django import Settings
 
 from crisisdesk.core.transports import Answer, Outcome, fuse, opening
 from customers.checks import check_customer_mail
-from customers.models import DeliveryEvent, SendingTrouble
+from customers.delivery.send import end_run
+from customers.models import DeliveryEvent, Message, SendingTrouble
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
 from tests.mail_servers import CLOSE, OpenServer, ScriptedServer, free_port
@@ -60,11 +63,61 @@ def test_a_server_that_dies_half_way_loses_nobody_and_doubles_nobody(queue: Queu
     assert ways == {dying.url.removeprefix("smtp://"), two.url.removeprefix("smtp://")}
 
 
-def test_what_may_have_been_taken_is_not_sent_by_another_server(queue: Queue, desk: Settings) -> None:
+def due_now(message: Message) -> None:
+    """As if the pause before the repeat were over."""
+    end_run()
+    message.deliveries.update(next_attempt_at=F("give_up_at") - timedelta(hours=24))
+
+
+def test_what_may_have_been_taken_is_repeated_once_by_the_same_server_and_no_other(
+    queue: Queue, desk: Settings
+) -> None:
     readers(3)
+    loses = {"answers": True}
+
+    def rule(event: str, _: str) -> str | None:
+        return CLOSE if event == "CONTENT" and loses["answers"] else None
+
+    with ScriptedServer(rule) as one, OpenServer() as two:
+        desk.CUSTOMER_MAIL_URL = f"{one.url} {two.url}"
+        message = queue()
+        until_settled()
+        assert set(states(message).values()) == {"deferred"}
+        loses["answers"] = False
+        due_now(message)
+        until_settled()
+        assert two.received == []
+        assert Counter(mail.recipient for mail in one.received).most_common(1)[0][1] == 1
+    assert set(states(message).values()) == {"sent"}
+
+
+def test_a_second_unknown_outcome_is_for_a_person(queue: Queue, desk: Settings) -> None:
+    readers(2)
     with ScriptedServer(lambda event, _: CLOSE if event == "CONTENT" else None) as one, OpenServer() as two:
         desk.CUSTOMER_MAIL_URL = f"{one.url} {two.url}"
         message = queue()
+        until_settled()
+        due_now(message)
+        until_settled()
+        assert two.received == []
+    assert set(states(message).values()) == {"unconfirmed"}
+
+
+def test_a_repeat_waits_for_its_way_and_goes_by_no_other(queue: Queue, desk: Settings) -> None:
+    readers(2)
+    with OpenServer() as two:
+        with ScriptedServer(lambda event, _: CLOSE if event == "CONTENT" else None) as one:
+            desk.CUSTOMER_MAIL_URL = f"{one.url} {two.url}"
+            message = queue()
+            until_settled()
+        due_now(message)
+        until_settled()
+        assert two.received == []
+        assert set(states(message).values()) == {"deferred"}
+        # The way is taken out of the setting: nobody can repeat it there, so a person decides.
+        desk.CUSTOMER_MAIL_URL = f"{two.url} smtp://127.0.0.1:{free_port()}"
+        end_run()
+        due_now(message)
         until_settled()
         assert two.received == []
     assert set(states(message).values()) == {"unconfirmed"}

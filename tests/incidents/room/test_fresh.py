@@ -130,3 +130,23 @@ def test_a_new_alert_is_fresh_in_the_command_centre(ivo: User, signed_in: SignIn
 
 def test_an_incident_that_is_not_there_is_not_found(ivo: User, signed_in: SignIn) -> None:
     assert signed_in(ivo).get("/admin/incidents/4711/live/", headers={"If-None-Match": '"x"'}).status_code == 404
+
+
+def test_an_unchanged_refresh_of_deliveries_builds_no_page(incident: Incident, dana: User, signed_in: SignIn) -> None:
+    browser = signed_in(dana)
+    update = incident.updates.get()
+    url = f"/admin/updates/{update.pk}/deliveries/live/"
+    first = browser.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        second = again(browser, url, first)
+    assert (second.status_code, second.content) == (304, b"")
+    assert len(queries) <= SIGN_IN + 2
+
+    Delivery.objects.filter(state="queued").update(state="sending")
+    claimed = again(browser, url, second)
+    assert claimed.status_code == 200
+    other_page = browser.get(f"{url}?show=all", headers={"If-None-Match": claimed["ETag"]})
+    assert other_page.status_code == 200
+    assert update.message is not None
+    update.message.deliveries.first().events.create(at=incident.declared_at, state="sent", attempt=1)  # type: ignore[union-attr]
+    assert again(browser, url, claimed).status_code == 200
