@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from hashlib import sha256
 from itertools import zip_longest
 from typing import Literal
 
@@ -21,6 +22,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """The same message in one more language; `of` marks the original text that it was written for ("" unknown)."""
+
+    language: str
+    subject: str
+    body: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """A message as the rules see it."""
 
@@ -32,8 +43,7 @@ class Words:
     previous_body: str = ""
     status: str = ""
     incident_status: str = ""
-    # Heading and text in further languages, by the language's name.
-    translations: tuple[tuple[str, str, str], ...] = ()
+    translations: tuple[Translation, ...] = ()
 
 
 def findings(words: Words) -> list[Finding]:
@@ -51,7 +61,7 @@ def findings(words: Words) -> list[Finding]:
         found.append(Finding("error", "A variable in double braces is left in the text; fill it in or remove it."))
     if opening := left_open(words.body):
         found.append(Finding("error", f"“{opening}” has nothing after it: fill it in or remove it."))
-    found += [found_there for name, *said in words.translations for found_there in _of_translation(name, *said)]
+    found += [problem for translation in words.translations for problem in _of_translation(translation, words.body)]
     if words.kind in PROMISING and not words.has_next_update:
         found.append(Finding("error", "Say when the next update comes: every message commits to a time."))
     if words.body.strip() and len(words.body.strip()) < SHORTEST_BODY:
@@ -73,15 +83,25 @@ def left_open(body: str) -> str:
     return ""
 
 
-def _of_translation(name: str, subject: str, body: str) -> list[Finding]:
+def mark(text: str) -> str:
+    """What tells two texts apart, short enough to be kept beside a translation."""
+    return sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+
+
+def _of_translation(said: Translation, original: str) -> list[Finding]:
     """What is wrong with the words in one more language; dropping them always helps."""
+    subject, body, name = said.subject.strip(), said.body.strip(), said.language
     drop = f"mend it, or clear both {name} fields: its readers then get the original words."
-    if not subject.strip() and not body.strip():
+    if not subject and not body:
         return []
-    if not subject.strip() or not body.strip():
+    if not subject or not body:
         return [Finding("error", f"{name} has only a heading or only a text; {drop}")]
     if "{{" in subject + body or left_open(body):
         return [Finding("error", f"{name} has a place that was not filled in; {drop}")]
+    if said.of and said.of != mark(original):
+        return [
+            Finding("warning", f"{name} was written for an earlier text of the original. Look at it again, or {drop}")
+        ]
     return []
 
 

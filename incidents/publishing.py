@@ -20,7 +20,7 @@ from incidents import owed, promises
 from incidents.cadence import Gaps, refuse_gap
 from incidents.drafts import open_draft
 from incidents.lifecycle import refuse_kind, refuse_writing
-from incidents.lint import Words, findings
+from incidents.lint import Translation, Words, findings
 from incidents.locking import locked, position_of, save
 from incidents.models import (
     DATED_KINDS,
@@ -152,7 +152,7 @@ def words_of(draft: Draft, incident: Incident) -> Words:
         status=draft.status,
         incident_status=incident.status,
         translations=tuple(
-            (language_name(code), words.get("subject", ""), words.get("body", ""))
+            Translation(language_name(code), words.get("subject", ""), words.get("body", ""), words.get("of", ""))
             for code, words in sorted(draft.translations.items())
         ),
     )

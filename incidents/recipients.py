@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -47,7 +47,12 @@ def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
     """How many customers and contacts a message of this kind goes to."""
     if kind == UpdateKind.INITIAL:
         return audience_of(incident).counts()
-    return _counted(_members(incident, kind))
+    return count_of(recipients(incident, kind))
+
+
+def count_of(several: Sequence[QuerySet[Contact]]) -> AudienceCounts:
+    """How many customers and contacts there are in the sets of `recipients` together."""
+    return _counted(_members(several))
 
 
 def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
@@ -64,8 +69,8 @@ def newly_affected(incident: Incident, last: Update | None, scope: Iterable[Affe
     return recipient_counts(incident, UpdateKind.CATCH_UP)
 
 
-def difference(incident: Incident, kind: str) -> Difference | None:
-    """Who gets a message of this kind and did not get the last one, and the other way round; None for the first one.
+def difference(incident: Incident, several: Sequence[QuerySet[Contact]]) -> Difference | None:
+    """Who of `recipients` did not get the last message, and who did and gets no more; None for the first one.
 
     The last one is the last that went to everybody; what waited or was withheld counts as got.
     """
@@ -75,13 +80,13 @@ def difference(incident: Incident, kind: str) -> Difference | None:
         return None
     since = incident.updates.filter(number__gte=last.number).exclude(message=None).values("message")
     before = Delivery.objects.filter(message__in=since).order_by().values("contact")
-    now = _members(incident, kind)
+    now = _members(several)
     gone = Contact.objects.filter(pk__in=before).exclude(pk__in=now.order_by().values("pk"))
     return Difference(_counted(now.exclude(pk__in=before)), _counted(gone))
 
 
-def _members(incident: Incident, kind: str) -> QuerySet[Contact]:
-    first, *others = (several.order_by().values("pk") for several in recipients(incident, kind))
+def _members(several: Sequence[QuerySet[Contact]]) -> QuerySet[Contact]:
+    first, *others = (contacts.order_by().values("pk") for contacts in several)
     return Contact.objects.filter(pk__in=first.union(*others) if others else first)
 
 

@@ -20,6 +20,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.lint import mark
 from incidents.models import Incident, Template, Update
 
 VARIABLES: Mapping[str, str] = {
@@ -103,8 +104,9 @@ def fill(template: Template, incident: Incident) -> Filled:
 
 def fill_translations(template: Template, incident: Incident) -> dict[str, dict[str, str]]:
     """The words of the template's approved translations for this incident, by language."""
-    rows = template.translations.approved().exclude(language=template.language).order_by("language")
-    return {row.language: asdict(fill(row, incident)) for row in rows}
+    rows = list(template.translations.approved().exclude(language=template.language).order_by("language"))
+    of = mark(fill(template, incident).body) if rows else ""
+    return {row.language: asdict(fill(row, incident)) | {"of": of} for row in rows}
 
 
 def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from customers.affected import AudienceCounts
 from customers.delivery.rendered import ReaderClass, Rendered
+from customers.models import Contact
 from incidents.cadence import Gaps, refuse_gap
 from incidents.lifecycle import refuse_kind
 from incidents.lint import findings
@@ -19,7 +22,7 @@ from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
 from incidents.promises import policy_of
 from incidents.publishing import letter_of, words_of
-from incidents.recipients import recipient_counts, recipients
+from incidents.recipients import count_of, difference, recipients
 from incidents.render import TOKENS, render_letter
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.facts import clock_of, head_of, quiet_words
@@ -61,13 +64,14 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
 
 def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
     """What changes with each word: lint, text preview, audience and button."""
-    counts = recipient_counts(incident, draft.kind)
+    several = recipients(incident, draft.kind)
+    counts = count_of(several)
     return {
         "version": draft.version,
         "lint": lint_lines(incident, draft, now),
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
         "text_preview": sampled(preview(incident, draft, now).text),
-        "audience": {**counted(counts), "sample": _sample(incident, draft)},
+        "audience": {**counted(counts), "sample": _sample(several), "difference": difference_lines(incident, several)},
         "button": button(counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
     }
@@ -91,7 +95,7 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
 def preview(incident: Incident, draft: Draft, now: datetime) -> Rendered:
     """The draft as a reader in the writer's own zone would get it now."""
     zone = timezone.get_current_timezone_name()
-    return render_letter(letter_of(draft, incident, sent_at=now), incident, ReaderClass("en", zone, "email"))
+    return render_letter(letter_of(draft, incident, sent_at=now), incident, ReaderClass(draft.language, zone, "email"))
 
 
 def sampled(text: str) -> str:
@@ -142,10 +146,21 @@ def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool)
     return refusal
 
 
-def _sample(incident: Incident, draft: Draft) -> list[dict[str, str]]:
+def difference_lines(incident: Incident, several: Sequence[QuerySet[Contact]]) -> list[str]:
+    """In words, who is new since the last message and who is gone."""
+    found = difference(incident, several)
+    texts = []
+    if found and found.added.contacts:
+        texts.append(f"{whom(found.added)} did not get the last message.")
+    if found and found.gone.contacts:
+        texts.append(f"{whom(found.gone)} got the last message and get no more.")
+    return texts
+
+
+def _sample(sets: Sequence[QuerySet[Contact]]) -> list[dict[str, str]]:
     """The first few readers by name: of the affected, and only if these are fewer of those who were told before."""
     found: dict[int, dict[str, str]] = {}
-    for several in recipients(incident, draft.kind):
+    for several in sets:
         if len(found) >= SAMPLE:
             break
         rows = list(several.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])

@@ -10,7 +10,9 @@ from django import forms
 from django.utils import timezone
 
 from crisisdesk.core.numbers import whole_number
+from customers.languages import language_choices
 from incidents.lifecycle import refuse_kind
+from incidents.lint import mark
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKind
 from incidents.room.one_line_field import OneLineField
@@ -66,6 +68,32 @@ class ComposeForm(forms.Form):
         self.fields["kind"].choices = [(kind, UpdateKind(kind).label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
         if draft.kind not in PROMISING_KINDS:
             del self.fields["status"]
+        self.translated = [(code, name) for code, name in language_choices() if code != draft.language]
+        for code, name in self.translated:
+            words = draft.translations.get(code, {})
+            self.fields[f"subject_{code}"] = OneLineField(
+                label=f"Heading, {name}", max_length=150, required=False, initial=words.get("subject", "")
+            )
+            self.fields[f"body_{code}"] = forms.CharField(
+                label=f"Message, {name}",
+                widget=forms.Textarea(attrs={"rows": 6, "lang": code}),
+                max_length=20_000,
+                required=False,
+                initial=words.get("body", ""),
+            )
+
+    def languages(self) -> list[dict[str, Any]]:
+        """The fields of the further languages: [{name, subject, body, is_written, has_errors}]."""
+        return [
+            {
+                "name": name,
+                "subject": self[f"subject_{code}"],
+                "body": self[f"body_{code}"],
+                "is_written": bool(self[f"subject_{code}"].value() or self[f"body_{code}"].value()),
+                "has_errors": bool(self[f"subject_{code}"].errors or self[f"body_{code}"].errors),
+            }
+            for code, name in self.translated
+        ]
 
     def clean(self) -> dict[str, Any]:
         """One of the presets, or one of the two fields."""
@@ -90,7 +118,22 @@ class ComposeForm(forms.Form):
                 minutes = given.get("next_update_minutes")
             elif preset:
                 minutes = int(preset)
-        return {**fields, "next_update_minutes": minutes, "next_update_at": at}
+        return {**fields, "translations": self._translations(), "next_update_minutes": minutes, "next_update_at": at}
+
+    def _translations(self) -> dict[str, dict[str, str]]:
+        """What was written in further languages; a language that was cleared is gone, one that was not sent is kept."""
+        given, before = self.cleaned_data, self.draft.translations
+        words: dict[str, dict[str, str]] = {}
+        for code, _ in self.translated:
+            earlier = before.get(code, {})
+            if f"subject_{code}" not in self.data or f"body_{code}" not in self.data:
+                words |= {code: earlier} if earlier else {}
+                continue
+            said = {"subject": given[f"subject_{code}"].strip(), "body": given[f"body_{code}"].strip()}
+            if said["subject"] or said["body"]:
+                is_new = any(said[name] != earlier.get(name, "") for name in said)
+                words[code] = {**earlier, **said, "of": mark(given["body"]) if is_new else earlier.get("of", "")}
+        return words
 
 
 def kinds_for(incident: Incident) -> list[str]:

@@ -16,7 +16,7 @@ from customers.models import Contact, Delivery
 from incidents.catching_up import catch_up
 from incidents.greenlight import give_green_light
 from incidents.models import Incident, Promise, Update
-from incidents.recipients import difference, newly_affected
+from incidents.recipients import difference, newly_affected, recipients
 from incidents.scope import adjust_audience, change_scope, scopes_of
 from tests import factories
 
@@ -105,12 +105,12 @@ def test_only_support_sends_it(incident: Incident, by_ivo: Actor, now: datetime)
 def test_the_difference_to_the_last_message_is_known_before_sending(
     incident: Incident, by_dana: Actor, now: datetime
 ) -> None:
-    found = difference(incident, "progress")
+    found = difference(incident, recipients(incident, "progress"))
     assert found is not None
     assert (found.added.contacts, found.gone.contacts) == (1, 0)
     pat = Contact.objects.get(name="Pat")
     adjust_audience(incident, pat, is_included=False, reason="asked for none", by=by_dana, now=now + 12 * MINUTE)
-    found = difference(incident, "progress")
+    found = difference(incident, recipients(incident, "progress"))
     assert found is not None
     assert (found.added.contacts, found.gone.contacts) == (1, 1)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput
 from customers.models import MessageContent
 from incidents.drafts import save_draft, start_draft
+from incidents.lint import findings
 from incidents.models import Incident, Template
-from incidents.publishing import send_update
+from incidents.publishing import send_update, words_of
 from incidents.templates import approve, save_template, templates_for
 from tests import factories
 
@@ -100,3 +104,39 @@ def test_a_translation_follows_its_original_in_what_it_is_for(by_mara: Actor, no
     german = Template.objects.get(name="First alert (Deutsch)")
     german.kind = "final"
     assert save_template(german, by=by_mara, now=now).kind == "initial"
+
+
+def test_words_written_for_an_earlier_text_are_pointed_out(
+    incident: Incident, approved: Template, by_dana: Actor, now: datetime
+) -> None:
+    draft = start_draft(incident, kind="initial", by=by_dana, now=now)
+    assert not [found for found in findings(words_of(draft, incident)) if "Deutsch" in found.text]
+    draft = save_draft(draft, version=1, by=by_dana, now=now, body="Card payments fail; we have found out why.")
+    (found,) = [found for found in findings(words_of(draft, incident)) if "Deutsch" in found.text]
+    assert found.level == "warning"
+    assert "earlier text" in found.text
+
+
+def test_the_compose_page_keeps_what_is_written_in_another_language(
+    incident: Incident,
+    approved: Template,
+    by_dana: Actor,
+    dana: User,
+    now: datetime,
+    signed_in: Callable[[User], Client],
+) -> None:
+    draft = start_draft(incident, kind="initial", by=by_dana, now=now)
+    client, url = signed_in(dana), f"/admin/incidents/{incident.pk}/compose/"
+    assert "gibt es eine Störung" in client.get(url).content.decode()
+    typed = {
+        "kind": "initial",
+        "status": "investigating",
+        "subject": "Slow",
+        "body": "Payments are slow today.",
+        "key": "k",
+    }
+    german = {"subject_de": "Langsam", "body_de": "Zahlungen sind heute langsam.", "subject_fr": "", "body_fr": ""}
+    client.post(url, {**typed, **german, "key": "k", "action": "keep", "preset": "30", "version": 1})
+    draft.refresh_from_db()
+    assert draft.said_in("de").body == "Zahlungen sind heute langsam."
+    assert draft.languages() == ["en", "de"]
