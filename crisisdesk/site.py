@@ -42,7 +42,7 @@ _WAYS = (
     ("Alerts", "admin:incidents_alert_changelist", Act.VIEW_INCIDENTS),
     ("Customers", "admin:customers_customer_changelist", Act.VIEW_CUSTOMERS),
     ("Templates", "admin:incidents_template_changelist", Act.VIEW_SETTINGS),
-    ("On call", "admin:incidents_shift_changelist", Act.VIEW_SETTINGS),
+    ("On call", "admin:on_call", Act.VIEW_SETTINGS),
     ("Post-mortems", "admin:postmortems_postmortem_changelist", Act.VIEW_POSTMORTEMS),
     ("Review", "review:index", Act.VIEW_REVIEW),
     ("All records", "admin:records", Act.VIEW_CONSOLE),

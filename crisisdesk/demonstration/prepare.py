@@ -9,8 +9,9 @@ from datetime import datetime
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.demonstration.on_call import fill_schedule
 from crisisdesk.demonstration.past import FILE, our_past
-from crisisdesk.demonstration.people import cover_shifts, make_people
+from crisisdesk.demonstration.people import make_people
 from crisisdesk.demonstration.reviews import Writers, write_postmortems
 from customers.company import load_company
 from customers.models import Contact, Customer
@@ -39,7 +40,7 @@ class Cast:
 def prepare(passwords: Mapping[str, str], *, now: datetime, say: Say, size: str | int = "demo") -> Cast:
     """Make what is missing: people, vendor, on-call, approved templates, past incidents and their post-mortems."""
     cast = Cast(make_people(passwords, by=JOB, now=now))
-    cover_shifts(cast.people, by=JOB, now=now)
+    fill_schedule(cast.people, by=JOB, now=now)
     approve_templates(cast, now=now)
     if not Customer.objects.exists():
         load_company(size=size, by=JOB, now=now)

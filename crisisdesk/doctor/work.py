@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from crisisdesk.core import health
 from crisisdesk.core.models import User
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
 from customers.delivery import trouble
-from incidents.models import IncidentRole, Rank, Shift, Template, UpdateKind
+from incidents.models import IncidentRole, Rank, Template, UpdateKind
+from incidents.schedules.standing import AHEAD, gaps_of
 
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=2), timedelta(seconds=60)
-AHEAD = timedelta(days=7)
 # A correction is written for the case; a report has a page of its own.
 PREPARED_KINDS = (UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.HOLDING, UpdateKind.FINAL)
 
 
 def examine(now: datetime) -> Iterator[Finding]:
-    """Findings on loops, open troubles, templates and people on call for the next seven days."""
+    """Findings on loops, open troubles, templates and people on call for the next 14 days."""
     yield _loops()
     for row in trouble.open_troubles()[:10]:
         hint = "It closes by itself when the way works again." if row.message is None else "Then resume the message."
@@ -62,33 +62,18 @@ def _on_call(now: datetime) -> Iterator[Finding]:
     roles = list(IncidentRole.objects.filter(paged_on_alert=True))
     if not roles:
         yield fail("on call", "No role is paged when an alert arrives.", "Tick “paged on alert” on a role.")
-    until = now + AHEAD
+    missing = gaps_of(roles, now, now + AHEAD)
     for role in roles:
-        shifts = Shift.objects.filter(
-            role=role, rank=Rank.PRIMARY, starts_at__lt=until, ends_at__gt=now, person__is_active=True
-        )
-        free = gaps(shifts.values_list("starts_at", "ends_at"), now, until)
+        free = [gap for gap in missing[role.pk] if gap.rank == Rank.PRIMARY]
         people = User.objects.filter(is_active=True, groups__name=role.group).exclude(email="").count()
         if not people:
             text = f"{role}: nobody active with an e-mail address in {role.group}."
             yield fail("on call", text, "Add people to the group, and their addresses.")
         elif free:
-            start, end = free[0]
-            text = f"{role}: nobody from {start:%a %d %b %H:%M} to {end:%a %d %b %H:%M} UTC ({len(free)} gap(s))."
-            yield warn("on call", text, f"Add shifts; until then everybody in {role.group} is told.")
+            first = free[0]
+            text = f"{role}: nobody from {first.start:%a %d %b %H:%M} to {first.end:%a %d %b %H:%M} UTC "
+            hint = f"Mend it under On call; until then the backup or everybody in {role.group} is told."
+            yield warn("on call", f"{text}({len(free)} gap(s) in {AHEAD.days} days).", hint)
         else:
-            yield ok("on call", f"{role}: covered for the next {AHEAD.days} days.")
-
-
-def gaps(
-    shifts: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
-) -> list[tuple[datetime, datetime]]:
-    """The times between `start` and `end` that no shift covers, in order. Pure."""
-    found, reached = [], start
-    for begins, ends in sorted(shifts):
-        if begins > reached:
-            found.append((reached, min(begins, end)))
-        reached = max(reached, ends)
-        if reached >= end:
-            return found
-    return [*found, (reached, end)]
+            backup = ", at times without a backup" if missing[role.pk] else ""
+            yield ok("on call", f"{role}: covered for the next {AHEAD.days} days{backup}.")

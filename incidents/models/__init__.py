@@ -2,6 +2,7 @@
 
 from incidents.models.alert import Alert, AlertSource, AlertState
 from incidents.models.answer import Answer, Informed
+from incidents.models.calendar import CalendarFeed, FeedName, FeedSpan, PublishedCalendar
 from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
 from incidents.models.incident_type import IncidentType
@@ -9,6 +10,7 @@ from incidents.models.notification import Notification, NotificationState
 from incidents.models.policy import PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.promise import Outcome, Promise
 from incidents.models.role import IncidentRole, Rank, Shift
+from incidents.models.schedule import Override, Swap, SwapState, WeeklyWindow, WindowMember
 from incidents.models.template import Template
 from incidents.models.timeline import TimelineEntry
 from incidents.models.update import Draft, Update
@@ -34,10 +36,13 @@ __all__ = [
     "AlertState",
     "Answer",
     "AudienceAdjustment",
+    "CalendarFeed",
     "ComponentStatus",
     "ContactKind",
     "Draft",
     "ExecutiveRequest",
+    "FeedName",
+    "FeedSpan",
     "Incident",
     "IncidentRole",
     "IncidentType",
@@ -46,17 +51,23 @@ __all__ = [
     "Notification",
     "NotificationState",
     "Outcome",
+    "Override",
     "PolicyStep",
     "Promise",
     "PromisePolicy",
+    "PublishedCalendar",
     "Rank",
     "Severity",
     "Shift",
     "Status",
     "StepAction",
+    "Swap",
+    "SwapState",
     "Template",
     "TimelineEntry",
     "Update",
     "UpdateKind",
+    "WeeklyWindow",
     "Whom",
+    "WindowMember",
 ]

@@ -23,11 +23,11 @@ from incidents.models import (
     Outcome,
     Promise,
     PromisePolicy,
-    Shift,
     Template,
     Update,
 )
 from incidents.room.alive import alive
+from incidents.room.centre_duty import duty_lines, duty_plan, uncovered
 from incidents.room.centre_pages import pages_facts
 from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
@@ -41,6 +41,7 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
     incidents = _open_incidents()
     drafts = {draft.incident_id: draft for draft in Draft.objects.filter(closed_at=None, incident__in=incidents)}
     cards = _cards(incidents, drafts, by, now)
+    duty = duty_plan(now)
     unapproved = list(Template.objects.filter(is_active=True, approved_at=None).only("pk", "name"))
     return {
         "now": now,
@@ -49,8 +50,8 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         **pages_facts(),
         "mine": _mine(incidents, drafts, unapproved, by),
         "week": _week(now),
-        "duty": _duty(now),
-        "readiness": _readiness(unapproved, by),
+        "duty": duty_lines(duty, now),
+        "readiness": [*_readiness(unapproved, by), *uncovered(duty, by, now)],
     }
 
 
@@ -194,16 +195,6 @@ def _week(now: datetime) -> dict[str, int]:
         "detected_first": incidents["first"],
         "detected_total": incidents["total"],
     }
-
-
-def _duty(now: datetime) -> list[dict[str, Any]]:
-    shifts = Shift.objects.current(now).filter(rank="primary").select_related("role", "person").order_by("role__name")
-    found: dict[int, dict[str, Any]] = {}
-    for shift in shifts:
-        line = found.setdefault(shift.person_id, {"name": str(shift.person), "roles": [], "until": shift.ends_at})
-        line["roles"].append(str(shift.role))
-        line["until"] = min(line["until"], shift.ends_at)
-    return [{**line, "role": ", ".join(line["roles"])} for line in found.values()]
 
 
 def _readiness(unapproved: Sequence[Template], by: Actor) -> list[dict[str, str]]:

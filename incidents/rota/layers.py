@@ -31,7 +31,10 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """In [start, end) `taker` does what `giver` would have done: half of a swap. Overrides stand above it."""
+    """In [start, end) both change places: half of a swap. Overrides stand above it.
+
+    The taker does what the giver would have done; where the taker would have been the backup, the giver is.
+    """
 
     giver: int
     taker: int
@@ -105,8 +108,8 @@ def _cut(piece: Piece, away: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _edges(duties: Sequence[Duty], exchanges: Sequence[Exchange]) -> list[datetime]:
-    edges = {moment for row in (*duties, *exchanges) for moment in (row.start, row.end)}
-    return sorted(edges)
+    rows: list[Duty | Exchange] = [*duties, *exchanges]
+    return sorted({moment for row in rows for moment in (row.start, row.end)})
 
 
 def _at(duties: Sequence[Duty], exchanges: Sequence[Exchange], opens: datetime, closes: datetime) -> Iterator[Piece]:
@@ -115,11 +118,12 @@ def _at(duties: Sequence[Duty], exchanges: Sequence[Exchange], opens: datetime, 
     if not here:
         return
     top = min(duty.layer for duty in here)
-    swapped = {
-        swap.giver: swap for swap in exchanges if swap.start <= opens and swap.end >= closes and top != Layer.OVERRIDE
-    }
+    swapped: dict[int, tuple[int, int]] = {}
+    for swap in exchanges:
+        if swap.start <= opens and swap.end >= closes and top != Layer.OVERRIDE:
+            swapped[swap.giver] = (swap.taker, swap.source)
+            swapped[swap.taker] = (swap.giver, swap.source)
     for duty in here:
         if duty.layer == top:
-            swap = swapped.get(duty.person)
-            person = swap.taker if swap else duty.person
-            yield Piece(person, opens, closes, duty, swap.source if swap else None)
+            person, source = swapped.get(duty.person, (duty.person, None))
+            yield Piece(person, opens, closes, duty, source)

@@ -10,6 +10,7 @@ from crisisdesk.core.access import Group
 from crisisdesk.core.models import User
 from crisisdesk.demonstration.alarm import ALARMS, payload
 from crisisdesk.demonstration.live import TITLE, start_incident
+from crisisdesk.demonstration.on_call import OFFICE_HOURS
 from crisisdesk.demonstration.past import our_past, renamed, shift_for, with_dates_moved
 from crisisdesk.demonstration.people import WHO_SIGN_IN
 from crisisdesk.demonstration.prepare import Cast, alert_source, prepare
@@ -18,7 +19,8 @@ from customers.models import Contact, Customer, Delivery, Service
 from incidents.history.record import PastIncident, read_record
 from incidents.intake.alertmanager import signals
 from incidents.intake.sources import source_of
-from incidents.models import Incident, IncidentRole, Notification, Promise, Rank, Shift, Template
+from incidents.models import Incident, IncidentRole, Notification, Promise, Rank, Template, WeeklyWindow
+from incidents.schedules.standing import plan_of
 from postmortems.models import Action, Postmortem
 from tests.incidents.history.samples import line
 
@@ -47,13 +49,13 @@ def test_it_makes_people_vendor_past_and_post_mortems_once(now: datetime) -> Non
     assert Postmortem.objects.get(state="drafting").incident == newest
     assert Action.objects.overdue(now.date()).exists()
     assert Action.objects.filter(state="done").exists()
-    # The past wakes nobody.
-    assert not Notification.objects.exists()
+    # The past wakes nobody; the schedule has its own notes.
+    assert set(Notification.objects.values_list("purpose", flat=True)) == {"briefing"}
     assert not Delivery.objects.exists()
 
-    counts = [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]
+    counts = [model.objects.count() for model in (User, Contact, WeeklyWindow, Postmortem, Incident)]
     filled(now + timedelta(hours=1))
-    assert counts == [model.objects.count() for model in (User, Contact, Shift, Postmortem, Incident)]
+    assert counts == [model.objects.count() for model in (User, Contact, WeeklyWindow, Postmortem, Incident)]
 
 
 @pytest.mark.django_db
@@ -61,9 +63,9 @@ def test_somebody_and_a_backup_are_on_call_for_every_role_now_and_after_a_month(
     filled(now)
     for moment in (now, now + timedelta(days=30)):
         filled(moment)
-        for role in IncidentRole.objects.all():
-            ranks = set(Shift.objects.current(moment).filter(role=role).values_list("rank", flat=True))
-            assert ranks == {Rank.PRIMARY, Rank.BACKUP}, role
+        for role in IncidentRole.objects.exclude(slug__in=OFFICE_HOURS):
+            plan = plan_of([role], moment, moment + timedelta(minutes=1))
+            assert [len(plan.held(role, rank)) for rank in Rank] == [1, 1], role
 
 
 @pytest.mark.django_db

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
-from hypothesis import strategies as st
 from pytest_django import Settings
 
 from crisisdesk.core import health
@@ -24,6 +22,7 @@ from crisisdesk.doctor.finding import Finding, Level
 from crisisdesk.management.commands import doctor
 from customers.delivery import trouble
 from incidents.models import IncidentRole, Rank, Shift, Template
+from incidents.schedules.standing import AHEAD
 from incidents.templates import approve
 from tests.doctor.test_domain import GOOD, Zone
 from tests.mail_servers import OpenServer, ScriptedServer, free_port
@@ -171,20 +170,6 @@ def test_clocks_that_differ_are_found(seconds: float, level: Level) -> None:
     assert work.clock(START, START - timedelta(seconds=seconds)).level is level
 
 
-MOMENTS = st.integers(0, 100).map(lambda minutes: START + timedelta(minutes=minutes))
-
-
-@given(st.lists(st.tuples(MOMENTS, MOMENTS).filter(lambda pair: pair[0] < pair[1])))
-def test_gaps_are_exactly_what_no_shift_covers(shifts: list[tuple[datetime, datetime]]) -> None:
-    end = START + timedelta(minutes=80)
-    free = work.gaps([shift for shift in shifts if shift[0] < end], START, end)
-    for minute in range(80):
-        moment = START + timedelta(minutes=minute)
-        covered = any(begins <= moment < ends for begins, ends in shifts)
-        assert covered != any(begins <= moment < ends for begins, ends in free)
-    assert all(begins < ends for begins, ends in free)
-
-
 @pytest.mark.django_db
 class TestWork:
     """The database's part."""
@@ -203,12 +188,12 @@ class TestWork:
         assert role is not None
         role.paged_on_alert, role.group = True, Group.OPERATIONS
         role.save()
-        end = START + work.AHEAD
+        end = START + AHEAD
         Shift.objects.create(role=role, person=ivo, rank=Rank.PRIMARY, starts_at=START, ends_at=end)
         assert by_subject(work.examine(START))["on call"].level is Level.OK
         later = by_subject(work.examine(START + timedelta(hours=1)))["on call"]
         assert later.level is Level.WARN
-        assert "nobody from Tue 17 Mar 14:00 to Tue 17 Mar 15:00 UTC" in later.text
+        assert "nobody from Tue 24 Mar 14:00 to Tue 24 Mar 15:00 UTC" in later.text
         ivo.is_active = False
         ivo.save()
         assert by_subject(work.examine(START))["on call"].level is Level.FAIL

@@ -1,0 +1,112 @@
+"""The rules of who is on call, read from the database in two queries, however many roles and rules there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from incidents.models import FeedSpan, Override, Rank, Shift, Swap, SwapState, WeeklyWindow, WindowMember
+from incidents.rota import Duty, Exchange, Layer, Piece, Weekly, resolve, spans
+
+DAY = timedelta(days=1)
+RANKS = (Rank.PRIMARY, Rank.BACKUP)
+# Not a layer of its own: it changes what shifts, feeds and windows say.
+SWAP = 9
+
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the rows say, by role and rank; people are their numbers."""
+
+    duties: dict[Key, list[Duty]] = field(default_factory=lambda: defaultdict(list))
+    exchanges: dict[int, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
+
+    def pieces(self, role: int, rank: str, start: datetime, end: datetime) -> list[Piece]:
+        """Who holds the role at this rank in everything that overlaps [start, end)."""
+        return resolve(self.duties.get((role, rank), []), self.exchanges.get(role, []), start, end)
+
+
+def read_rules(roles: Collection[int], start: datetime, end: datetime) -> Rules:
+    """The rules of these roles (by number) that overlap [start, end). People who have left do not count."""
+    rules = Rules()
+    for layer, pk, role, rank, person, giver, opens, closes in _spans(roles, start, end):
+        if layer == SWAP:
+            rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
+        else:
+            rules.duties[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
+    for window, rule, here in _windows(roles, start, end):
+        for turn in spans(rule, start, end):
+            if turn.person in here:
+                duty = Duty(turn.person, turn.start, turn.end, Layer.WINDOW, window.pk)
+                rules.duties[window.role_id, window.rank].append(duty)
+    return rules
+
+
+def _windows(
+    roles: Collection[int], start: datetime, end: datetime
+) -> Iterable[tuple[WeeklyWindow, Weekly, frozenset[int]]]:
+    """The windows in use with their turns, and those of their people who are still here."""
+    # A day more on each side: the windows' own calendars are up to a day away from UTC's.
+    windows = WeeklyWindow.objects.between(start.date() - 2 * DAY, end.date() + DAY).filter(role__in=roles)
+    members = WindowMember.objects.filter(window__in=windows).select_related("window")
+    people: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    known: dict[int, WeeklyWindow] = {}
+    rows = members.annotate(is_here=F("person__is_active")).order_by("window_id", "position", "id")
+    for member in rows:
+        known[member.window_id] = member.window
+        people[member.window_id].append((member.person_id, member.is_here))
+    for pk, window in known.items():
+        here = frozenset(person for person, is_here in people[pk] if is_here)
+        yield window, window.rule(tuple(person for person, _ in people[pk])), here
+
+
+def _spans(roles: Collection[int], start: datetime, end: datetime) -> Iterable[tuple[Any, ...]]:
+    """Rows (layer, pk, role, rank, person, giver, start, end) of everything that is a span, in one query."""
+    within = Q(role__in=roles, starts_at__lt=end, ends_at__gt=start, person__is_active=True)
+    swaps = Swap.objects.filter(role__in=roles, state=SwapState.ACCEPTED)
+    given = swaps.filter(gives_from__lt=end, gives_until__gt=start, partner__is_active=True)
+    taken = swaps.filter(takes_from__lt=end, takes_until__gt=start, asker__is_active=True)
+    # An event is the duty of the person whom its feed always means, else of whom its name means.
+    named = Q(feed__person__is_active=True) | Q(feed__person=None, name__person__is_active=True)
+    events = FeedSpan.objects.filter(
+        named, feed__role__in=roles, feed__is_active=True, starts_at__lt=end, ends_at__gt=start
+    )
+    whom = Coalesce("feed__person_id", "name__person_id")
+    return _rows(given, SWAP, "role_id", _NO_RANK, "partner_id", "asker_id", "gives_from", "gives_until").union(
+        _rows(taken, SWAP, "role_id", _NO_RANK, "asker_id", "partner_id", "takes_from", "takes_until"),
+        _rows(Override.objects.filter(within, withdrawn_at=None), Layer.OVERRIDE, "role_id", "rank", "person_id"),
+        _rows(Shift.objects.filter(within), Layer.SHIFT, "role_id", "rank", "person_id"),
+        _rows(events, Layer.FEED, "feed__role_id", "feed__rank", whom),
+        all=True,
+    )
+
+
+_NO_RANK = Value("", output_field=CharField())
+_NO_GIVER = Value(0, output_field=BigIntegerField())
+
+
+def _rows(
+    rows: QuerySet[Any],
+    layer: int,
+    role: str,
+    rank: str | Value,
+    person: str | Coalesce,
+    giver: str | Value = _NO_GIVER,
+    opens: str = "starts_at",
+    closes: str = "ends_at",
+) -> QuerySet[Any, tuple[Any, ...]]:
+    named = {"role_": role, "rank_": rank, "person_": person, "giver_": giver, "opens_": opens, "closes_": closes}
+    columns = {name: F(value) if isinstance(value, str) else value for name, value in named.items()}
+    layers = {"layer_": Value(int(layer), output_field=IntegerField())}
+    found: QuerySet[Any, tuple[Any, ...]] = (
+        rows.order_by().annotate(**layers, **columns).values_list("layer_", "pk", *columns)
+    )
+    return found
