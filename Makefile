@@ -1,7 +1,7 @@
 # Each target begins with what it needs. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help install demo dev test test-all lint format requirements screenshots bench
+.PHONY: help install demo dev test test-all lint format requirements screenshots bench faults
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ screenshots: dev ## pictures of every page, from a demonstration of its own, int
 bench: dev ## benchmarks of docs/benchmarks.md, small; FULL=1 at the sizes of the bars (about 20 minutes)
 	@scripts/bootstrap
 	@scripts/bench $(if $(FULL),--full)
+
+faults: dev ## faults of docs/reference/faults.md, small; FULL=1 with 1,000 kills (about 90 minutes), FROM=300 goes on at that seed
+	@scripts/faults $(if $(FULL),--full) $(if $(FROM),--from $(FROM))
 
 requirements: dev ## compile requirements/*.txt from pyproject.toml (OPTIONS=--upgrade for the newest)
 	@scripts/requirements $(OPTIONS)
