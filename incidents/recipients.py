@@ -36,7 +36,9 @@ def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
         return [audience_of(incident).contacts()]
     told = ever_told(incident.reference)
     if kind == UpdateKind.CATCH_UP:
-        return [audience_of(incident).contacts().exclude(pk__in=told.order_by().values("pk"))]
+        # Whoever was left out of an earlier message by their own choice or a bounced address is not new either.
+        written_to = Delivery.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
+        return [audience_of(incident).contacts().exclude(pk__in=written_to)]
     if kind in TO_THE_TOLD:
         return [told]
     left_out = incident.adjustments.filter(is_included=False).values("contact_id")

@@ -12,6 +12,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
+from customers.delivery.consent import CHOSE_NOTHING
 from customers.models import Contact, Delivery
 from incidents.catching_up import catch_up
 from incidents.greenlight import give_green_light
@@ -83,6 +84,11 @@ def test_who_was_added_by_hand_waits_as_well(incident: Incident, by_dana: Actor,
     catch_up(incident, by=by_dana, now=now + 11 * MINUTE, key="once")
     extra = factories.contact(factories.customer("Initech"), "Sam")
     adjust_audience(incident, extra, is_included=True, reason="asked for it", by=by_dana, now=now + 12 * MINUTE)
+    assert waiting(incident) == 1
+
+
+def test_who_chose_to_hear_nothing_is_not_new(incident: Incident, by_dana: Actor, now: datetime) -> None:
+    Delivery.objects.filter(contact__name="Pat").update(state="suppressed", state_reason=CHOSE_NOTHING)
     assert waiting(incident) == 1
 
 
