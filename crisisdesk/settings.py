@@ -239,6 +239,8 @@ JOURNAL_DIR: Path = Path(env.str("JOURNAL_DIR", default=str(BASE_DIR / "var" / "
 
 # Times of the process, in seconds unless named otherwise.
 ACKNOWLEDGE_SECONDS: int = env.int("ACKNOWLEDGE_SECONDS", default=300)
+# How long a command role may be vacant before the people on call are told; the group hears after twice the time.
+VACANT_ROLE_SECONDS: int = env.int("VACANT_ROLE_SECONDS", default=600)
 # How long the first message after a declaration may take before backup and commander hear of it.
 FIRST_MESSAGE_SECONDS: int = env.int("FIRST_MESSAGE_SECONDS", default=300)
 QUALIFY_SECONDS: int = env.int("QUALIFY_SECONDS", default=900)

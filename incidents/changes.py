@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
 
-from django.db import transaction
-from django.urls import reverse
-
-from crisisdesk.core import audit
-from crisisdesk.core.access import Act, Group, require
+from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import User
-from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
+from crisisdesk.core.refusals import InvalidInput
 from incidents import greenlight
+from incidents.changing import change
+from incidents.command import watch_roles
 from incidents.declared import tell_support
-from incidents.lifecycle import Position, refuse_change, refuse_reopening, refuse_status
-from incidents.locking import locked, position_of, save
-from incidents.models import Incident, Notification, Severity, Status
-from incidents.oncall.notify import notify
+from incidents.lifecycle import refuse_reopening, refuse_status
+from incidents.models import Incident, IncidentType, Severity, Status
 from incidents.owed import owe
-from incidents.timeline import Kind, entry
 
-CommandRole = Literal["commander", "liaison", "scribe"]
-# Who may hold a role in an incident, take it and hand it over.
-COMMAND_ROLES: Mapping[CommandRole, frozenset[Group]] = {
-    "commander": frozenset({Group.OPERATIONS}),
-    "liaison": frozenset({Group.SUPPORT}),
-    "scribe": frozenset({Group.OPERATIONS, Group.SUPPORT, Group.COMMUNICATIONS}),
-}
 FINDINGS = ("summary", "workaround", "likely_resolution", "article_url")
 
 
@@ -41,13 +26,13 @@ def set_severity(incident: Incident, severity: str, *, reason: str, by: Actor, n
     if not reason.strip():
         raise InvalidInput({"reason": "Say why the severity changes."})
     text = f"Severity {incident.severity} → {severity}: {reason.strip()}"
-    return _change(incident, {"severity": severity}, text, "incident.severity_changed", "change its severity", by, now)
+    return change(incident, {"severity": severity}, text, "incident.severity_changed", "change its severity", by, now)
 
 
 def set_status(incident: Incident, status: str, *, by: Actor, now: datetime) -> Incident:
     """Set investigating, identified or monitoring. Raises NotAllowed, WrongState."""
     require(by, Act.CHANGE_INCIDENT)
-    return _change(
+    return change(
         incident,
         {"status": status},
         f"Status: {status}",
@@ -75,7 +60,7 @@ def record_findings(incident: Incident, *, by: Actor, now: datetime, **findings:
     if not changes:
         return incident
     told = "; ".join(f"{name.replace('_', ' ')}: {value or '(removed)'}" for name, value in changes.items())
-    return _change(incident, changes, f"Findings: {told}", "incident.findings_recorded", "record findings", by, now)
+    return change(incident, changes, f"Findings: {told}", "incident.findings_recorded", "record findings", by, now)
 
 
 def allow_long_path(incident: Incident, reason: str, *, by: Actor, now: datetime) -> Incident:
@@ -86,32 +71,23 @@ def allow_long_path(incident: Incident, reason: str, *, by: Actor, now: datetime
     require(by, Act.CHANGE_INCIDENT)
     text = f"Known longer path: {reason.strip()}" if reason.strip() else "No longer a known longer path"
     changes = {"long_path_reason": reason.strip()[:300]}
-    return _change(incident, changes, text, "incident.long_path_recorded", "record a longer path", by, now)
+    return change(incident, changes, text, "incident.long_path_recorded", "record a longer path", by, now)
 
 
-def take_role(
-    incident: Incident, role: CommandRole, person: User, *, by: Actor, now: datetime, note: str = ""
-) -> Incident:
-    """Make `person` commander (Operations), customer liaison (Support) or scribe (either, or Communications).
+def set_type(incident: Incident, incident_type: IncidentType, *, reason: str, by: Actor, now: datetime) -> Incident:
+    """Say that it is of another kind, with the reason: checklist, templates, channels and policy follow from now on.
 
-    Whoever may hold the role may take it or hand it over; `note` is what the next one should know, and stands in the
-    timeline. Somebody else who is named is told. Raises NotAllowed, WrongState.
+    What was ticked stays ticked; the open promise keeps the steps it was made with. Raises NotAllowed, WrongState,
+    InvalidInput.
     """
-    allowed = COMMAND_ROLES[role]
-    takes = " or ".join(group for group in Group if group in allowed)
-    if allowed.isdisjoint(by.groups):
-        raise NotAllowed(f"{by.name} may not name the {role}. This takes {takes}.")
-    if not person.is_active or not person.groups.filter(name__in=allowed).exists():
-        raise NotAllowed(f"{person} is not in {takes} and can't be {role}.")
-    with transaction.atomic():
-        before = getattr(locked(incident), role)
-        after = f", after {before}" if before and before != person else ""
-        text = f"{person} is {role}{after}" + (f": {note.strip()}" if note.strip() else "")
-        changes = {f"{role}_id": person.pk}
-        changed = _change(incident, changes, text, f"incident.{role}_named", f"name its {role}", by, now)
-        if before != person and person.pk != by.person_id:
-            _tell_named(changed, role, person, note.strip(), by, now)
-    return changed
+    require(by, Act.CHANGE_INCIDENT)
+    if not reason.strip():
+        raise InvalidInput({"reason": "Say why it is of another type."})
+    if not incident_type.is_active and incident_type.pk != incident.incident_type_id:
+        raise InvalidInput({"incident_type": f"“{incident_type}” is not in use any more. Choose another type."})
+    text = f"Type {incident.incident_type or 'none'} → {incident_type}: {reason.strip()}"
+    changes = {"incident_type": incident_type}
+    return change(incident, changes, text, "incident.type_changed", "change its type", by, now)
 
 
 def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Incident:
@@ -128,8 +104,9 @@ def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Inci
         row.resolved_at, row.resolved_by_name, row.is_brief = None, "", False
         tell_support(row, by=by, now=now, relapse=True)
         owe(row, now=now)
+        watch_roles(row, now=now)
 
-    return _change(
+    return change(
         incident,
         {"status": Status.INVESTIGATING},
         f"Reopened: {reason.strip()}",
@@ -139,58 +116,4 @@ def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Inci
         now,
         refuse=refuse_reopening,
         apply=apply,
-    )
-
-
-def _change(
-    incident: Incident,
-    changes: dict[str, Any],
-    text: str,
-    action: str,
-    what: str,
-    by: Actor,
-    now: datetime,
-    *,
-    refuse: Callable[[Position], str] | None = None,
-    apply: Callable[[Incident], None] | None = None,
-) -> Incident:
-    """Lock, ask the rule, set the fields, write history, timeline and audit: the one shape of every change here."""
-    with transaction.atomic():
-        incident = locked(incident)
-        position = position_of(incident)
-        if refusal := refuse(position) if refuse else refuse_change(position, what):
-            raise WrongState(refusal)
-        if all(getattr(incident, name) == value for name, value in changes.items()):
-            return incident
-        for name, value in changes.items():
-            setattr(incident, name, value)
-        if apply:
-            apply(incident)
-        save(incident, by=by, now=now, reason=text[:100])
-        entry(Kind.CHANGE, text, incident=incident, by=by, now=now)
-        audit.record(
-            action,
-            by=by,
-            now=now,
-            on=incident,
-            incident=incident.reference,
-            data={"fields": sorted(changes)},
-            is_drill=incident.is_drill,
-        )
-    return incident
-
-
-def _tell_named(incident: Incident, role: str, person: User, note: str, by: Actor, now: datetime) -> None:
-    body = f"{by.name} handed you the role in “{incident.title}”." + (f"\n\n{note}" if note else "")
-    notify(
-        [person],
-        key=f"role:{incident.pk}:{incident.version}:{role}",
-        purpose=Notification.Purpose.BRIEFING,
-        subject=f"{incident.reference}: you are the {role} now",
-        body=body,
-        link=reverse("admin:incidents_incident_change", args=[incident.pk]),
-        link_label="Open the incident room",
-        incident=incident,
-        now=now,
-        is_drill=incident.is_drill,
     )

@@ -27,6 +27,38 @@ def tell_support(incident: Incident, *, by: Actor, now: datetime, relapse: bool 
     _tell(incident, what, body, by=by, now=now)
 
 
+def tell_leads(incident: Incident, *, by: Actor, now: datetime) -> None:
+    """Notify whom the incident's type names: who leads it, and who is to know (Step 0).
+
+    Whoever declared it knows, and Support has been told already.
+    """
+    kind = incident.incident_type
+    if kind is None:
+        return
+    leads = [kind.lead_role] if kind.lead_role else []
+    told: list[str] = []
+    for role in dict.fromkeys([*leads, *kind.told_roles.exclude(slug__in=ROLES)]):
+        what = f"{kind.name}: you lead it as {role}" if role in leads else f"{kind.name} declared"
+        where = f"\n\nPeople meet at {kind.bridge_url}" if kind.bridge_url else ""
+        notes = notify(
+            [person for person in on_call(role.slug, now, Whom.PRIMARY) if person.pk != by.person_id],
+            key=f"declared:{incident.pk}:{incident.version}",
+            purpose=Notification.Purpose.BRIEFING,
+            subject=f"{incident.reference} {incident.severity} {what}",
+            body=f"{by.name} declared “{incident.title}”.{where}",
+            link=reverse("admin:incidents_incident_change", args=[incident.pk]),
+            link_label="Open the incident room",
+            incident=incident,
+            role=role.name,
+            now=now,
+            is_drill=incident.is_drill,
+        )
+        told += [f"{note.person} ({role})" for note in notes]
+    if told:
+        text = f"Told of the declaration: {', '.join(dict.fromkeys(told))}"
+        entry(Kind.NOTIFICATION, text, incident=incident, by=by, now=now)
+
+
 def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None:
     """Notify the same people that the final message can leave (Step 5)."""
     body = f"{by.name} gave the green light: {incident.green_light_note}\n\nWrite the final message now."

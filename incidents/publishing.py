@@ -52,6 +52,7 @@ PRIORITIES = {
 PRIORITY = 30
 # They say something beside the updates: no promise is kept or made by them.
 STANDING_ASIDE = MADE_KINDS | {UpdateKind.CORRECTION}
+# Of an incident without a type.
 SMS_SEVERITIES = frozenset({Severity.SEV1, Severity.SEV2})
 
 
@@ -273,9 +274,11 @@ def _nobody_at(incident: Incident, update: Update) -> list[int]:
 
 
 def _channels(incident: Incident, update: Update) -> tuple[Channel, ...]:
-    """E-mail always; SMS as well while it is grave enough to disturb somebody for, and never for a report."""
-    is_grave = incident.severity in SMS_SEVERITIES and update.kind != UpdateKind.POSTMORTEM
-    return (Channel.EMAIL, Channel.SMS) if is_grave else (Channel.EMAIL,)
+    """E-mail always; SMS from the severity that its type names, and never for a report. Consent is asked later."""
+    kind = incident.incident_type
+    is_grave = kind.sends_sms_at(incident.severity) if kind else incident.severity in SMS_SEVERITIES
+    by_sms = is_grave and update.kind != UpdateKind.POSTMORTEM
+    return (Channel.EMAIL, Channel.SMS) if by_sms else (Channel.EMAIL,)
 
 
 def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> None:

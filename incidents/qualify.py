@@ -13,7 +13,8 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.affected import Scope
-from incidents.declared import tell_support
+from incidents.command import watch_roles
+from incidents.declared import tell_leads, tell_support
 from incidents.lifecycle import refuse_change
 from incidents.locking import locked, position_of
 from incidents.models import Alert, AlertState, Incident, IncidentType, Severity, Status
@@ -48,7 +49,9 @@ def declare(
         _settle(alerts, AlertState.DECLARED, incident, "", by, now)
         entry(Kind.DECISION, f"Declared {severity}: {incident.title}", incident=incident, by=by, now=now)
         tell_support(incident, by=by, now=now)
+        tell_leads(incident, by=by, now=now)
         owe(incident, now=now)
+        watch_roles(incident, now=now)
         _audit("incident.declared", incident, by, now, alerts)
     return incident
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, register
-from incidents import asking, holding, keeping, owed, troubles
+from incidents import asking, command, holding, keeping, owed, troubles
 from incidents.oncall import acknowledging, bursts
 from incidents.oncall.notify import LOOP
 from incidents.oncall.sender import send_ready
@@ -18,4 +18,5 @@ def register_all() -> None:
     deadlines.register(asking.KIND, asking.fire)
     deadlines.register(bursts.KIND, bursts.fire)
     deadlines.register(owed.KIND, owed.fire)
+    deadlines.register(command.KIND, command.fire)
     deadlines.register(acknowledging.QUALIFY, acknowledging.fire_undecided)

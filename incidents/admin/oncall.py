@@ -1,4 +1,4 @@
-"""On-call: roles, shifts, incident types."""
+"""On-call: roles and shifts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
-from incidents.models import IncidentRole, IncidentType, Shift
+from incidents.models import IncidentRole, Shift
 
 
 @admin.register(IncidentRole)
@@ -78,15 +77,3 @@ class ShiftAdmin(ConsoleAdmin[Shift]):
     list_select_related = ("role", "person")
     search_fields = ("person__first_name", "person__last_name", "role__name")
     ordering = ("-ends_at", "role__name")
-
-
-@admin.register(IncidentType)
-class IncidentTypeAdmin(ConsoleAdmin[IncidentType]):
-    """Kinds of crisis, prepared beforehand."""
-
-    change_act = Act.MANAGE_SETTINGS
-    list_display = ("name", "default_severity", "lead_role", "next_update_minutes", "policy", "is_active")
-    list_filter = ("default_severity", "is_active")
-    list_select_related = ("lead_role", "policy")
-    search_fields = ("name", "description")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

@@ -3,7 +3,9 @@
 from incidents.models.alert import Alert, AlertSource, AlertState
 from incidents.models.answer import Answer, Informed
 from incidents.models.calendar import CalendarFeed, FeedName, FeedSpan, PublishedCalendar
+from incidents.models.checklist import ChecklistItem, ChecklistTick, Phase
 from incidents.models.executive_request import ExecutiveRequest
+from incidents.models.finding import Finding, FindingState, Track
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
 from incidents.models.incident_type import IncidentType
 from incidents.models.notification import Notification, NotificationState
@@ -37,12 +39,16 @@ __all__ = [
     "Answer",
     "AudienceAdjustment",
     "CalendarFeed",
+    "ChecklistItem",
+    "ChecklistTick",
     "ComponentStatus",
     "ContactKind",
     "Draft",
     "ExecutiveRequest",
     "FeedName",
     "FeedSpan",
+    "Finding",
+    "FindingState",
     "Incident",
     "IncidentRole",
     "IncidentType",
@@ -52,6 +58,7 @@ __all__ = [
     "NotificationState",
     "Outcome",
     "Override",
+    "Phase",
     "PolicyStep",
     "Promise",
     "PromisePolicy",
@@ -65,6 +72,7 @@ __all__ = [
     "SwapState",
     "Template",
     "TimelineEntry",
+    "Track",
     "Update",
     "UpdateKind",
     "WeeklyWindow",

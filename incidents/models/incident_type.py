@@ -17,7 +17,21 @@ class IncidentType(models.Model):
     name = models.CharField(max_length=80, unique=True)
     description = models.TextField(blank=True)
     default_severity = models.CharField(max_length=4, choices=Severity, default=Severity.SEV2)
-    lead_role = models.ForeignKey(IncidentRole, on_delete=models.PROTECT, null=True, blank=True)
+    lead_role = models.ForeignKey(
+        IncidentRole,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="leading role",
+        help_text="Whoever is on call for it is told at the declaration that they lead.",
+    )
+    told_roles = models.ManyToManyField(
+        IncidentRole,
+        blank=True,
+        related_name="+",
+        verbose_name="also told",
+        help_text="Whoever is on call for these is told at the declaration.",
+    )
     policy = models.ForeignKey(PromisePolicy, on_delete=models.PROTECT, null=True, blank=True)
     next_update_minutes = models.PositiveSmallIntegerField(
         default=30, help_text="The promise that the compose page suggests."
@@ -39,11 +53,18 @@ class IncidentType(models.Model):
         blank=True,
         help_text="How long before the promised time it starts. Empty: as long as sending to the audience takes.",
     )
+    sms_from = models.CharField(
+        "SMS to customers",
+        max_length=4,
+        choices=[("", "never"), *((severity.value, f"{severity.value} and worse") for severity in Severity)],
+        default=Severity.SEV2,
+        blank=True,
+        help_text="Beside e-mail, to contacts who have asked for it. Never for reports after the end.",
+    )
     bridge_url = models.URLField("bridge link", blank=True, help_text="Where people meet.")
-    checklist = models.TextField(blank=True, help_text="One point per line.")
     is_active = models.BooleanField(default=True)
 
-    history = Records()
+    history = Records(m2m_fields=[told_roles])
 
     class Meta:
         verbose_name = "incident type"
@@ -51,3 +72,7 @@ class IncidentType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def sends_sms_at(self, severity: str) -> bool:
+        """Whether customers who want SMS get them at this severity. SEV1 is the worst."""
+        return bool(self.sms_from) and severity <= self.sms_from

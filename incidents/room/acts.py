@@ -20,8 +20,8 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import Refusal
-from incidents import asking, changes, greenlight
-from incidents.models import Incident, Severity
+from incidents import asking, changes, command, greenlight
+from incidents.models import Incident, IncidentType, Severity
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
 from incidents.room.one_line_field import OneLineField
@@ -88,7 +88,7 @@ class FindingsForm(forms.Form):
 class HandOverForm(forms.Form):
     """A role and who takes it from now on."""
 
-    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in changes.COMMAND_ROLES])
+    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in command.COMMAND_ROLES])
     person = forms.ModelChoiceField(
         User.objects.none(), help_text="Commanders are from Operations, liaisons from Support, scribes from either."
     )
@@ -96,10 +96,24 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        groups = {group for allowed in changes.COMMAND_ROLES.values() for group in allowed}
+        groups = {group for allowed in command.COMMAND_ROLES.values() for group in allowed}
         people = User.objects.filter(is_active=True, groups__name__in=groups).distinct()
         person: Any = self.fields["person"]
         person.queryset = people.order_by("first_name", "last_name", "username")
+
+
+class ReleaseForm(forms.Form):
+    """A role that is put down without a successor."""
+
+    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in command.COMMAND_ROLES])
+    note = _text("What should the next one know?", "It stands in the timeline.", required=False)
+
+
+class TypeForm(forms.Form):
+    """Another type."""
+
+    incident_type = forms.ModelChoiceField(IncidentType.objects.filter(is_active=True), label="Type", empty_label=None)
+    reason = _text("Why?", "It is kept in the timeline.", rows=2)
 
 
 class AskForm(forms.Form):
@@ -175,8 +189,25 @@ ACTS = {
         "Who takes over is told at once, with your note.",
         "Hand it over",
         HandOverForm,
-        lambda incident, given, by, now: changes.take_role(incident, by=by, now=now, **given),
+        lambda incident, given, by, now: command.take_role(incident, by=by, now=now, **given),
         "has its role handed over.",
+    ),
+    "release": WordyAct(
+        "Release a role",
+        "It becomes a task in the room and the command centre; if nobody takes it, the people on call are told.",
+        "Release it",
+        ReleaseForm,
+        lambda incident, given, by, now: command.release_role(incident, by=by, now=now, **given),
+        "has a role to be taken.",
+    ),
+    "type": WordyAct(
+        "Change the type",
+        "Checklist, templates and channels follow at once, the promise policy from the next promise on. What was "
+        "ticked stays ticked.",
+        "Change the type",
+        TypeForm,
+        lambda incident, given, by, now: changes.set_type(incident, by=by, now=now, **given),
+        "has the new type.",
     ),
     "ask": WordyAct(
         "Ask executives",
@@ -222,6 +253,6 @@ def room_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     return page(request, "admin/incidents/incident/act.html", context, title=act.title, status=status)
 
 
-def _initial(incident: Incident) -> dict[str, str]:
-    names = ("severity", "summary", "likely_resolution", "workaround", "article_url")
+def _initial(incident: Incident) -> dict[str, Any]:
+    names = ("severity", "summary", "likely_resolution", "workaround", "article_url", "incident_type")
     return {**{name: getattr(incident, name) for name in names}, "reason": ""}

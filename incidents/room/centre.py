@@ -14,6 +14,7 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
+from incidents.command import COMMAND_ROLES, vacant_roles
 from incidents.models import (
     AffectedService,
     Draft,
@@ -153,6 +154,7 @@ def _mine(
         if incident.has_green_light and may(by, Act.SEND_UPDATE):
             url = reverse("admin:incidents_incident_change", args=[incident.pk])
             found.append({"label": "Green light given", "title": f"Final message, {incident}", "url": url})
+        found += _to_be_taken(incident, by)
     if may(by, Act.APPROVE_TEMPLATE):
         found += [
             {
@@ -163,6 +165,15 @@ def _mine(
             for template in unapproved[:5]
         ]
     return found
+
+
+def _to_be_taken(incident: Incident, by: Actor) -> list[dict[str, str]]:
+    """The roles of an incident that nobody holds and this person may."""
+    vacant = [role for role in vacant_roles(incident) if not COMMAND_ROLES[role].isdisjoint(by.groups)]
+    if not vacant:
+        return []
+    url = reverse("admin:incidents_incident_change", args=[incident.pk])
+    return [{"label": f"No {' or '.join(vacant)}, {incident.reference}", "title": incident.title, "url": url}]
 
 
 def _asked_of(by: Actor) -> list[dict[str, str]]:

@@ -11,13 +11,12 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from crisisdesk.core.access import Act, Group, may
+from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Audience
 from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
-from incidents.changes import COMMAND_ROLES
 from incidents.drafts import open_draft
 from incidents.models import (
     AffectedService,
@@ -37,6 +36,7 @@ from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
 from incidents.room.reach import amount, counted, sample, service_names, whom
 from incidents.room.verbs import Verb, verbs_of
+from incidents.room.work_facts import checklist_facts, track_facts, vacant_facts
 from incidents.scope import audience_of
 from incidents.timeline import entries_of
 
@@ -74,11 +74,11 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "sent": _sent(updates),
         "calls": call_facts(incident, updates.values()) if updates else None,
         "people": _people(incident, alerts),
-        "checklist": _checklist(incident),
-        "reminders": _reminders(incident),
-        "phase": incident.get_status_display(),
+        "checklist": checklist_facts(incident, by),
+        "tracks": track_facts(incident, by),
+        "kind": _kind(incident, verbs),
         "bridge_url": incident.incident_type.bridge_url if incident.incident_type else "",
-        "vacant": _vacant(incident, by),
+        "vacant": vacant_facts(incident, by),
         "requests": _requests(incident, now),
         "ask_url": next((verb.url for verb in verbs if verb.name == "ask" and verb.allowed), ""),
         "alerts": [_alert(alert) for alert in alerts],
@@ -163,7 +163,8 @@ def status_steps(incident: Incident) -> list[dict[str, str]]:
 def keys_of(verbs: Iterable[Verb]) -> list[dict[str, str]]:
     """The keys that work now, for the list behind `?`."""
     keys = [{"key": verb.key, "label": verb.label} for verb in verbs if verb.key and verb.allowed]
-    return [*keys, {"key": "n", "label": "Write a note"}]
+    tracks = [{"key": "1", "label": "Write on diagnosis"}, {"key": "2", "label": "Write on mitigation"}]
+    return [*keys, {"key": "n", "label": "Write a note"}, *tracks]
 
 
 def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) -> tuple[list[dict[str, Any]], int]:
@@ -192,22 +193,6 @@ def _duties(incident: Incident) -> list[dict[str, str]]:
     ]
 
 
-def _vacant(incident: Incident, by: Actor) -> list[dict[str, str]]:
-    """Roles nobody holds, as tasks: with the address to take one, for those who may."""
-    if not incident.is_open or incident.is_brief:
-        return []
-    return [
-        {
-            "text": f"No {role} yet",
-            "role": role,
-            "url": "" if groups.isdisjoint(by.groups) else reverse("admin:room_press", args=[incident.pk, role]),
-            "who": " or ".join(group for group in Group if group in groups),
-        }
-        for role, groups in COMMAND_ROLES.items()
-        if getattr(incident, f"{role}_id") is None
-    ]
-
-
 def _requests(incident: Incident, now: datetime) -> list[dict[str, Any]]:
     """What executives were asked, the newest first."""
     found = []
@@ -229,6 +214,12 @@ def _requests(incident: Incident, now: datetime) -> list[dict[str, Any]]:
 def _in_scope(incident: Incident) -> list[Any]:
     rows = incident.affected.filter(until=None).select_related("service", "region", "instance")
     return list(rows.order_by("id"))
+
+
+def _kind(incident: Incident, verbs: Iterable[Verb]) -> dict[str, str]:
+    """What type it is of, and where that is changed."""
+    url = next((verb.url for verb in verbs if verb.name == "type" and verb.allowed), "")
+    return {"name": str(incident.incident_type or ""), "url": url}
 
 
 def _scope_url(incident: Incident, verbs: Iterable[Verb]) -> str:
@@ -302,25 +293,6 @@ def _reached(note: Notification, answered: Mapping[int | None, datetime]) -> dic
     if note.sent_at:
         return {"state": f"told {timezone.localtime(note.sent_at):%H:%M}", "ok": True}
     return {"state": "not reached" if note.state == "failed" else "being told", "ok": False}
-
-
-def _checklist(incident: Incident) -> list[dict[str, Any]]:
-    if incident.is_brief:
-        return []
-    return [
-        {"text": "Acknowledge the alert", "done": incident.acknowledged_at is not None},
-        {"text": "Declare the incident", "done": True},
-        {"text": "Alert the affected customers", "done": incident.first_told_at is not None},
-        {"text": "Find the cause", "done": incident.status != Status.INVESTIGATING},
-        {"text": "Give the green light", "done": incident.has_green_light},
-        {"text": "Send the final message", "done": not incident.is_open},
-    ]
-
-
-def _reminders(incident: Incident) -> list[str]:
-    """The lines of the incident type's checklist."""
-    text = incident.incident_type.checklist if incident.incident_type else ""
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _alert(alert: Alert) -> dict[str, str]:

@@ -19,15 +19,34 @@ def _reason(label: str) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)
 
 
+class TypeField(forms.ModelChoiceField[IncidentType]):
+    """The types with how bad each is taken to be."""
+
+    def label_from_instance(self, obj: IncidentType) -> str:
+        """Such as "Regional outage (SEV1)"."""
+        return f"{obj.name} ({obj.default_severity})"
+
+
 class BriefForm(forms.Form):
     """What an incident is called and how bad it is."""
 
     title = OneLineField(max_length=150, help_text="Customers read it as the subject.")
-    severity = forms.ChoiceField(choices=Severity)
-    incident_type = forms.ModelChoiceField(
+    incident_type = TypeField(
         IncidentType.objects.filter(is_active=True), required=False, label="Type", empty_label="– none –"
     )
+    severity = forms.ChoiceField(choices=[("", "as the type says"), *Severity.choices], required=False)
     reason = _reason("Why is it too brief to alert?")
+
+    def clean(self) -> dict[str, Any]:
+        """Where nobody says how bad it is, its type does."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "severity" in given and not given["severity"]:
+            kind = given.get("incident_type")
+            if kind is None:
+                self.add_error("severity", "Choose a severity, or a type that names one.")
+            else:
+                given["severity"] = kind.default_severity
+        return given
 
 
 class DeclareForm(BriefForm):
@@ -93,5 +112,5 @@ def decision_forms(
 
 def _initial(alert: Alert) -> dict[str, Any]:
     severities = {"critical": Severity.SEV1, "error": Severity.SEV2, "warning": Severity.SEV3, "info": Severity.SEV4}
-    severity = severities.get(str(alert.labels.get("severity", "")).lower(), Severity.SEV2)
+    severity = severities.get(str(alert.labels.get("severity", "")).lower(), "")
     return {"title": alert.title[:150], "severity": severity}

@@ -16,7 +16,8 @@ from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
-from incidents.changes import COMMAND_ROLES, set_status, take_role
+from incidents.changes import set_status
+from incidents.command import COMMAND_ROLES, take_role
 from incidents.models import Incident, Status
 from incidents.notes import add_note
 from incidents.room.alive import desk_trouble
@@ -79,8 +80,20 @@ def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     return redirect(_url(incident))
 
 
+def refused_in_room(
+    request: HttpRequest, incident: Incident, refusal: Refusal, *, finding_text: dict[str, str] | None = None
+) -> HttpResponseBase:
+    """The room with a refusal on top; what was typed on a track stays in its field."""
+    return _room(request, incident, refusal=refusal, finding_text=finding_text)
+
+
 def _room(
-    request: HttpRequest, incident: Incident, *, refusal: Refusal | None = None, note_text: str = ""
+    request: HttpRequest,
+    incident: Incident,
+    *,
+    refusal: Refusal | None = None,
+    note_text: str = "",
+    finding_text: dict[str, str] | None = None,
 ) -> HttpResponseBase:
     before = _before(request)
     context: dict[str, Any] = {
@@ -88,6 +101,7 @@ def _room(
         "live_url": reverse("admin:room_live", args=[incident.pk]) + (f"?before={before}" if before else ""),
         "note_url": reverse("admin:room_note", args=[incident.pk]),
         "note_text": note_text,
+        "finding_text": finding_text or {},
         "refusal": refusal,
         "original": incident,
     }

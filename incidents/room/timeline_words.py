@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 
 from crisisdesk.core.markdown import to_html
 from customers.affected import AudienceCounts
-from incidents.models import TimelineEntry, Update
+from incidents.models import TimelineEntry, Track, Update
 from incidents.room.reach import whom
 
 Kind = TimelineEntry.Kind
@@ -44,6 +44,10 @@ def _shown(entry: TimelineEntry, update: Update | None) -> dict[str, Any]:
     }
     if entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
         line |= {"family": "green", "icon": "check", "kind": "Green light", "text": entry.text[12:].strip()}
+    if track := entry.data.get("track"):
+        line |= {"icon": "gauge", "kind": Track(track).label}
+    elif "item" in entry.data:
+        line |= {"icon": "check", "kind": "Checklist", "text": entry.text.removeprefix("Checklist: ").capitalize()}
     if update is not None:
         line |= _of_message(update)
     return line

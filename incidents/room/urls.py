@@ -23,6 +23,7 @@ from incidents.room import (
     report,
     room,
     scope,
+    work,
 )
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -37,6 +38,9 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/live/", room.room_live, "room_live"),
         ("incidents/<int:pk>/note/", room.room_note, "room_note"),
         ("incidents/<int:pk>/press/<slug:name>/", room.room_press, "room_press"),
+        ("incidents/<int:pk>/checklist/<int:item_pk>/", work.room_tick, "room_tick"),
+        ("incidents/<int:pk>/findings/<int:finding_pk>/", work.room_finding_state, "room_finding_state"),
+        ("incidents/<int:pk>/findings/<slug:track>/", work.room_finding, "room_finding"),
         ("incidents/<int:pk>/do/<slug:name>/", acts.room_act, "room_act"),
         ("incidents/<int:pk>/scope/", scope.scope, "scope"),
         ("incidents/<int:pk>/audience/", scope.audience, "audience"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from crisisdesk.core.access import Act, Group, may, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import NotAllowed
-from incidents.changes import COMMAND_ROLES
+from incidents.command import COMMAND_ROLES
 from incidents.lifecycle import (
     Position,
     refuse_change,
@@ -133,6 +133,7 @@ _PAGES = (
         "s",
     ),
     _Page("scope", "Change scope", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its scope"), _open, "o"),
+    _Page("type", "Change type", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its type"), _open, "t"),
     _Page("long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open),
     _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
@@ -172,6 +173,9 @@ def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
     if mine:
         url = reverse("admin:room_act", args=[incident.pk, "hand-over"])
         found.append(Verb("hand-over", "Hand over a role", url, "get", "", "h"))
+    if any(getattr(incident, f"{role}_id") for role in mine):
+        url = reverse("admin:room_act", args=[incident.pk, "release"])
+        found.append(Verb("release", "Release a role", url, "get"))
     return found
 
 

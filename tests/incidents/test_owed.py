@@ -20,6 +20,7 @@ from tests import factories
 def incident(by_ivo: Actor, dana: User, now: datetime, settings: Settings) -> Incident:
     """An incident that Acme's contact should hear of within five minutes."""
     settings.FIRST_MESSAGE_SECONDS = 300
+    settings.VACANT_ROLE_SECONDS = 86_400
     factories.contact(factories.customer("Acme", factories.service()))
     return factories.incident(by_ivo, now)
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from crisisdesk.core import deadlines
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
-from crisisdesk.core.refusals import NotAllowed
-from incidents.changes import take_role
+from crisisdesk.core.refusals import NotAllowed, WrongState
+from incidents.command import release_role, take_role
 from incidents.models import Incident, Notification
 from tests import factories
 from tests.conftest import make_person
+from tests.incidents.oncall.cast import put_on_call
 
 
 @pytest.fixture
@@ -95,3 +98,50 @@ def test_it_hands_over_in_the_room(
 def test_it_still_refuses_to_turn_an_incident_into_a_drill(incident: Incident) -> None:
     with pytest.raises(DatabaseError, match="stays a drill"), transaction.atomic():
         Incident.objects.filter(pk=incident.pk).update(is_drill=True)
+
+
+def test_a_released_role_is_a_task_and_is_told_when_nobody_takes_it(
+    incident: Incident, ivo: User, by_ivo: Actor, dana: User, now: datetime, settings: LazySettings
+) -> None:
+    settings.VACANT_ROLE_SECONDS = 600
+    put_on_call(dana, "liaison", now)
+
+    released = release_role(incident, "commander", note="I have to sleep.", by=by_ivo, now=now)
+
+    assert released.commander is None
+    text = "Ivo Brandt is commander no longer, and nobody is: I have to sleep."
+    assert incident.timeline.filter(text=text).exists()
+    deadlines.fire_due(now + timedelta(minutes=9))
+    assert not Notification.objects.filter(key__startswith="vacant:").exists()
+    deadlines.fire_due(now + timedelta(minutes=10))
+    told = {(note.person, note.subject) for note in Notification.objects.filter(key__startswith="vacant:")}
+    assert (ivo, f"{incident.reference} has no commander") in told
+    assert (dana, f"{incident.reference} has no liaison") in told
+    assert incident.timeline.filter(text="No commander yet; told: Ivo Brandt").exists()
+
+
+def test_nobody_is_told_of_roles_that_were_taken(
+    incident: Incident, ivo: User, dana: User, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    take_role(incident, "liaison", dana, by=by_dana, now=now)
+    take_role(incident, "scribe", ivo, by=by_ivo, now=now)
+
+    deadlines.fire_due(now + timedelta(days=1))
+
+    assert not Notification.objects.filter(key__startswith="vacant:").exists()
+
+
+def test_it_releases_nothing_that_nobody_holds(
+    incident: Incident, by_dana: Actor, by_mira: Actor, now: datetime
+) -> None:
+    with pytest.raises(WrongState, match="has no liaison"):
+        release_role(incident, "liaison", by=by_dana, now=now)
+    with pytest.raises(NotAllowed):
+        release_role(incident, "commander", by=by_mira, now=now)
+
+
+def test_the_command_centre_shows_what_is_to_be_taken(
+    incident: Incident, dana: User, mira: User, signed_in: Callable[[User], Client]
+) -> None:
+    assert f"No liaison or scribe, {incident.reference}" in signed_in(dana).get("/admin/").content.decode()
+    assert "No liaison" not in signed_in(mira).get("/admin/").content.decode()

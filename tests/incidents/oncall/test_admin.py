@@ -101,5 +101,5 @@ def test_a_fresh_installation_has_roles_a_policy_and_types(db: None) -> None:
         (-120, "escalate", "support-on-call", "group"),
         (0, "miss", "executive-sponsor", "primary"),
     ]
-    assert IncidentType.objects.count() == 4
+    assert IncidentType.objects.count() == 6
     assert all(15 <= kind.next_update_minutes <= 60 for kind in IncidentType.objects.all())
