@@ -44,7 +44,8 @@ def find(roles: Iterable[IncidentRole], now: datetime, whom: str) -> list[Call]:
     held = {role.pk: {rank: _holders(rules, role.pk, rank, now) for rank in RANKS} for role in roles}
     ids = {person for ranks in held.values() for people in ranks.values() for person in people}
     groups = {role.group for role in roles if not any(held[role.pk].values())}
-    people, members = _people(ids, groups)
+    people, members = _people(ids - set(rules.people), groups)
+    people |= rules.people
     return [_call(role, held[role.pk], people, members, whom) for role in roles]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from crisisdesk.core.models import User
 from incidents.models import FeedSpan, Override, Rank, Shift, Swap, SwapState, WeeklyWindow, WindowMember
 from incidents.rota import Duty, Exchange, Layer, Piece, Weekly, resolve, spans
 
@@ -28,23 +29,29 @@ class Rules:
 
     duties: dict[Key, list[Duty]] = field(default_factory=lambda: defaultdict(list))
     exchanges: dict[int, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
+    # Those who were read with the windows; others are still to be asked for.
+    people: dict[int, User] = field(default_factory=dict)
 
     def pieces(self, role: int, rank: str, start: datetime, end: datetime) -> list[Piece]:
         """Who holds the role at this rank in everything that overlaps [start, end)."""
         return resolve(self.duties.get((role, rank), []), self.exchanges.get(role, []), start, end)
 
 
-def read_rules(roles: Collection[int], start: datetime, end: datetime) -> Rules:
-    """The rules of these roles (by number) that overlap [start, end). People who have left do not count."""
+def read_rules(roles: Collection[int], start: datetime, end: datetime, *, with_windows: bool = True) -> Rules:
+    """The rules of these roles (by number) that overlap [start, end). People who have left do not count.
+
+    `with_windows` is False for a caller who knows that there are none, which saves a query.
+    """
     rules = Rules()
     for layer, pk, role, rank, person, giver, opens, closes in _spans(roles, start, end):
         if layer == SWAP:
             rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
         else:
             rules.duties[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
-    for window, rule, here in _windows(roles, start, end):
+    for window, rule, members in _windows(roles, start, end) if with_windows else ():
+        rules.people.update(members)
         for turn in spans(rule, start, end):
-            if turn.person in here:
+            if turn.person in members:
                 duty = Duty(turn.person, turn.start, turn.end, Layer.WINDOW, window.pk)
                 rules.duties[window.role_id, window.rank].append(duty)
     return rules
@@ -52,20 +59,18 @@ def read_rules(roles: Collection[int], start: datetime, end: datetime) -> Rules:
 
 def _windows(
     roles: Collection[int], start: datetime, end: datetime
-) -> Iterable[tuple[WeeklyWindow, Weekly, frozenset[int]]]:
+) -> Iterable[tuple[WeeklyWindow, Weekly, dict[int, User]]]:
     """The windows in use with their turns, and those of their people who are still here."""
     # A day more on each side: the windows' own calendars are up to a day away from UTC's.
     windows = WeeklyWindow.objects.between(start.date() - 2 * DAY, end.date() + DAY).filter(role__in=roles)
-    members = WindowMember.objects.filter(window__in=windows).select_related("window")
-    people: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    known: dict[int, WeeklyWindow] = {}
-    rows = members.annotate(is_here=F("person__is_active")).order_by("window_id", "position", "id")
-    for member in rows:
-        known[member.window_id] = member.window
-        people[member.window_id].append((member.person_id, member.is_here))
-    for pk, window in known.items():
-        here = frozenset(person for person, is_here in people[pk] if is_here)
-        yield window, window.rule(tuple(person for person, _ in people[pk])), here
+    rows = WindowMember.objects.filter(window__in=windows).select_related("window", "person")
+    members: dict[int, list[WindowMember]] = defaultdict(list)
+    for member in rows.order_by("window_id", "position", "id"):
+        members[member.window_id].append(member)
+    for turns in members.values():
+        window = turns[0].window
+        here = {member.person_id: member.person for member in turns if member.person.is_active}
+        yield window, window.rule(tuple(member.person_id for member in turns)), here
 
 
 def _spans(roles: Collection[int], start: datetime, end: datetime) -> Iterable[tuple[Any, ...]]:
