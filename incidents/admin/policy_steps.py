@@ -85,6 +85,8 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             read_once([field])
+            for button in ("can_add_related", "can_change_related", "can_view_related"):
+                setattr(field.widget, button, False)
         return field
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

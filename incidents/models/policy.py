@@ -8,6 +8,7 @@ from django.db import models
 from crisisdesk.core.history import Records
 from incidents.models.role import IncidentRole
 from incidents.models.words import ContactKind, Severity
+from incidents.policy_picture import when
 
 # At least hourly is the process; one incident may have a known longer path (Step 4).
 LONGEST_GAP_MINUTES = 60
@@ -101,4 +102,4 @@ class PolicyStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.role} at {self.offset_seconds:+d} s"
+        return f"{self.get_action_display()} {self.role} {when(self.offset_seconds)}"
