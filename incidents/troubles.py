@@ -1,4 +1,4 @@
-"""People are told when the way to customers does not work (standards: e-mail 8; a paused send is never silent)."""
+"""People are told when the way to customers does not work, or the clock (a paused send is never silent: e-mail 8)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.urls import reverse
 
+from crisisdesk.core import clockwatch
+from crisisdesk.core.access import Group
 from crisisdesk.core.engine.loops import Pass
+from crisisdesk.core.models import User
 from customers.delivery.trouble import open_troubles
 from customers.models import SendingTrouble
 from incidents.models import Notification, Whom
@@ -22,7 +25,33 @@ ROLES = {"support-on-call": "On-call support", "operations-on-call": "On-call op
 
 def tell_pass(p: Pass) -> int:
     """One look at the open troubles; returns how many were told of."""
-    return sum(_tell(trouble, now=p.now) for trouble in open_troubles() if _is_worth_telling(trouble, p.now))
+    sending = sum(_tell(trouble, now=p.now) for trouble in open_troubles() if _is_worth_telling(trouble, p.now))
+    return sending + _tell_of_the_clock(p.now)
+
+
+def _tell_of_the_clock(now: datetime) -> int:
+    """Once for each jump: whoever runs the systems, and the administrators, who can say that the clock is right."""
+    hold = clockwatch.open_hold()
+    if hold is None or Notification.objects.filter(key__startswith=f"clock:{hold.pk}:").exists():
+        return 0
+    administrators = User.objects.filter(is_active=True, groups__name=Group.ADMINISTRATORS).order_by("pk")
+    with transaction.atomic():
+        for role, people in {
+            "On-call operations": on_call("operations-on-call", now, Whom.PRIMARY),
+            "": list(administrators),
+        }.items():
+            notify(
+                people,
+                key=f"clock:{hold.pk}",
+                purpose=Notification.Purpose.ESCALATION,
+                subject="[CLOCK] the clock jumped; reminders and automatic messages are held",
+                body=clockwatch.words(hold),
+                link=reverse("admin:core_clockhold_change", args=[hold.pk]),
+                link_label="See what the clock says",
+                role=role,
+                now=now,
+            )
+    return 1
 
 
 def _is_worth_telling(trouble: SendingTrouble, now: datetime) -> bool:

@@ -10,9 +10,9 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 
-from crisisdesk.core import clock
+from crisisdesk.core import clock, clockwatch
 from crisisdesk.core.engine import loops
-from crisisdesk.core.models import Heartbeat, Lease
+from crisisdesk.core.models import ClockHold, Heartbeat, Lease
 
 # A wedged cluster is replaced within ten seconds; what takes longer is told.
 LATE_AFTER = timedelta(seconds=10)
@@ -56,14 +56,18 @@ def check() -> Health:
         now = clock.now()
         alive = Heartbeat.objects.filter(kind="supervisor", beat_at__gt=now - LATE_AFTER).order_by().values("kind")
         count = Coalesce(Subquery(alive.annotate(count=Count("pk")).values("count")), 0)
-        leases = {lease.name: lease for lease in Lease.objects.annotate(supervisors=count)}
-        supervisors = next((lease.supervisors for lease in leases.values()), 0)
+        hold = Subquery(ClockHold.objects.filter(ended_at=None).values("pk")[:1])
+        leases = {lease.name: lease for lease in Lease.objects.annotate(supervisors=count, hold=hold)}
+        supervisors, held = next(((lease.supervisors, lease.hold) for lease in leases.values()), (0, None))
+        jump = ClockHold.objects.filter(pk=held).first() if held is not None else None
     except (DatabaseError, InterfaceError):
         return Health(database=False, loops=(), supervisors=0, reasons=("The database does not answer.",))
     found = tuple(_health_of(loop.name, leases.get(loop.name), now) for loop in loops.registered())
     reasons = [reason for loop in found if (reason := _reason(loop, now))]
     if reasons and not supervisors:
         reasons.append("No supervisor is at work. Start it with: manage.py run")
+    if jump is not None:
+        reasons.append(clockwatch.words(jump))
     return Health(database=True, loops=found, supervisors=supervisors, reasons=tuple(reasons))
 
 

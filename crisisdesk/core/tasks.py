@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crisisdesk.core import deadlines
+from crisisdesk.core import clockwatch, deadlines
 from crisisdesk.core.audit import chain
 from crisisdesk.core.engine.loops import Loop, Pass, register
 
@@ -11,7 +11,9 @@ STEPS_PER_PASS = 50
 
 
 def fire_deadlines(this_pass: Pass) -> int:
-    """Fire what is due, promises among it."""
+    """Fire what is due, promises among it; nothing while the clock is not to be trusted."""
+    if not clockwatch.may_act(this_pass.now):
+        return 0
     return deadlines.fire_due(this_pass.now, limit=STEPS_PER_PASS, may_go_on=this_pass.lease.keep)
 
 

@@ -56,7 +56,8 @@ def ring_free(now: datetime, *, free_seconds: float = FREE_SECONDS) -> int:
         return 0
     rung = 0
     for name in free:
-        unrung = Q(rung_at=None) | Q(rung_at__lte=now - timedelta(seconds=AGAIN_SECONDS))
+        # A moment to come is one from before the clock was set back.
+        unrung = Q(rung_at=None) | Q(rung_at__lte=now - timedelta(seconds=AGAIN_SECONDS)) | Q(rung_at__gt=now)
         if Lease.objects.filter(unrung, name=name).update(rung_at=now):
             ring(name)
             rung += 1
@@ -101,4 +102,4 @@ def _wants_ring(lease: Lease, now: datetime, free_seconds: float) -> bool:
 
 
 def _rung_lately(lease: Lease, now: datetime) -> bool:
-    return lease.rung_at is not None and now - lease.rung_at < timedelta(seconds=AGAIN_SECONDS)
+    return lease.rung_at is not None and timedelta(0) <= now - lease.rung_at < timedelta(seconds=AGAIN_SECONDS)
