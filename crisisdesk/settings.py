@@ -231,6 +231,11 @@ TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM: str = env.str("TWILIO_FROM", default="")
 TWILIO_MESSAGING_SERVICE_SID: str = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
 TWILIO_API_URL: str = env.str("TWILIO_API_URL", default="")
+# What one segment costs, by the beginning of the number; shown before sending, in this currency.
+SMS_PRICES: list[str] = env.list("SMS_PRICES", default=[])
+SMS_CURRENCY: str = env.str("SMS_CURRENCY", default="USD")
+# A telephone of your own that gets the texts of drills, one in each language; without it drills go by e-mail only.
+DRILL_PHONE: str = env.str("DRILL_PHONE", default="")
 # Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
 # How long providers' reports are kept, in days; 30 at least.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crisisdesk.core.transports.addresses import UnusableAddress, travelling
 from crisisdesk.core.transports.opening import configs_for
+from crisisdesk.core.transports.prices import parse_prices
 from customers.delivery.retention import SHORTEST_DAYS
 
 
@@ -63,6 +65,20 @@ def check_retention(**_: Any) -> list[CheckMessage]:
         return []
     text = f"PROVIDER_EVENT_DAYS is {settings.PROVIDER_EVENT_DAYS}; reports are kept {SHORTEST_DAYS} days all the same."
     return [Warning(text, hint=f"Set it to {SHORTEST_DAYS} or more.", id="customers.W004")]
+
+
+@register()
+def check_sms(**_: Any) -> list[CheckMessage]:
+    """Prices can be read, and the telephone of drills is one."""
+    found: list[CheckMessage] = []
+    try:
+        parse_prices(settings.SMS_PRICES)
+    except ValueError as error:
+        found.append(Error(f"SMS_PRICES: {error}", id="customers.E004"))
+    if settings.DRILL_PHONE and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.DRILL_PHONE):
+        hint = "Write it with its country code and digits only, such as +14155550123."
+        found.append(Error("DRILL_PHONE is not a telephone number in E.164.", hint=hint, id="customers.E005"))
+    return found
 
 
 @register()

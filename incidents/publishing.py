@@ -255,7 +255,7 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
         link_purpose=LINK_PURPOSE,
         by=by,
         now=now,
-        channels=_channels(incident, update),
+        channels=channels_for(incident, update.kind),
         nobody_at=_nobody_at(incident, update),
     )
     if message.total == 0:
@@ -273,11 +273,11 @@ def _nobody_at(incident: Incident, update: Update) -> list[int]:
     return list(audience_of(incident).unreachable(also=nobody_was_at(incident.reference)).values_list("pk", flat=True))
 
 
-def _channels(incident: Incident, update: Update) -> tuple[Channel, ...]:
+def channels_for(incident: Incident, kind: str) -> tuple[Channel, ...]:
     """E-mail always; SMS from the severity that its type names, and never for a report. Consent is asked later."""
-    kind = incident.incident_type
-    is_grave = kind.sends_sms_at(incident.severity) if kind else incident.severity in SMS_SEVERITIES
-    by_sms = is_grave and update.kind != UpdateKind.POSTMORTEM
+    of = incident.incident_type
+    is_grave = of.sends_sms_at(incident.severity) if of else incident.severity in SMS_SEVERITIES
+    by_sms = is_grave and kind != UpdateKind.POSTMORTEM
     return (Channel.EMAIL, Channel.SMS) if by_sms else (Channel.EMAIL,)
 
 

@@ -54,7 +54,7 @@ def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
 
 def count_of(several: Sequence[QuerySet[Contact]]) -> AudienceCounts:
     """How many customers and contacts there are in the sets of `recipients` together."""
-    return _counted(_members(several))
+    return _counted(members(several))
 
 
 def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
@@ -82,12 +82,13 @@ def difference(incident: Incident, several: Sequence[QuerySet[Contact]]) -> Diff
         return None
     since = incident.updates.filter(number__gte=last.number).exclude(message=None).values("message")
     before = Delivery.objects.filter(message__in=since).order_by().values("contact")
-    now = _members(several)
+    now = members(several)
     gone = Contact.objects.filter(pk__in=before).exclude(pk__in=now.order_by().values("pk"))
     return Difference(_counted(now.exclude(pk__in=before)), _counted(gone))
 
 
-def _members(several: Sequence[QuerySet[Contact]]) -> QuerySet[Contact]:
+def members(several: Sequence[QuerySet[Contact]]) -> QuerySet[Contact]:
+    """The contacts of several sets once each, without their reasons: fit to be counted."""
     first, *others = (contacts.order_by().values("pk") for contacts in several)
     return Contact.objects.filter(pk__in=first.union(*others) if others else first)
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language_bidi, gettext
 
 from crisisdesk.core.markdown import to_html, to_text
 from crisisdesk.core.plain_text import render_text
+from crisisdesk.core.transports.segments import plainer
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.models import Channel
 from incidents.models import Incident
@@ -57,7 +58,7 @@ def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Re
     with translation.override(reader.language):
         context = _context(letter, incident, ZoneInfo(reader.time_zone))
         if reader.channel == Channel.SMS:
-            return Rendered(subject=context["subject"], text=render_text("sms/update.txt", context))
+            return Rendered(subject=context["subject"], text=plainer(render_text("sms/update.txt", context)))
         text = render_text("emails/update.txt", context)
         html = _inliner.inline(render_to_string("emails/update.html", context))
     return Rendered(subject=context["subject"], text=text + "\n", html=html)

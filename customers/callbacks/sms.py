@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from email.utils import parseaddr
 from functools import wraps
+from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
@@ -17,7 +21,7 @@ from crisisdesk.core.transports import Fault
 from customers.delivery.events import record_event
 from customers.delivery.reports import Kind, Report
 from customers.delivery.stop_words import Wish, take_answer
-from customers.models import Channel
+from customers.models import Channel, Contact
 
 PROVIDER = "Twilio"
 _KINDS = {
@@ -30,6 +34,7 @@ _KINDS = {
 # https://www.twilio.com/docs/api/errors: the number does not exist, or is a landline.
 _NO_SUCH_NUMBER = frozenset({"21211", "21614", "30005", "30006"})
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+_HELP = '<?xml version="1.0" encoding="UTF-8"?><Response><Message>{text}</Message></Response>'
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -93,6 +98,17 @@ def answer(request: HttpRequest) -> HttpResponse:
     """
     number, said = request.POST.get("From", ""), request.POST.get("Body", "")
     wish = {"STOP": Wish.STOP, "START": Wish.START}.get(request.POST.get("OptOutType", ""))
-    take_answer(number, said, now=clock.now(), wish=wish)
-    # No answer of ours: Twilio confirms STOP and START itself.
+    understood = take_answer(number, said, now=clock.now(), wish=wish)
+    if understood is Wish.HELP and not request.POST.get("OptOutType"):
+        return HttpResponse(_HELP.format(text=escape(_help_for(number))), content_type="text/xml")
+    # No answer of ours: Twilio confirms STOP and START itself, and HELP too where its advanced opt-out is on.
     return HttpResponse(_EMPTY, content_type="text/xml")
+
+
+def _help_for(number: str) -> str:
+    """What whoever asks for help reads, in the language of the contact with the number."""
+    language = Contact.objects.filter(phone=number).exclude(phone="").values_list("language", flat=True).first()
+    with translation.override(language or settings.LANGUAGE_CODE):
+        text = gettext("%(vendor)s: texts about outages that affect you. STOP ends texts, START begins them again.")
+        told = text % {"vendor": settings.VENDOR_NAME}
+    return f"{told} {parseaddr(settings.REPLY_TO)[1]}".strip()

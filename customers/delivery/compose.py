@@ -43,7 +43,8 @@ def queue_message(
     several querysets, a contact in two of them is told once, with the reason of the first. `render` is called once
     for each class of reader among them. A lower `priority` is sent earlier. A drill goes to DRILL_ADDRESS, tagged
     with the contact's id, never to a contact. Who may send is the caller's rule. With "sms" among the `channels`, a
-    contact with a number who wants it gets an SMS as well, where SMS is set up; drills go by e-mail only.
+    contact with a number who wants it gets an SMS as well, where SMS is set up; of a drill DRILL_PHONE gets one in each
+    language instead, and none when it is empty.
 
     Contacts without a channel get an `Unreached` row instead, customers without any contact (`nobody_at`, their ids)
     an `UnreachedCustomer`: both are the call list's. Consent is looked at again when a delivery is claimed.
@@ -68,13 +69,17 @@ def queue_message(
     )
     several = [recipients] if isinstance(recipients, QuerySet) else recipients
     with Frozen(several) as frozen:
-        for channel in _usable(channels, is_drill=is_drill):
+        for channel in usable_channels(channels, is_drill=is_drill):
             MessageContent.objects.bulk_create(
                 _content(message, ReaderClass(language, zone, channel), render)
                 for language, zone in frozen.classes(channel)
             )
             message.total += frozen.insert_deliveries(
-                message, channel, mail_domain=settings.MAIL_DOMAIN, drill_address=settings.DRILL_ADDRESS, now=now
+                message,
+                channel,
+                mail_domain=settings.MAIL_DOMAIN,
+                drill_address=settings.DRILL_PHONE if channel is Channel.SMS else settings.DRILL_ADDRESS,
+                now=now,
             )
         frozen.insert_unreached(message)
     UnreachedCustomer.objects.bulk_create(UnreachedCustomer(message=message, customer_id=pk) for pk in nobody_at)
@@ -86,9 +91,9 @@ def queue_message(
     return message
 
 
-def _usable(channels: Sequence[str], *, is_drill: bool) -> list[Channel]:
-    """The channels in one order, without those that are not set up or not for a drill."""
-    has_sms = not is_drill and sms_config_from_settings() is not None
+def usable_channels(channels: Sequence[str], *, is_drill: bool) -> list[Channel]:
+    """The channels in one order, without those that are not set up; a drill's SMS needs DRILL_PHONE."""
+    has_sms = sms_config_from_settings() is not None and bool(settings.DRILL_PHONE or not is_drill)
     return [channel for channel in Channel if channel in channels and (channel is not Channel.SMS or has_sms)]
 
 

@@ -41,6 +41,10 @@ _REACHED_BY = {
     Channel.SMS: "q.wants_sms AND NOT (q.phone = '')",
 }
 _ADDRESS = {Channel.EMAIL: "q.email", Channel.SMS: "q.phone"}
+# The number of a drill is one telephone: it gets no text for each contact.
+_ONE_IN_EACH_LANGUAGE = """
+q.contact_id IN (SELECT MIN(q.contact_id) FROM queue_recipients q WHERE {reached} GROUP BY q.language)
+"""
 _CLASSES = "SELECT DISTINCT language, time_zone FROM queue_recipients q WHERE {reached} ORDER BY 1, 2"
 _DELIVERIES = """
 INSERT INTO customers_delivery (
@@ -97,12 +101,15 @@ class Frozen:
     ) -> int:
         """One delivery on the channel for each reader with a content of their class; returns how many.
 
-        Raises RuntimeError for a drill on another channel than e-mail: it has no number of our own to go to.
+        Of a drill the address given gets all e-mails, tagged with the contact's id, and one SMS in each language.
+        Raises RuntimeError for a drill without an address of our own to go to.
         """
-        address, address_params = _ADDRESS[channel], []
-        if message.is_drill and channel is not Channel.EMAIL:
-            raise RuntimeError("A drill goes by e-mail only.")
-        if message.is_drill:
+        address, address_params, reached = _ADDRESS[channel], [], _REACHED_BY[channel]
+        if message.is_drill and not drill_address:
+            raise RuntimeError("A drill needs an address of our own on each channel it goes by.")
+        if message.is_drill and channel is Channel.SMS:
+            address, address_params, reached = "%s", [drill_address], _ONE_IN_EACH_LANGUAGE.format(reached=reached)
+        elif message.is_drill:
             local, _, domain = drill_address.rpartition("@")
             address = "%s || CAST(q.contact_id AS varchar(20)) || %s"
             address_params = [f"{local}+", f"@{domain}"]
@@ -111,7 +118,7 @@ class Frozen:
         apart = "" if channel is Channel.EMAIL else f"{channel}."
         params += [f"<{message.uuid.hex}.{apart}", f"@{mail_domain}>", message.is_drill, moment, give_up]
         params += [message.pk, channel]
-        sql = _DELIVERIES.format(address=address, reached=_REACHED_BY[channel])
+        sql = _DELIVERIES.format(address=address, reached=reached)
         with connection.cursor() as cursor:
             return _changed(cursor, sql, params)
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from crisisdesk.core import clock
 from customers.calls import why_not_reached
-from customers.models import CallRecord, CallResult, Contact, Customer, Tier
+from customers.delivery.stop_words import STOPPED
+from customers.models import CallRecord, CallResult, Channel, Contact, Customer, Suppression, Tier
 from incidents import calls
 from incidents.models import Incident, Promise, Update, UpdateKind
 from incidents.room.reach import amount
@@ -65,6 +66,7 @@ def call_lines(
     # Those with a number first: that is whom one can call.
     for contact in Contact.objects.filter(customer__in=ids, is_active=True).order_by("customer_id", "name", "pk"):
         people[contact.customer_id].append(contact)
+    silent = _answered_stop(person.phone for several in people.values() for person in several)
     tried = _attempts(incident, ids)
     return [
         {
@@ -74,15 +76,29 @@ def call_lines(
             "url": reverse("admin:customers_customer_change", args=[customer.pk]),
             "call_url": reverse("admin:call", args=[incident.pk, customer.pk]),
             "attempts": amount(tried[customer.pk], "call") if tried.get(customer.pk) else "",
-            **_people(people[customer.pk], why.get(customer.pk, {}), ON_A_CALL if every_contact else CONTACTS),
+            **_people(people[customer.pk], why.get(customer.pk, {}), silent, ON_A_CALL if every_contact else CONTACTS),
         }
         for customer in customers
     ]
 
 
-def _people(contacts: list[Contact], why: dict[int, str], most: int) -> dict[str, Any]:
+def _answered_stop(phones: Iterable[str]) -> set[str]:
+    """Numbers that want no texts: a call is a person's decision, who should know."""
+    known = {phone for phone in phones if phone}
+    stopped = Suppression.objects.filter(channel=Channel.SMS, lifted_at=None, reason=STOPPED, address__in=known)
+    return set(stopped.values_list("address", flat=True)) if known else set()
+
+
+def _people(contacts: list[Contact], why: dict[int, str], silent: set[str], most: int) -> dict[str, Any]:
     sorted_people = sorted(contacts, key=lambda contact: not contact.phone)
-    shown = [{"name": row.name, "phone": row.phone, "why": why.get(row.pk, "")} for row in sorted_people[:most]]
+    shown = [
+        {
+            "name": row.name,
+            "phone": row.phone,
+            "why": why.get(row.pk, "") + (" Answered STOP to our texts." if row.phone in silent else ""),
+        }
+        for row in sorted_people[:most]
+    ]
     return {"contacts": shown, "more": max(len(contacts) - most, 0), "has_phone": any(row.phone for row in contacts)}
 
 

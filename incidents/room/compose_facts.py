@@ -25,6 +25,7 @@ from incidents.publishing import letter_of, words_of
 from incidents.recipients import count_of, difference, recipients
 from incidents.render import TOKENS, render_letter
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
+from incidents.room.compose_sms import sms_facts
 from incidents.room.facts import clock_of, head_of, quiet_words
 from incidents.room.reach import counted, lines, whom
 from incidents.room.verbs import reason_against
@@ -72,6 +73,7 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
         "text_preview": sampled(preview(incident, draft, now).text),
         "audience": {**counted(counts), "sample": _sample(several), "difference": difference_lines(incident, several)},
+        "sms": sms_facts(incident, draft, now, several),
         "button": button(counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
     }

@@ -265,6 +265,54 @@ def test_twilios_own_reading_of_the_words_counts(phones: Provider, db: None) -> 
     assert Suppression.objects.count() == 1
 
 
+@pytest.mark.parametrize("word", ["Arrêt", "STOPP"])
+def test_stop_counts_in_the_languages_we_write(word: str) -> None:
+    assert wish_of(word) is Wish.STOP
+
+
+def test_help_is_answered_in_the_readers_language_and_changes_nothing(phones: Provider, pat: Contact) -> None:
+    Contact.objects.update(language="de")
+    said = {"AccountSid": ACCOUNT, "From": PHONE, "Body": "Hilfe"}
+    signed = RequestValidator(TOKEN).compute_signature(f"https://desk.example{ANSWER}", said)
+    answer = Client().post(ANSWER, said, headers={"X-Twilio-Signature": signed})
+    assert "STOP beendet SMS" in answer.content.decode()
+    assert "<Message>" in answer.content.decode()
+    assert not Suppression.objects.exists()
+    said["OptOutType"] = "HELP"
+    signed = RequestValidator(TOKEN).compute_signature(f"https://desk.example{ANSWER}", said)
+    assert "<Message>" not in Client().post(ANSWER, said, headers={"X-Twilio-Signature": signed}).content.decode()
+
+
+def test_a_drill_texts_its_own_telephone_once_in_each_language(
+    phones: Provider, by_ivo: Actor, by_dana: Actor, now: datetime, desk: Settings
+) -> None:
+    desk.DRILL_PHONE = "+15005550009"
+    payments = service()
+    acme = customer("Acme", payments)
+    for number, language in enumerate(["de", "de", "en"]):
+        contact(acme, f"Pat{number}", phone=f"+1415555010{number}", wants_sms=True, language=language)
+    update = send_kind(incident(by_ivo, now, services=[payments], is_drill=True), "initial", by_dana, now)
+    assert update.message is not None
+    assert update.message.total == 5
+    sms_pass()
+    assert [taken.form["To"] for taken in phones.taken] == ["+15005550009"] * 2
+    assert {taken.form["Body"].partition(":")[0] for taken in phones.taken} == {"DRILL", "ÜBUNG"}
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "segments"),
+    [("en", "STOP ends texts", 2), ("de", "STOP beendet SMS", 2), ("fr", "STOP met", 4)],
+)
+def test_a_text_is_in_the_readers_language(
+    by_ivo: Actor, now: datetime, desk: Settings, language: str, says: str, segments: int
+) -> None:
+    letter = Letter("initial", "investigating", "Payments", "Long.", "Payments API", now, now)
+    text = render_letter(letter, incident(by_ivo, now), ReaderClass(language, "Europe/Paris", Channel.SMS)).text
+    assert says in text
+    assert not set("’“”\u00a0\u202f") & set(text)
+    assert count(text.replace("[[progress_url]]", "https://desk.example/p/" + "x" * 70 + "/")).count <= segments
+
+
 def test_a_forged_stop_is_refused(phones: Provider, db: None) -> None:
     assert post(ANSWER, {"From": PHONE, "Body": "STOP"}, token="guessed") == 403
     assert not Suppression.objects.exists()
@@ -298,4 +346,4 @@ def test_an_update_of_a_grave_incident_goes_by_sms_too(
     assert sms_pass() == total - 1
     if total == 2:
         assert "Payments API" in phones.taken[0].form["Body"]
-        assert phones.taken[0].form["Body"].endswith("STOP to end")
+        assert phones.taken[0].form["Body"].endswith("STOP ends texts")
