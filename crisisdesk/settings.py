@@ -158,7 +158,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does
 # the rest.
 CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
-CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=8)
+CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=10)
 _LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60
 Q_CLUSTER = {
     "name": "default",
@@ -236,6 +236,19 @@ SMS_PRICES: list[str] = env.list("SMS_PRICES", default=[])
 SMS_CURRENCY: str = env.str("SMS_CURRENCY", default="USD")
 # A telephone of your own that gets the texts of drills, one in each language; without it drills go by e-mail only.
 DRILL_PHONE: str = env.str("DRILL_PHONE", default="")
+# SMS and calls to staff have credentials of their own, so that nothing that stops customers' texts stops a page.
+STAFF_TWILIO_LIKE_CUSTOMERS: bool = env.bool("STAFF_TWILIO_LIKE_CUSTOMERS", default=False)
+STAFF_TWILIO_ACCOUNT_SID: str = env.str("STAFF_TWILIO_ACCOUNT_SID", default="")
+STAFF_TWILIO_AUTH_TOKEN: str = env.str("STAFF_TWILIO_AUTH_TOKEN", default="")
+STAFF_TWILIO_FROM: str = env.str("STAFF_TWILIO_FROM", default="")
+STAFF_TWILIO_MESSAGING_SERVICE_SID: str = env.str("STAFF_TWILIO_MESSAGING_SERVICE_SID", default="")
+STAFF_TWILIO_VOICE_FROM: str = env.str("STAFF_TWILIO_VOICE_FROM", default="")
+STAFF_TWILIO_API_URL: str = env.str("STAFF_TWILIO_API_URL", default="")
+# In which language calls are read: the language of alerts and incidents, in Twilio's words (en-US, en-GB, de-DE …).
+STAFF_VOICE_LANGUAGE: str = env.str("STAFF_VOICE_LANGUAGE", default="en-US")
+# Chat and push to staff through Apprise; hosts inside the vendor's own network only if they are named here.
+STAFF_CHAT: bool = env.bool("STAFF_CHAT", default=True)
+STAFF_CHAT_HOSTS: list[str] = env.list("STAFF_CHAT_HOSTS", default=[])
 # Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
 # How long providers' reports are kept, in days; 30 at least.

@@ -1,18 +1,17 @@
-"""What runs by itself: the notifier, the teller of trouble, and what happens when a deadline of paging is due."""
+"""What runs by itself: the notifiers, the teller of trouble, and what happens when a deadline of paging is due."""
 
 from __future__ import annotations
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, register
 from incidents import asking, command, holding, keeping, owed, troubles
-from incidents.oncall import acknowledging, bursts
-from incidents.oncall.notify import LOOP
-from incidents.oncall.sender import send_ready
+from incidents.oncall import acknowledging, bursts, sender
 
 
 def register_all() -> None:
     """Called once, when the app is ready."""
-    register(Loop(LOOP, send_ready, idle_seconds=0.25))
+    for loop in sender.loops():
+        register(loop)
     register(Loop(troubles.LOOP, troubles.tell_pass, idle_seconds=2.0))
     deadlines.register(holding.KIND, keeping.fire)
     deadlines.register(asking.KIND, asking.fire)

@@ -3,10 +3,16 @@
 from django.urls import include, path
 
 from incidents.intake.views import alertmanager_webhook
-from incidents.oncall.views import acknowledge_page
+from incidents.oncall import callbacks
+from incidents.oncall.views import acknowledge_page, told_page
 
 urlpatterns = [
     path("in/alertmanager/", alertmanager_webhook, name="intake_alertmanager"),
     path("ack/<str:token>/", acknowledge_page, name="acknowledge"),
+    path("n/<str:token>/", told_page, name="told"),
+    path("in/twilio/staff/sms/", callbacks.sms_status, name="staff_sms_status"),
+    path("in/twilio/staff/call/", callbacks.call_status, name="staff_call_status"),
+    path("in/twilio/staff/key/", callbacks.call_key, name="staff_call_key"),
+    path("in/twilio/staff/answer/", callbacks.sms_answer, name="staff_sms_answer"),
     path("", include("incidents.public.urls")),
 ]

@@ -19,8 +19,8 @@ class IncidentRoleAdmin(ConsoleAdmin[IncidentRole]):
     """Who does what in an incident, with the written responsibilities."""
 
     change_act = Act.MANAGE_SETTINGS
-    list_display = ("name", "group", "paged_on_alert")
-    list_filter = ("group", "paged_on_alert")
+    list_display = ("name", "group", "paged_on_alert", "quiet")
+    list_filter = ("group", "paged_on_alert", "quiet")
     search_fields = ("name", "responsibilities")
 
     def get_readonly_fields(self, request: HttpRequest, obj: IncidentRole | None = None) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from incidents.models.alert import Alert, AlertSource, AlertState
 from incidents.models.answer import Answer, Informed
+from incidents.models.attempt import HOPEFUL, Attempt, AttemptState
 from incidents.models.calendar import CalendarFeed, FeedName, FeedSpan, PublishedCalendar
 from incidents.models.checklist import ChecklistItem, ChecklistTick, Phase
+from incidents.models.contact_method import LATEST_STEP_SECONDS, ContactMethod, ContactStep, Urgency
 from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.finding import Finding, FindingState, Track
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
@@ -30,6 +32,8 @@ from incidents.models.words import (
 
 __all__ = [
     "DATED_KINDS",
+    "HOPEFUL",
+    "LATEST_STEP_SECONDS",
     "MADE_KINDS",
     "PROMISING_KINDS",
     "AffectedService",
@@ -37,12 +41,16 @@ __all__ = [
     "AlertSource",
     "AlertState",
     "Answer",
+    "Attempt",
+    "AttemptState",
     "AudienceAdjustment",
     "CalendarFeed",
     "ChecklistItem",
     "ChecklistTick",
     "ComponentStatus",
     "ContactKind",
+    "ContactMethod",
+    "ContactStep",
     "Draft",
     "ExecutiveRequest",
     "FeedName",
@@ -75,6 +83,7 @@ __all__ = [
     "Track",
     "Update",
     "UpdateKind",
+    "Urgency",
     "WeeklyWindow",
     "Whom",
     "WindowMember",

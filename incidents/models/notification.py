@@ -13,24 +13,30 @@ from incidents.models.promise import Promise
 
 
 class NotificationState(models.TextChoices):
-    """How far it came."""
+    """How far it came; the ways that were tried are `Attempt` rows."""
 
     QUEUED = "queued"
+    """The ways to use are not chosen yet."""
     SENDING = "sending"
+    """No way has taken it yet."""
     SENT = "sent"
+    """One way at least took it."""
     FAILED = "failed"
+    """Every way failed."""
+    SETTLED = "settled"
+    """Nothing was needed any more before a way was taken."""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     """Questions about many notifications."""
 
     def ready(self, now: datetime) -> NotificationQuerySet:
-        """Queued ones whose time (or time of retry) has come."""
+        """Those whose ways must be chosen now."""
         return self.filter(state=NotificationState.QUEUED, next_attempt_at__lte=now)
 
 
 class Notification(models.Model):
-    """One message to one person of the vendor. Its loop and its mail connection are apart from customers'."""
+    """One message to one person of the vendor, by one or more ways. Its loops and connections are not customers'."""
 
     class Purpose(models.TextChoices):
         """Why somebody is told."""
@@ -44,7 +50,6 @@ class Notification(models.Model):
     key = models.CharField(max_length=160, unique=True, help_text="Occasion and person: nobody is told twice.")
     purpose = models.CharField(max_length=12, choices=Purpose)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
-    channel = models.CharField(max_length=10, default="email")
     channels = models.JSONField(
         default=list, blank=True, help_text="Kinds of contact methods to use first; none: the person's own order."
     )
@@ -63,10 +68,10 @@ class Notification(models.Model):
     state = models.CharField(max_length=8, choices=NotificationState, default=NotificationState.QUEUED)
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the first way took it.")
     error = models.CharField(max_length=300, blank=True)
-    claimed_fence = models.BigIntegerField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_way = models.CharField(max_length=30, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 
@@ -77,8 +82,10 @@ class Notification(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(state__in=["queued", "sending"]),
                 name="notification_unsent",
-            )
+            ),
+            # Read by the list of notifications, newest first.
+            models.Index(fields=["-created_at", "-id"], name="notification_newest"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} to {self.person}: {self.state}"
+        return f"{self.get_purpose_display()} to {self.person}: {self.state}"

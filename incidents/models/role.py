@@ -21,6 +21,9 @@ class IncidentRole(models.Model):
     paged_on_alert = models.BooleanField(
         default=False, help_text="Whoever is on call for this role is told of every new alert at once."
     )
+    quiet = models.BooleanField(
+        "briefings only", default=False, help_text="Told by the ways that each person chose for briefings, never woken."
+    )
 
     history = Records()
 

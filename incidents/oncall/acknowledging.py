@@ -27,12 +27,12 @@ QUALIFY = "qualify"
 DECIDING_ROLES = ("commander", "operations-on-call")
 
 
-def acknowledge(alert: Alert, *, by: Actor, now: datetime) -> Alert:
+def acknowledge(alert: Alert, *, by: Actor, now: datetime, way: str = "") -> Alert:
     """Answer one alert. Raises NotAllowed; WrongState names who was first, or what has been decided already.
 
     The same person may press twice.
     """
-    answered = acknowledge_shown([alert], by=by, now=now)
+    answered = acknowledge_shown([alert], by=by, now=now, way=way)
     if answered:
         return answered[0]
     alert = Alert.objects.get(pk=alert.pk)
@@ -41,8 +41,11 @@ def acknowledge(alert: Alert, *, by: Actor, now: datetime) -> Alert:
     raise WrongState(refusal_for(alert))
 
 
-def acknowledge_shown(alerts: Sequence[Alert], *, by: Actor, now: datetime) -> list[Alert]:
-    """Answer those of the alerts that nobody has answered, and return them. Raises NotAllowed."""
+def acknowledge_shown(alerts: Sequence[Alert], *, by: Actor, now: datetime, way: str = "") -> list[Alert]:
+    """Answer those of the alerts that nobody has answered, and return them. Raises NotAllowed.
+
+    `way` completes "acknowledged by Ivo", such as "by telephone key".
+    """
     require(by, Act.ACKNOWLEDGE_ALERT)
     with transaction.atomic():
         # The bursts first, then the alerts: their steps lock in the same order.
@@ -60,9 +63,12 @@ def acknowledge_shown(alerts: Sequence[Alert], *, by: Actor, now: datetime) -> l
             acknowledged_by=by.person_id,
             acknowledged_by_name=by.name,
         )
-        same_entry(Kind.DECISION, f"Acknowledged by {by.name}", alerts=answered, by=by, now=now)
+        text = f"Acknowledged by {by.name}" + (f", {way}" if way else "")
+        same_entry(Kind.DECISION, text, alerts=answered, by=by, now=now)
         ids = [alert.pk for alert in answered]
-        audit.record("alert.acknowledged", by=by, now=now, on=answered[0], data={"alerts": ids})
+        audit.record("alert.acknowledged", by=by, now=now, on=answered[0], data={"alerts": ids, "way": way})
+        pages = Notification.objects.filter(person=by.person_id, alert__in=ids, acknowledged_at=None)
+        pages.update(acknowledged_at=now, acknowledged_way=way[:30])
         _close_answered(bursts, now)
         _open_decision(answered, now)
     return answered

@@ -1,131 +1,151 @@
-"""The loop "notifier": hand over what staff must be told, on a connection of its own.
+"""The loops that tell staff: one for each channel, so that a slow provider never holds another up.
 
-Each row is claimed (a committed write) before its mail leaves, and its outcome is recorded after. A row found claimed
-at the start of a pass was held by a process that died: nobody knows whether its mail went out, so it is sent once
-more under the same Message-ID, and not a third time.
+Each attempt is claimed (a committed write) before its message leaves, and its outcome is recorded after. The network
+is used by threads that know no database; the loop's own thread claims, records and keeps the lease meanwhile.
+
+An attempt found claimed at the start of a pass was held by a process that died: nobody knows whether its message went
+out. A mail is sent once more under the same Message-ID, and not a third time; an SMS, a call or a chat message never.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-
-from django.db import transaction
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+from time import monotonic
 
 from crisisdesk.core import clock
-from crisisdesk.core.engine.loops import Guard, Pass
-from crisisdesk.core.transports import Answer, Envelope, MailTransport, Outcome, open_transport
+from crisisdesk.core.engine.loops import Loop, Pass
+from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.envelope import WITHHELD
-from incidents.models import Notification, NotificationState
-from incidents.oncall.instead import tell_instead
-from incidents.oncall.mail import compose
+from incidents.models import Attempt, AttemptState
+from incidents.oncall import outcome
+from incidents.oncall.channels import ALL, Channel
+from incidents.oncall.claiming import claim, followers_of
+from incidents.oncall.planning import plan_ready
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
-# Seconds until the next attempt; after the last one the notification has failed and somebody else is told.
-PAUSES = (2, 4, 8, 15, 30, 60, 120, 240)
-UNKNOWN = "outcome unknown"
+# A pass takes on new work for so long, then it only waits for what is under way.
+PASS_SECONDS = 20.0
+LOOK_SECONDS = 0.2
+
+
+def loops() -> list[Loop]:
+    """A loop for each channel that settings allow; the one for mail also chooses everybody's ways."""
+    return [
+        Loop(channel.loop, pass_of(channel), idle_seconds=channel.idle_seconds)
+        for channel in ALL
+        if channel.is_set_up()
+    ]
+
+
+def pass_of(channel: Channel) -> Callable[[Pass], int]:
+    """The pass of a channel's loop."""
+    return _PASSES[channel.loop]
 
 
 def send_ready(this_pass: Pass) -> int:
-    """Send what is ready, oldest first; how many rows were handled. Stops early when the transport does not work."""
-    handled = _recover(this_pass.now)
-    ready = list(Notification.objects.ready(this_pass.now).order_by("next_attempt_at", "id")[:BATCH])
-    if not ready:
+    """Choose the ways of what waits for it, then send what is ready by mail; how many rows were handled."""
+    return plan_ready(this_pass.now) + send_by(ALL[0], this_pass)
+
+
+def send_by(channel: Channel, this_pass: Pass) -> int:
+    """Send what is ready on a channel, oldest first; how many rows were handled.
+
+    Takes on nothing more when the transport does not work.
+    """
+    handled = _recover(channel, this_pass)
+    if not Attempt.objects.ready(this_pass.now).filter(kind__in=channel.kinds).exists():
         return handled
-    with open_transport("staff") as transport:
-        for row in ready:
-            if not this_pass.lease.keep() or not _claim(row, this_pass.lease.fence):
-                break
-            handled += 1
-            if not _send(row, transport, this_pass.lease):
-                break
-    return handled
+    with channel.open() as transport, ThreadPoolExecutor(channel.slots) as pool:
+        return handled + _Sending(channel, this_pass, transport, pool).run()
 
 
-def _claim(row: Notification, fence: int) -> bool:
-    """Compare and set: of two senders one gets the row."""
-    mine = Notification.objects.filter(pk=row.pk, state=NotificationState.QUEUED, attempts=row.attempts)
-    row.attempts += 1
-    row.claimed_fence = fence
-    row.state = NotificationState.SENDING
-    return bool(mine.update(state=row.state, attempts=row.attempts, claimed_fence=fence))
+class _Sending:
+    """One stretch of handing over with one transport."""
+
+    def __init__(self, channel: Channel, this_pass: Pass, transport: MailTransport, pool: ThreadPoolExecutor) -> None:
+        self.channel = channel
+        self.lease = this_pass.lease
+        self.transport = transport
+        self.pool = pool
+        self.began_at, self.began = this_pass.now, monotonic()
+        self.flying: dict[Future[Answer], Attempt] = {}
+        self.handled = 0
+        self.works = True
+
+    def run(self) -> int:
+        """Until nothing is ready or the time is up, and everything under way has come back."""
+        while True:
+            took = self._take_on() if self._may_take_on() else 0
+            if not self.flying and not took:
+                return self.handled
+            done, _ = wait(self.flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._record(self.flying.pop(future), future)
+            self.lease.keep()
+
+    def _may_take_on(self) -> bool:
+        return self.works and monotonic() - self.began < PASS_SECONDS and self.lease.keep()
+
+    def _take_on(self) -> int:
+        """Claim as many as there are free slots; how many rows were handled."""
+        now = self.began_at + timedelta(seconds=monotonic() - self.began)
+        free = self.channel.slots - len(self.flying)
+        claimed = claim(self.channel, free, self.lease.fence, now=now) if free else None
+        if claimed is None:
+            return 0
+        for attempt in claimed.attempts:
+            envelope = self._composed(attempt)
+            if envelope is not None:
+                self.flying[self.pool.submit(self._hand_over, envelope)] = attempt
+        self.handled += claimed.handled
+        return claimed.handled
+
+    def _hand_over(self, envelope: Envelope) -> Answer:
+        """In a thread of its own: no database here."""
+        try:
+            return self.transport.send(envelope, may_send=self.lease.held)
+        except Exception as error:
+            logger.exception("The way “%s” failed.", self.channel.loop)
+            return Answer(Outcome.UNKNOWN, "", type(error).__name__, self.transport.name, fault=Fault.OTHER)
+
+    def _composed(self, attempt: Attempt) -> Envelope | None:
+        try:
+            return self.channel.compose(attempt, followers_of(attempt))
+        except Exception as error:
+            # Poison: whatever a row makes a template or an address do, the rows after it must go out.
+            logger.exception("Attempt %s can't be written.", attempt.pk)
+            outcome.fail(attempt, f"It can't be written: {type(error).__name__}", now=clock.now())
+            return None
+
+    def _record(self, attempt: Attempt, future: Future[Answer]) -> None:
+        answer = future.result()
+        repeats = self.transport.repeats_safely
+        outcome.record(attempt, answer, pauses=self.channel.pauses, repeats_safely=repeats, now=clock.now())
+        if answer.outcome is Outcome.BROKEN or answer.code == WITHHELD:
+            self.works = False
 
 
-def _send(row: Notification, transport: MailTransport, lease: Guard) -> bool:
-    """One attempt; False when the transport itself does not work, so that the others wait for the next pass."""
-    envelope = _composed(row)
-    if envelope is None:
-        return True
-    answer = transport.send(envelope, may_send=lease.held)
-    record(row, answer, repeats_safely=transport.repeats_safely, now=clock.now())
-    return answer.outcome is not Outcome.BROKEN and answer.code != WITHHELD
+def _recover(channel: Channel, this_pass: Pass) -> int:
+    """Attempts that a dead sender held."""
+    held = Attempt.objects.filter(state=AttemptState.SENDING, kind__in=channel.kinds)
+    rows = list(held.select_related("method", "notification__person").order_by("id")[:BATCH])
+    for row in rows:
+        outcome.lost(row, may_repeat=channel is ALL[0], pause=channel.pauses[0], now=this_pass.now)
+    return len(rows)
 
 
-def _composed(row: Notification) -> Envelope | None:
-    try:
-        full = Notification.objects.select_related("person", "alert__source", "incident").get(pk=row.pk)
-        return compose(full)
-    except Exception as error:
-        # Poison: whatever a row makes a template or an address do, the rows after it must go out.
-        logger.exception("Notification %s can't be written as a mail.", row.pk)
-        _fail(row, f"It can't be written as a mail: {type(error).__name__}", clock.now())
-        return None
+def _pass(channel: Channel) -> Callable[[Pass], int]:
+    def send(this_pass: Pass) -> int:
+        return send_by(channel, this_pass)
+
+    return send
 
 
-def record(row: Notification, answer: Answer, *, repeats_safely: bool, now: datetime) -> None:
-    """Write down what came of an attempt of a claimed row."""
-    said = f"{answer.code} {answer.text}".strip() or answer.outcome.value
-    if answer.outcome is Outcome.ACCEPTED:
-        _settle(row, NotificationState.SENT, sent_at=now, error="")
-    elif answer.code == WITHHELD:
-        _settle(row, NotificationState.QUEUED, attempts=row.attempts - 1)
-    elif answer.outcome is Outcome.REJECTED:
-        _fail(row, said, now)
-    elif answer.outcome is Outcome.UNKNOWN:
-        _unknown(row, now, may_repeat=repeats_safely)
-    elif row.attempts > len(PAUSES):
-        _fail(row, said, now)
-    else:
-        was_unknown = row.error.startswith(UNKNOWN)
-        error = f"{UNKNOWN} once; then {said}" if was_unknown else said
-        _later(row, PAUSES[row.attempts - 1], error, now)
-
-
-def _recover(now: datetime) -> int:
-    """Rows that a dead sender held."""
-    held = list(Notification.objects.filter(state=NotificationState.SENDING).order_by("id")[:BATCH])
-    for row in held:
-        _unknown(row, now, may_repeat=True)
-    return len(held)
-
-
-def _unknown(row: Notification, now: datetime, *, may_repeat: bool) -> None:
-    """Repeat once; then tell somebody else: one person woken too many is better than none."""
-    if may_repeat and not row.error.startswith(UNKNOWN):
-        _later(row, PAUSES[0], UNKNOWN, now)
-    else:
-        _fail(row, f"{UNKNOWN}: nobody can say whether it arrived", now)
-
-
-def _later(row: Notification, seconds: int, error: str, now: datetime) -> None:
-    _settle(row, NotificationState.QUEUED, next_attempt_at=now + timedelta(seconds=seconds), error=error[:300])
-
-
-def _fail(row: Notification, error: str, now: datetime) -> None:
-    with transaction.atomic():
-        if _settle(row, NotificationState.FAILED, error=error[:300]):
-            full = Notification.objects.select_related("person", "alert", "incident", "promise").get(pk=row.pk)
-            tell_instead(full, now=now)
-
-
-def _settle(row: Notification, state: NotificationState, **fields: object) -> bool:
-    """Compare and set: a row that another sender has taken over is left to it."""
-    mine = Notification.objects.filter(
-        pk=row.pk, state=NotificationState.SENDING, claimed_fence=row.claimed_fence, attempts=row.attempts
-    )
-    changed = bool(mine.update(state=state, **fields))
-    if not changed:
-        logger.warning("Notification %s was taken over by another sender.", row.pk)
-    return changed
+_PASSES: dict[str, Callable[[Pass], int]] = {ALL[0].loop: send_ready} | {
+    channel.loop: _pass(channel) for channel in ALL[1:]
+}

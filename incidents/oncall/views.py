@@ -24,8 +24,11 @@ from crisisdesk.core.refusals import NotAllowed
 from crisisdesk.core.signed import BadToken
 from incidents.models import Alert, AlertState, Notification
 from incidents.oncall.acknowledging import acknowledge_shown, refusal_for
+from incidents.oncall.answering import BY_LINK, answer
 from incidents.oncall.bursts import unanswered
-from incidents.oncall.links import AcknowledgeLink, read_link
+from incidents.oncall.links import AcknowledgeLink, read_link, read_short
+from incidents.oncall.over import is_over
+from incidents.oncall.short import bridge_of, headline_of
 
 SHOWN = 50
 
@@ -42,11 +45,44 @@ def acknowledge_page(request: HttpRequest, token: str) -> HttpResponseBase:
         link = read_link(token, now=now)
     except BadToken:
         return keep_private(_bad_link(request))
+    return _answer_page(request, link, now)
+
+
+# As above.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def told_page(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The same behind the short link of a text: for a page its alerts, for all else the words and one button."""
+    now = clock.now()
+    try:
+        row = read_short(token, now=now)
+    except BadToken:
+        return keep_private(_bad_link(request))
+    if row.alert is not None and row.purpose == Notification.Purpose.PAGE:
+        return _answer_page(request, AcknowledgeLink(row.person, row.alert), now)
+    if request.method == "POST":
+        answer([row], way=BY_LINK, until=now, now=now)
+        return keep_private(redirect("told", token=token))
+    context = {
+        "product": settings.PRODUCT_NAME,
+        "vendor": settings.VENDOR_NAME,
+        "note": row,
+        "headline": headline_of(row),
+        "bridge": bridge_of(row),
+        "is_over": is_over(row),
+        "now": now,
+    }
+    with timezone.override(ZoneInfo(row.person.time_zone)):
+        return keep_private(render(request, "oncall/told.html", context))
+
+
+def _answer_page(request: HttpRequest, link: AcknowledgeLink, now: datetime) -> HttpResponseBase:
     refusal, status = "", 200
     if request.method == "POST":
         try:
-            if acknowledge_shown(_up_to(link, request), by=Actor.person(link.person), now=now):
-                return keep_private(redirect("acknowledge", token=token))
+            if acknowledge_shown(_up_to(link, request), by=Actor.person(link.person), now=now, way=BY_LINK):
+                return keep_private(redirect(request.path))
             link.alert.refresh_from_db()
             refusal, status = refusal_for(link.alert), 409
         except NotAllowed as error:

@@ -1,0 +1,101 @@
+"""Take what is ready on a channel: one hand-over for everything that waits for the same address."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from incidents.models import HOPEFUL, Attempt, AttemptState, ContactKind, Notification, NotificationState
+from incidents.oncall.channels import Channel
+from incidents.oncall.links import WITH
+from incidents.oncall.over import is_over
+
+WINDOW = 300
+_WITH = ("method", *(f"notification__{name}" for name in WITH))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The attempts to hand over now, and how many rows were handled with those left out or folded."""
+
+    attempts: list[Attempt]
+    handled: int
+
+
+def claim(channel: Channel, most: int, fence: int, *, now: datetime) -> Claimed:
+    """Up to `most` attempts, oldest first, each now in the state "sending" under this fence.
+
+    On a channel that folds, what waits for one address goes as one: the oldest page leads, the others follow it. An
+    address that was used a moment ago is left until its pause is over, so that a storm is a few calls, not a hundred.
+    Left out altogether is what nobody needs any more; a first mail always goes.
+    """
+    ready = Attempt.objects.ready(now).filter(kind__in=channel.kinds).select_related(*_WITH)
+    rows = list(ready.order_by("next_attempt_at", "id")[: WINDOW if channel.fold_seconds else most])
+    if not rows:
+        return Claimed([], 0)
+    needless = [row for row in rows if not _goes_anyway(row) and is_over(row.notification)]
+    if needless:
+        _skip(needless)
+    left = [row for row in rows if row not in needless]
+    groups = _folded(left, channel, now) if channel.fold_seconds else [[row] for row in left]
+    taken: list[Attempt] = []
+    handled = len(needless)
+    for group in groups:
+        if len(taken) == most:
+            break
+        if _take(group[0], group[1:], fence, now):
+            taken.append(group[0])
+            handled += len(group)
+    return Claimed(taken, handled)
+
+
+def followers_of(attempt: Attempt) -> list[Attempt]:
+    """The attempts that are told together with this one."""
+    if attempt.kind == ContactKind.EMAIL:
+        return []
+    return list(Attempt.objects.filter(folded_into=attempt).select_related(*_WITH).order_by("id"))
+
+
+def _goes_anyway(row: Attempt) -> bool:
+    return row.kind == ContactKind.EMAIL and row.next_attempt_at <= row.notification.created_at + timedelta(seconds=60)
+
+
+def _skip(rows: Iterable[Attempt]) -> None:
+    mine = Attempt.objects.filter(pk__in=[row.pk for row in rows], state=AttemptState.WAITING)
+    mine.update(state=AttemptState.SKIPPED)
+    notes = Notification.objects.filter(pk__in={row.notification_id for row in rows}, state=NotificationState.SENDING)
+    # Nothing was handed over and nothing will be: it is settled, not failed.
+    notes.exclude(ways__state__in=[AttemptState.WAITING, *HOPEFUL]).update(state=NotificationState.SETTLED)
+
+
+def _folded(rows: Sequence[Attempt], channel: Channel, now: datetime) -> list[list[Attempt]]:
+    """What waits, by address, pages first; without the addresses that were used a moment ago."""
+    groups: dict[int | None, list[Attempt]] = defaultdict(list)
+    for row in rows:
+        groups[row.method_id].append(row)
+    since = now - timedelta(seconds=channel.fold_seconds)
+    used = Attempt.objects.filter(method__in=list(groups), claimed_at__gt=since, state__in=HOPEFUL)
+    busy = set(used.values_list("method_id", flat=True))
+    briefing = Notification.Purpose.BRIEFING
+    return [
+        sorted(group, key=lambda row: (row.notification.purpose == briefing, row.notification_id))
+        for method, group in groups.items()
+        if method not in busy
+    ]
+
+
+def _take(leader: Attempt, followers: Sequence[Attempt], fence: int, now: datetime) -> bool:
+    """Compare and set: of two senders one gets the rows."""
+    mine = Attempt.objects.filter(pk=leader.pk, state=AttemptState.WAITING, tries=leader.tries)
+    leader.state, leader.tries = AttemptState.SENDING, leader.tries + 1
+    leader.claimed_fence, leader.claimed_at = fence, now
+    with transaction.atomic():
+        if not mine.update(state=leader.state, tries=leader.tries, claimed_fence=fence, claimed_at=now):
+            return False
+        waiting = Attempt.objects.filter(pk__in=[row.pk for row in followers], state=AttemptState.WAITING)
+        waiting.update(state=AttemptState.FOLDED, folded_into=leader)
+    return True
