@@ -11,10 +11,11 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         """Say what happens when a step of a promise or of a page is due, watch settings, tell of customers."""
         from crisisdesk.core import deadlines  # noqa: PLC0415 - needs the models, which are loaded by now
-        from customers import stories  # noqa: PLC0415 - likewise
-        from incidents import checks, promise_steps, promises, tasks  # noqa: F401, PLC0415 - likewise
+        from customers import erasing, stories  # noqa: PLC0415 - likewise
+        from incidents import checks, forgetting, promise_steps, promises, tasks  # noqa: F401, PLC0415 - likewise
         from incidents.room import customer_story  # noqa: PLC0415 - likewise
 
         deadlines.register_batch(promises.KIND, promise_steps.fire)
         tasks.register_all()
         stories.register(customer_story.story)
+        erasing.register(forgetting.forget)

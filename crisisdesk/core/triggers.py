@@ -75,6 +75,40 @@ def insert_only_for(table: str, *, column: str, days: int) -> RunPython:
     )
 
 
+def erasable(table: str, *, kept: Sequence[str], emptied: Sequence[str]) -> RunPython:
+    """Loosen `insert_only` for erasure: the columns `emptied` may become empty text while those `kept` stay.
+
+    Together they name every column of the table.
+    """
+    changed = " OR ".join(f"NEW.{column} <> ''" for column in emptied)
+    return per_vendor(
+        postgresql=[
+            f"DROP TRIGGER {table}_insert_only ON {table}",
+            f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed} OR "
+            + " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in kept)
+            + ") EXECUTE FUNCTION crisisdesk_insert_only()",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION crisisdesk_insert_only()",
+        ],
+        sqlite=[
+            f"DROP TRIGGER {table}_no_update",
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN {changed} OR "
+            + " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in kept)
+            + f" BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END",
+        ],
+        undo_postgresql=[
+            f"DROP TRIGGER {table}_insert_only ON {table}",
+            f"DROP TRIGGER {table}_no_delete ON {table}",
+            f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION crisisdesk_insert_only()",
+        ],
+        undo_sqlite=[
+            f"DROP TRIGGER {table}_no_update",
+            SQLITE_INSERT_ONLY[0].format(table=table),
+        ],
+    )
+
+
 def per_vendor(
     *,
     postgresql: Sequence[str],

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin, actor_of
+from customers.admin.duplicates import duplicates_page, merge_page
 from customers.admin.exchange import CustomerExchange
 from customers.admin.inlines import ContactInline, SubscriptionInline
 from customers.admin.overview import overview
@@ -33,11 +34,17 @@ class CustomerAdmin(CustomerExchange, ConsoleAdmin[Customer]):
     search_fields = ("name", "reference")
     inlines = (ContactInline, SubscriptionInline)
     change_form_template = "admin/customers/customer/change_form.html"
+    import_export_change_list_template = "admin/customers/customer/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """With the page that takes an address back."""
-        route = "<int:customer_pk>/reinstate/<int:suppression_pk>/"
-        return [path(route, self.admin_site.admin_view(reinstate_page), name="reinstate"), *super().get_urls()]
+        """With the pages that take an address back and make one customer of two."""
+        guard = self.admin_site.admin_view
+        return [
+            path("<int:customer_pk>/reinstate/<int:suppression_pk>/", guard(reinstate_page), name="reinstate"),
+            path("duplicates/", guard(duplicates_page), name="customer_duplicates"),
+            path("<int:first_pk>/merge/<int:second_pk>/", guard(merge_page), name="customer_merge"),
+            *super().get_urls(),
+        ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Customer | None:
         """Read once per request: the overview and the form ask for the same one."""

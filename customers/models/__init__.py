@@ -13,6 +13,7 @@ from customers.models.delivery import (
     Unreached,
     UnreachedCustomer,
 )
+from customers.models.duplicate import DuplicateVerdict
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.pending_import import PendingImport
 from customers.models.provider_event import ProviderEvent
@@ -33,6 +34,7 @@ __all__ = [
     "Delivery",
     "DeliveryEvent",
     "DeliveryState",
+    "DuplicateVerdict",
     "Instance",
     "Message",
     "MessageContent",

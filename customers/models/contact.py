@@ -56,6 +56,8 @@ class Contact(models.Model):
     link_version = models.PositiveIntegerField(default=1, editable=False)
     is_active = models.BooleanField("active", default=True, help_text="Others are never written to.")
 
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = ContactQuerySet.as_manager()
     history = Records(no_db_index=["customer"])
 

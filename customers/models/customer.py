@@ -47,6 +47,9 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, choices=language_choices, default=default_language)
     is_active = models.BooleanField("active", default=True, help_text="Others are never written to.")
     notes = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
+    )
 
     objects = CustomerQuerySet.as_manager()
     history = Records(no_db_index=["account_owner", "reference"])

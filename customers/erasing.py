@@ -1,0 +1,102 @@
+"""A person's data is erased on request; what was done stays, without them in it.
+
+The contact's row, its history, the addresses on deliveries, what mail systems answered and notes of calls lose
+whatever names the person. Ids, times, states and reasons stay, so that the ledger and the audit still add up: the
+audit never held personal data. Other parts add what they know of a contact with `register`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from crisisdesk.core import audit
+from crisisdesk.core.access import Act, require
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.history import stamp
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.delivery.wake import wake_sender
+from customers.models import (
+    CallRecord,
+    Contact,
+    Delivery,
+    DeliveryEvent,
+    Preference,
+    Suppression,
+)
+from customers.models.delivery import OPEN_STATES
+
+ERASED = "Erased person"
+# RFC 2606: never a mailbox.
+NOWHERE = "erased-{pk}@erased.invalid"
+
+Eraser = Callable[[Contact], None]
+_erasers: list[Eraser] = []
+
+
+def register(eraser: Eraser) -> None:
+    """Have `eraser` remove what another part knows of a contact, in the transaction. Called when an app is ready."""
+    if eraser not in _erasers:
+        _erasers.append(eraser)
+
+
+def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime) -> Contact:
+    """Erase what is known of a person for good. They are written to no more, and their links end.
+
+    `reason` goes into the audit trail, so it names nobody. Raises NotAllowed; InvalidInput without a reason or with an
+    address in it; WrongState when it was done before, or while a message to them is being handed over.
+    """
+    require(by, Act.EDIT_CUSTOMERS)
+    if not reason.strip():
+        raise InvalidInput({"reason": "Say why, such as “asked for it by letter”; it is kept in the audit trail."})
+    if "@" in reason:
+        raise InvalidInput({"reason": "Leave names and addresses out of the reason: it is kept for good."})
+    with transaction.atomic():
+        contact = Contact.objects.select_for_update().get(pk=contact.pk)
+        if contact.erased_at is not None:
+            raise WrongState(f"This person was erased on {contact.erased_at:%d %B %Y} already.")
+        if Delivery.objects.filter(contact=contact, state__in=OPEN_STATES).exists():
+            raise WrongState(
+                "A message to this person is on its way. Stop it or wait until it has left, then erase; "
+                "otherwise nobody could say what became of it."
+            )
+        addresses = _addresses(contact)
+        _empty(contact, by=by, now=now)
+        _empty_traces(contact, addresses)
+        for eraser in _erasers:
+            eraser(contact)
+        audit.record("contact.erased", by=by, now=now, on=contact, data={"reason": reason.strip()[:200]})
+        wake_sender()
+    return contact
+
+
+def _addresses(contact: Contact) -> set[str]:
+    """Every address the person ever had here."""
+    known = [*contact.history.values_list("email", "phone"), (contact.email, contact.phone)]
+    used = Delivery.objects.filter(contact=contact).values_list("address", flat=True)
+    return {address for pair in known for address in pair if address} | set(used)
+
+
+def _empty(contact: Contact, *, by: Actor, now: datetime) -> None:
+    nowhere = NOWHERE.format(pk=contact.pk)
+    contact.name, contact.email, contact.phone = ERASED, nowhere, ""
+    contact.wants_email = contact.wants_sms = contact.is_active = False
+    contact.preference, contact.erased_at = Preference.NONE, now
+    contact.link_version += 1
+    stamp(contact, by=by, now=now, reason="erased on request")
+    contact.save()
+    contact.history.update(name=ERASED, email=nowhere, phone="")
+
+
+def _empty_traces(contact: Contact, addresses: set[str]) -> None:
+    deliveries = Delivery.objects.filter(contact=contact)
+    deliveries.update(address=NOWHERE.format(pk=contact.pk))
+    DeliveryEvent.objects.filter(delivery__in=deliveries).exclude(text="").update(text="")
+    CallRecord.objects.filter(contact=contact).update(spoke_with="", note="")
+    # What somebody else still receives at the same address stays suppressed.
+    others = Contact.objects.exclude(pk=contact.pk)
+    for address in addresses:
+        if not others.at(address).exists() and not others.filter(phone=address).exists():
+            Suppression.objects.filter(address=address.lower()).delete()

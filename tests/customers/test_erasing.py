@@ -1,0 +1,138 @@
+"""A person is erased on request: nothing names them any more, and the ledger and the audit still add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
+from customers import links
+from customers.erasing import erase_contact
+from customers.models import CallRecord, Contact, Delivery, DeliveryEvent, Suppression
+from incidents.models import Answer
+from tests import factories
+
+SECRETS = ("Zacharias", "zach@secret.example", "+14155550199")
+
+
+@pytest.fixture
+def zach(by_ivo: Actor, by_dana: Actor, now: datetime) -> Contact:
+    """Somebody who was told of an outage, bounced, was called, and answered."""
+    acme = factories.customer("Acme", factories.service())
+    zach = factories.contact(acme, "Zacharias", email=SECRETS[1], phone=SECRETS[2])
+    incident = factories.incident(by_ivo, now)
+    update = factories.send(incident, "initial", by_dana, now)
+    delivery = Delivery.objects.get(contact=zach)
+    Delivery.objects.filter(pk=delivery.pk).update(state="bounced")
+    DeliveryEvent.objects.create(delivery=delivery, at=now, state="bounced", attempt=1, text=f"<{SECRETS[1]}> unknown")
+    Suppression.objects.create(channel="email", address=SECRETS[1], reason="bounced", at=now)
+    assert update.message
+    CallRecord.objects.create(
+        message=update.message,
+        customer=acme,
+        contact=zach,
+        result="reached",
+        note="Zacharias is angry",
+        at=now,
+        made_by_name="Dana",
+    )
+    Answer.objects.create(
+        incident=incident, contact=zach, informed="yes", comment="I am Zacharias", first_at=now, at=now
+    )
+    return zach
+
+
+def every_text() -> str:
+    """All rows of all tables, as text."""
+    found = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+            found += [str(row) for row in cursor.fetchall()]
+    return "\n".join(found)
+
+
+def test_nothing_names_them_any_more(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    assert all(secret in every_text() for secret in SECRETS)
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    left = every_text()
+    assert [secret for secret in SECRETS if secret in left] == []
+
+
+def test_what_was_done_stays(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    assert Delivery.objects.get(contact=zach).state == "bounced"
+    assert DeliveryEvent.objects.filter(delivery__contact=zach, state="bounced").exists()
+    assert CallRecord.objects.get().result == "reached"
+    assert Answer.objects.get().informed == "yes"
+
+
+def test_their_links_end_and_they_are_written_to_no_more(
+    zach: Contact, by_dana: Actor, now: datetime, settings: SettingsWrapper
+) -> None:
+    settings.LINK_KEYS = ["a key of forty characters, only for tests"]
+    token = links.make(links.PREFERENCES, zach, "", now.replace(year=2030))
+    erased = erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    with pytest.raises(links.BadLink):
+        links.read(token, links.PREFERENCES, now)
+    assert not Contact.objects.reachable().filter(pk=erased.pk).exists()
+
+
+def test_an_address_that_somebody_else_has_stays_suppressed(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    factories.contact(factories.customer("Globex"), "Other", email=SECRETS[1])
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    assert Suppression.objects.filter(address=SECRETS[1]).exists()
+
+
+def test_it_waits_for_what_is_on_its_way(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    Delivery.objects.filter(contact=zach).update(state="queued")
+    with pytest.raises(WrongState, match="is on its way"):
+        erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "zach@secret.example asked"])
+def test_it_wants_a_reason_that_names_nobody(zach: Contact, by_dana: Actor, now: datetime, reason: str) -> None:
+    with pytest.raises(InvalidInput):
+        erase_contact(zach, reason=reason, by=by_dana, now=now)
+    zach.refresh_from_db()
+    assert zach.name == "Zacharias"
+
+
+def test_it_happens_once_and_by_support_only(zach: Contact, by_dana: Actor, by_ada: Actor, now: datetime) -> None:
+    with pytest.raises(NotAllowed):
+        erase_contact(zach, reason="asked for it", by=by_ada, now=now)
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    with pytest.raises(WrongState, match="already"):
+        erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+
+
+@pytest.mark.parametrize(
+    "change", [{"result": "no_answer"}, {"note": "other words"}, {"spoke_with": "nobody", "note": ""}]
+)
+def test_the_record_of_a_call_can_be_emptied_and_not_changed(zach: Contact, change: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CallRecord.objects.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CallRecord.objects.all().delete()
+
+
+def test_the_page_asks_and_erases(zach: Contact, dana: User, signed_in: Callable[[User], Client]) -> None:
+    client, url = signed_in(dana), f"/admin/customers/contact/{zach.pk}/erase/"
+    assert "Goes for good" in client.get(url).content.decode()
+    assert client.post(url, {"reason": "asked for it"}).status_code == 422
+    assert client.post(url, {"reason": "asked for it", "sure": "on"}).status_code == 302
+    zach.refresh_from_db()
+    assert zach.erased_at is not None
+
+
+def test_others_read_who_may(zach: Contact, ivo: User, signed_in: Callable[[User], Client]) -> None:
+    answer = signed_in(ivo).post(f"/admin/customers/contact/{zach.pk}/erase/", {"reason": "x", "sure": "on"})
+    assert answer.status_code == 403
