@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
@@ -76,7 +76,7 @@ def test_what_was_done_stays(zach: Contact, by_dana: Actor, now: datetime) -> No
 
 
 def test_their_links_end_and_they_are_written_to_no_more(
-    zach: Contact, by_dana: Actor, now: datetime, settings: SettingsWrapper
+    zach: Contact, by_dana: Actor, now: datetime, settings: Settings
 ) -> None:
     settings.LINK_KEYS = ["a key of forty characters, only for tests"]
     token = links.make(links.PREFERENCES, zach, "", now.replace(year=2030))
