@@ -27,9 +27,8 @@ def note(number: int) -> None:
 
 
 def plan(moments: Sequence[datetime]) -> None:
-    """Plan the same moments for both."""
+    """Plan the same moments for both; inside `polling`."""
     with connection.cursor() as cursor:
-        cursor.execute(_TABLE)
         for kind in ("schedule", "polling"):
             rows = [(kind, moment, number) for number, moment in enumerate(moments)]
             cursor.executemany("INSERT INTO benchmark_reference (kind, due, number) VALUES (%s, %s, %s)", rows)
@@ -46,6 +45,8 @@ def plan(moments: Sequence[datetime]) -> None:
 @contextmanager
 def polling() -> Iterator[None]:
     """The polling loop, on a connection of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLE)
     ended = threading.Event()
     thread = threading.Thread(target=_poll, args=(ended,))
     thread.start()
