@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
-from crisisdesk.core import deadlines
+from crisisdesk.core import clock, deadlines
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import NotAllowed, WrongState
@@ -16,7 +18,7 @@ from incidents import holding
 from incidents.cadence import holding_moment, holding_seconds
 from incidents.drafts import start_draft
 from incidents.greenlight import give_green_light
-from incidents.keeping import send_holding
+from incidents.keeping import Outlook, outlook, send_holding
 from incidents.models import Incident, IncidentType, Notification, Outcome, Promise, PromisePolicy, Template, Update
 from incidents.promise_steps import KEEPER
 from incidents.templates import approve
@@ -321,3 +323,52 @@ def test_it_measures_the_hand_over_of_audiences_of_that_size(now: datetime) -> N
 
     assert holding.hand_over_seconds(1000) == pytest.approx(25)
     assert holding.hand_over_seconds(4000) == pytest.approx(100)
+
+
+def seen(incident: Incident, at: datetime) -> Outlook | None:
+    """What the room says."""
+    incident = Incident.objects.select_related("incident_type").get(pk=incident.pk)
+    promise = Promise.objects.open().filter(incident=incident).first()
+    return outlook(incident, promise, incident.updates.all(), at)
+
+
+def test_the_room_says_when_it_will_go(
+    incident: Incident,
+    template: Template,
+    now: datetime,
+    dana: User,
+    signed_in: Callable[[User], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment = Promise.objects.get().due_at - LEAD
+
+    assert seen(incident, now) == Outlook(moment)
+    deadlines.fire_due(moment)
+    assert len(automatic()) == 1
+    assert seen(incident, moment) == Outlook(Promise.objects.open().get().due_at - LEAD)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    page = signed_in(dana).get(f"/admin/incidents/incident/{incident.pk}/change/").content.decode()
+    assert "goes out by itself at" in page
+
+
+def test_the_room_says_why_none_will_go(
+    incident: Incident, kind: IncidentType, by_ivo: Actor, by_mara: Actor, now: datetime
+) -> None:
+    assert (told := seen(incident, now)) is not None
+    assert "no holding template is approved" in told.reason
+
+    approve(Template.objects.get(name="Holding message"), by=by_mara, now=now)
+    for _ in range(2):
+        deadlines.fire_due(Promise.objects.open().get().due_at - LEAD)
+    at = Promise.objects.open().get().made_at
+    assert (told := seen(incident, at)) is not None
+    assert (told.at, "2 went out in a row" in told.reason) == (None, True)
+
+    give_green_light(incident, note="fixed", by=by_ivo, now=at)
+    assert (told := seen(incident, at)) is not None
+    assert "green light" in told.reason
+
+    assert seen(incident, at + 90 * MINUTE) is None
+    kind.holding_allowed = False
+    kind.save()
+    assert seen(incident, at) is None

@@ -79,6 +79,10 @@ class Desk:
         names = self.read("SELECT name FROM core_heartbeat WHERE kind = 'cluster'")
         return {str(row[0]).split()[1] for row in names}
 
+    def beating_supervisors(self) -> set[str]:
+        """Those that have said that they live."""
+        return {str(row[0]) for row in self.read("SELECT name FROM core_heartbeat WHERE kind = 'supervisor'")}
+
     def queued(self, cluster: str) -> int:
         """Tasks of the cluster that wait, run or were never acknowledged."""
         ((count,),) = self.read(f"SELECT count(*) FROM django_q_ormq WHERE key = '{cluster}'")  # noqa: S608 - our word

@@ -13,16 +13,18 @@ from django.test import Client
 from django.urls import reverse
 
 from crisisdesk.core import clock
+from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from incidents.drafts import open_draft, start_draft
-from incidents.models import Draft, Incident, Update
+from incidents.models import Draft, Incident, Promise, Update
 from incidents.room import compose
 from tests import factories as make
+from tests.conftest import make_person
 
 pytestmark = pytest.mark.usefixtures("db")
 SignIn = Callable[[User], Client]
-PRESSES = 6
+PRESSES, FIFTY = 6, 50
 
 
 @pytest.fixture
@@ -91,3 +93,32 @@ def test_another_press_that_comes_late_reads_who_sent_it(signed_in: SignIn, dana
     answer = press(client, draft.incident, draft, key="another press")
     assert answer.status_code == 409
     assert "Dana Reyes sent this message at" in answer.content.decode()
+
+
+@pytest.mark.full
+def test_fifty_presses_of_two_operators_send_one_message(signed_in: SignIn, dana: User, draft: Draft) -> None:
+    """Each press is of its own: another key. One sends, the others read who was quicker, and nobody else is sent to."""
+    others = make_person("Sam Winter", Group.SUPPORT)
+    clients = [signed_in(dana if number % 2 else others) for number in range(FIFTY)]
+    start = Barrier(FIFTY)
+
+    def one(number: int) -> tuple[int, str]:
+        close_old_connections()
+        start.wait(60)
+        try:
+            answer = press(clients[number], draft.incident, draft, key=f"press {number}")
+            return answer.status_code, answer.content.decode()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(FIFTY) as pool:
+        answers = list(pool.map(one, range(FIFTY)))
+
+    assert [status for status, _ in answers].count(302) == 1
+    lost = [page for status, page in answers if status != 302]
+    assert {status for status, _ in answers} == {302, 409}
+    assert all("Reyes" in page or "Winter" in page for page in lost)
+    update = Update.objects.get()
+    assert update.message is not None
+    assert update.message.deliveries.count() == 1
+    assert Promise.objects.count() == 1
