@@ -7,7 +7,9 @@ for each other. So no send touches this one: it fires, finds the promise settled
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db.models import Max, Q
 
@@ -21,6 +23,8 @@ STEP = "holding"
 # Earlier sends to an audience between a quarter and four times as large tell how long this one takes.
 SIMILAR = 4
 MEASURED = 5
+# They stand beside the updates and break no row.
+BESIDE = ("correction", "postmortem")
 
 
 def plan(promise: Promise, update: Update, *, now: datetime) -> datetime | None:
@@ -62,10 +66,13 @@ def next_minutes(incident: Incident, policy: PromisePolicy | None) -> int:
 
 def automatic_in_a_row(incident: Incident) -> int:
     """How many automatic messages stand at the end of what customers were sent; a correction does not count."""
-    told = incident.updates.exclude(kind__in=["correction", "postmortem"]).order_by("-number")
-    row = 0
-    for is_automatic in told.values_list("is_automatic", flat=True)[:1000].iterator():
-        if not is_automatic:
-            break
-        row += 1
-    return row
+    told = incident.updates.exclude(kind__in=BESIDE).order_by("-number")
+    return sum(1 for _ in takewhile(bool, told.values_list("is_automatic", flat=True)[:1000].iterator()))
+
+
+def ends_with(told: Iterable[Update]) -> int:
+    """As `automatic_in_a_row`, of updates that were read already."""
+    newest_first = sorted(told, key=lambda update: update.number, reverse=True)
+    return sum(
+        1 for _ in takewhile(lambda one: one.is_automatic, (one for one in newest_first if one.kind not in BESIDE))
+    )

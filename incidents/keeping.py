@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -78,6 +80,36 @@ def fire(step: DeadlineStep, now: datetime) -> None:
         _tell_harder(promise, str(refusal), now=now)
     else:
         _tell_sent(promise, update, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What will happen just before the promise would break: a message by itself at `at`, or none for `reason`."""
+
+    at: datetime | None
+    reason: str = ""
+
+
+def outlook(incident: Incident, promise: Promise | None, told: Iterable[Update], now: datetime) -> Outlook | None:
+    """When the automatic message goes, as the room shows it; None where the type allows none or nothing is promised.
+
+    `told` are the incident's updates. Two reads, and none where no message can go. It says what would happen now:
+    the message itself asks everything again.
+    """
+    kind = incident.incident_type
+    if kind is None or not kind.holding_allowed or promise is None or promise.is_due(now):
+        return None
+    if incident.has_green_light:
+        return Outlook(None, "the green light is given, and a holding message would say that the work goes on.")
+    if holding.ends_with(told) >= kind.holding_most_in_a_row:
+        return Outlook(None, f"{kind.holding_most_in_a_row} went out in a row; the next words must be a person's.")
+    step = DeadlineStep.objects.filter(deadline__kind=holding.KIND, deadline__key=str(promise.pk), state="pending")
+    moment = step.values_list("fire_at", flat=True).first()
+    if moment is None:
+        return Outlook(None, "none is planned for this promise.")
+    if not templates_for(incident, UpdateKind.HOLDING).exists():
+        return Outlook(None, "no holding template is approved; Marketing communications approves one.")
+    return Outlook(moment)
 
 
 def _template(promise: Promise, incident: Incident, now: datetime) -> Template:

@@ -18,6 +18,7 @@ from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.drafts import open_draft
+from incidents.keeping import outlook
 from incidents.models import (
     AffectedService,
     Alert,
@@ -54,10 +55,12 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     in_scope = _in_scope(incident)
     audience = audience_of(incident, in_scope)
     timeline, older = _timeline(incident, updates, before)
+    promise = _open_promise(updates.values())
     return {
         "now": now,
         "incident": head_of(incident),
-        "promise": _clock(incident, _open_promise(updates.values()), now),
+        "promise": _clock(incident, promise, now),
+        "outlook": outlook(incident, promise, updates.values(), now),
         "quiet": quiet_words(incident),
         "steps": status_steps(incident),
         "green": _green(incident),
