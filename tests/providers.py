@@ -1,6 +1,7 @@
 """Providers of the tests' own: servers like the documented APIs of Postmark, Mailgun, Resend, SES and Twilio.
 
-They check each request as the provider would, hand out ids, and fail as they are told.
+They check each request as the provider would, hand out ids, and fail as they are told. `mails` are
+those taken in lists.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Provider:
     answer: Callable[[Provider, Request], Reply]
     rule: Callable[[int], int | None] = lambda number: None
     taken: list[Request] = field(default_factory=list)
+    mails: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     requests: int = 0
     retry_after: str = "1"
@@ -112,7 +114,7 @@ class Provider:
 
     def _say(self, handler: BaseHTTPRequestHandler, status: int, answered: dict[str, Any]) -> None:
         more = answered.pop("headers", {})
-        content = json.dumps(answered).encode()
+        content = json.dumps(answered.get("list", answered)).encode()
         try:
             handler.send_response(status)
             for name, value in more.items():
@@ -129,7 +131,8 @@ class Provider:
 
 def _form(kind: str, body: bytes) -> dict[str, Any]:
     if kind.startswith("application/json"):
-        return dict(json.loads(body))
+        read = json.loads(body)
+        return {"batch": read} if isinstance(read, list) else dict(read)
     if kind.startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode()))
     if kind.startswith("multipart/form-data"):
@@ -149,6 +152,8 @@ def postmark(provider: Provider, request: Request) -> Reply:
     """https://postmarkapp.com/developer/api/email-api: one mail to POST /email, the token in a header."""
     if request.headers.get("x-postmark-server-token") != "postmark-token":
         return 401, {"ErrorCode": 10, "Message": "No Account or Server API tokens were supplied."}
+    if request.path == "/email/batch":
+        return _postmark_batch(provider, request)
     form = request.form
     if request.path != "/email":
         return 404, {"ErrorCode": 0, "Message": f"no such path {request.path}"}
@@ -172,6 +177,21 @@ def postmark(provider: Provider, request: Request) -> Reply:
     return 200, {"To": form["To"], "MessageID": given, "ErrorCode": 0, "Message": "OK"}
 
 
+def _postmark_batch(provider: Provider, request: Request) -> Reply:
+    mails = request.form["batch"]
+    if len(mails) > 500 or len(request.body) > 50 * 2**20:
+        return 422, {"ErrorCode": 300, "Message": "Too many messages in one request."}
+    rows = []
+    for mail in mails:
+        single = Request(request.method, "/email", request.headers, mail)
+        status, answered = postmark(provider, single)
+        if status == 200:
+            answered["MessageID"] = f"b7bc2f4a-e38e-4336-b000-{len(provider.mails) + 1:012d}"
+            provider.mails.append(mail)
+        rows.append(answered)
+    return 200, {"list": rows}
+
+
 def mailgun(provider: Provider, request: Request) -> Reply:
     """https://documentation.mailgun.com: a form to POST /v3/<domain>/messages, basic auth api:<key>."""
     if request.headers.get("authorization") != _basic("api", "mailgun-key"):
@@ -192,6 +212,20 @@ def resend(provider: Provider, request: Request) -> Reply:
     """https://resend.com/docs/api-reference/emails/send-email: JSON to POST /emails, a bearer token."""
     if request.headers.get("authorization") != "Bearer resend-key":
         return 401, {"statusCode": 401, "name": "missing_api_key", "message": "Missing API key"}
+    if request.path == "/emails/batch":
+        mails = request.form["batch"]
+        if not 1 <= len(mails) <= 100:
+            return 422, {"statusCode": 422, "name": "validation_error", "message": "1 to 100 emails."}
+        if not all(mail.get(name) for mail in mails for name in ("from", "to", "subject")):
+            return 422, {"statusCode": 422, "name": "missing_required_field", "message": "Missing field"}
+        if any("odd@" in str(mail["to"]) for mail in mails):
+            return 422, {"statusCode": 422, "name": "validation_error", "message": "Invalid `to` field."}
+        first = len(provider.mails) + 1
+        provider.mails += mails
+        numbers = range(first, first + len(mails))
+        return 200, {"data": [{"id": f"49a3999c-0ce1-4ea6-ab68-{number:012d}"} for number in numbers]}
+    if "odd@" in str(request.form.get("to")):
+        return 422, {"statusCode": 422, "name": "validation_error", "message": "Invalid `to` field."}
     if request.path != "/emails":
         return 404, {"statusCode": 404, "message": f"no such path {request.path}"}
     if not all(request.form.get(name) for name in ("from", "to", "subject")):

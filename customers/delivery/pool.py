@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, Queue
 from threading import Lock, Thread
@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.addresses import UnusableAddress
+from crisisdesk.core.transports.batches import BatchTransport
 from crisisdesk.core.transports.envelope import WITHHELD
 from customers.delivery.claim import Claimed
 from customers.delivery.journal import Journal
@@ -112,6 +113,20 @@ class Pool:
     def _permits(self, message_id: int) -> bool:
         return not self._retired and self._may_send(message_id)
 
+    def _at_hand(self, most: int) -> list[Job]:
+        """Up to so many more jobs that wait already."""
+        found: list[Job] = []
+        while len(found) < most:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            found.append(job)
+        return found
+
     def _work(self) -> None:
         line = Line(self._name, self._open, self._journal, self._permits)
         try:
@@ -123,7 +138,8 @@ class Pool:
                     continue
                 if job is None:
                     return
-                self._done.put(Answered(job.claimed, line.attempt(job)))
+                for answered in line.attempt_all([job, *self._at_hand(line.room - 1)]):
+                    self._done.put(answered)
         finally:
             line.hang_up()
             with self._lock:
@@ -149,6 +165,31 @@ class Line:
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.__exit__(None, None, None)
+
+    @property
+    def room(self) -> int:
+        """How many mails the transport takes in one request; 1 until it is open, and for most for good."""
+        return getattr(self._transport, "largest_batch", 1)
+
+    def attempt_all(self, jobs: Sequence[Job]) -> list[Answered]:
+        """Several in one request where the transport takes them so; each has an answer of its own."""
+        transport = self._transport
+        if len(jobs) == 1 or not isinstance(transport, BatchTransport):
+            return [Answered(job.claimed, self.attempt(job)) for job in jobs]
+        written: list[tuple[Job, Attempt, Envelope]] = []
+        answered: list[Answered] = []
+        for job in jobs:
+            try:
+                envelope = job.envelope()
+            except Exception:  # noqa: BLE001 - one that cannot be written is dealt with alone, and holds nobody up
+                answered.append(Answered(job.claimed, self.attempt(job)))
+            else:
+                written.append((job, Attempt(job, self._journal, self._permits), envelope))
+        if written:
+            answers = transport.send_batch([(envelope, attempt.begin) for _, attempt, envelope in written])
+            pairs = zip(written, answers, strict=True)
+            answered += [Answered(job.claimed, attempt.answered(answer)) for (job, attempt, _), answer in pairs]
+        return answered
 
     def attempt(self, job: Job) -> Answer:
         """Write one mail and hand it over. Never raises: whatever goes wrong is the answer to this mail alone."""

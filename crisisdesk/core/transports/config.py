@@ -20,6 +20,9 @@ from django.core.exceptions import ImproperlyConfigured
 DEFAULT_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 # In place of anymail's own, which needs a library of some 90 MB.
 OWN_BACKENDS = {"amazon_ses": "crisisdesk.core.transports.ses.EmailBackend"}
+# The most mails in one request of the providers that take a list of whole mails, and how many we put in.
+BATCHES = {"postmark": 500, "resend": 100}
+DEFAULT_BATCH = 50
 DEFAULT_CONNECTIONS = 4
 DEFAULT_TIMEOUT = 30.0
 DATA_TIMEOUT = 60.0
@@ -27,7 +30,10 @@ DATA_TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class MailConfig:
-    """One way out. Times in seconds; `data_timeout` is the wait for the answer to a whole mail."""
+    """One way out. Times in seconds; `data_timeout` is the wait for the answer to a whole mail.
+
+    `batch` is how many mails go in one request, of a provider that takes several.
+    """
 
     scheme: str
     host: str = ""
@@ -37,6 +43,7 @@ class MailConfig:
     ca: str = ""
     backend: str = ""
     connections: int = DEFAULT_CONNECTIONS
+    batch: int = 1
     timeout: float = DEFAULT_TIMEOUT
     data_timeout: float = DATA_TIMEOUT
 
@@ -72,11 +79,13 @@ def split_urls(setting: str) -> list[str]:
 
 def parse(url: str) -> MailConfig:
     """Read a mail URL; raises ImproperlyConfigured, with a text that does not repeat the URL (it holds a password)."""
+    most = BATCHES.get(_scheme(url).removeprefix("anymail+"), 1)
     try:
         parts = urlsplit(url)
         options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         port, host = parts.port, parts.hostname or ""
         connections = int(options.pop("connections", DEFAULT_CONNECTIONS))
+        batch = int(options.pop("batch", DEFAULT_BATCH if most > 1 else 1))
         timeout = float(options.pop("timeout", DEFAULT_TIMEOUT))
         data_timeout = float(options.pop("data_timeout", max(DATA_TIMEOUT, timeout)))
     except ValueError as error:
@@ -87,6 +96,8 @@ def parse(url: str) -> MailConfig:
     ca = options.pop("ca", "")
     if options:
         raise ImproperlyConfigured(f"A mail URL has unknown options: {', '.join(sorted(options))}.")
+    if not 1 <= batch <= most:
+        raise ImproperlyConfigured(f"In this mail URL, batch is 1 to {most}: so many mails are taken in one request.")
     if not (1 <= connections <= 64 and timeout > 0 and data_timeout > 0):
         raise ImproperlyConfigured("In a mail URL, connections is 1 to 64 and timeouts are above 0 seconds.")
     backend = _backend(scheme)
@@ -104,6 +115,7 @@ def parse(url: str) -> MailConfig:
         ca=ca,
         backend=backend,
         connections=connections,
+        batch=batch,
         timeout=timeout,
         data_timeout=data_timeout,
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from django.conf import settings
 
 from crisisdesk.core.transports.backend import BackendTransport
+from crisisdesk.core.transports.batches import BatchTransport
 from crisisdesk.core.transports.config import MailConfig, parse, split_urls
 from crisisdesk.core.transports.envelope import MailTransport
 from crisisdesk.core.transports.failover import FailoverTransport, Way
@@ -77,4 +78,6 @@ def _way(config: MailConfig) -> Way:
 
 
 def _open(config: MailConfig) -> MailTransport:
+    if config.batch > 1:
+        return BatchTransport(config)
     return SmtpTransport(config) if config.is_smtp else BackendTransport(config)

@@ -13,10 +13,10 @@ from crisisdesk.core.transports.answers import Fault, Outcome
 Judgement = tuple[Outcome, Fault, str, str]
 
 # Sender not known or not confirmed, out of credits, waiting for approval, stream unknown: no mail would be taken.
-_POSTMARK_OURS = frozenset({400, 401, 405, 412, 413, 1235, 1236})
+POSTMARK_OURS = frozenset({400, 401, 405, 412, 413, 1235, 1236})
 _SES_OURS = frozenset({"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"})
 _SES_LATER = frozenset({"TooManyRequestsException", "LimitExceededException", "ThrottlingException"})
-_REFUSES_US = "The provider does not send for this account or sender."
+REFUSES_US = "The provider does not send for this account or sender."
 
 
 def judge(provider: str, answered: object, headers: Mapping[str, str]) -> Judgement | None:
@@ -25,8 +25,8 @@ def judge(provider: str, answered: object, headers: Mapping[str, str]) -> Judgem
         return None
     if provider == "Postmark":
         code = answered.get("ErrorCode")
-        if code in _POSTMARK_OURS:
-            return Outcome.BROKEN, Fault.POLICY, f"Postmark {code}", _REFUSES_US
+        if code in POSTMARK_OURS:
+            return Outcome.BROKEN, Fault.POLICY, f"Postmark {code}", REFUSES_US
     if provider == "Amazon SES":
         return _judge_ses(headers.get("x-amzn-errortype", "").partition(":")[0], str(answered.get("message", "")))
     return None
@@ -34,7 +34,7 @@ def judge(provider: str, answered: object, headers: Mapping[str, str]) -> Judgem
 
 def _judge_ses(kind: str, said: str) -> Judgement | None:
     if kind in _SES_OURS or (kind == "MessageRejected" and "not verified" in said):
-        return Outcome.BROKEN, Fault.POLICY, kind[:24], _REFUSES_US
+        return Outcome.BROKEN, Fault.POLICY, kind[:24], REFUSES_US
     if kind in _SES_LATER:
         return Outcome.DEFERRED, Fault.THROTTLE, kind[:24], "The provider asks to come back later."
     if kind == "MessageRejected":

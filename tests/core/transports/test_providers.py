@@ -167,7 +167,8 @@ def test_a_refusal_of_us_is_not_taken_for_one_of_the_reader(
 
 
 @pytest.mark.parametrize("provider", ["postmark", "mailgun", "amazon_ses"], indirect=True)
-def test_a_mail_that_is_too_large_is_refused_as_such(provider: Provider) -> None:
+def test_a_mail_that_is_too_large_is_refused_as_such(provider: Provider, settings: Settings) -> None:
+    settings.ANYMAIL = settings.ANYMAIL | {"REQUESTS_TIMEOUT": 60}
     large = CONTENT.replace(b"Gr=C3=BC=C3=9Fe", (b"x" * 76 + b"\r\n") * 420_000, 1)
     answer = send(Envelope("support@status.example.com", "jo@acme.example", large, "<1@x>", "77"))
     assert (answer.outcome, answer.fault) == (Outcome.REJECTED, Fault.CONTENT)
