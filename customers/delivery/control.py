@@ -12,6 +12,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import WrongState
 from customers.delivery.freeze import GIVE_UP_AFTER
 from customers.delivery.stopping import withdraw
+from customers.delivery.trouble import close_for
 from customers.delivery.wake import wake_sender
 from customers.models import Delivery, DeliveryEvent, DeliveryState, Message, MessageState
 
@@ -47,6 +48,7 @@ def resume(message: Message, *, by: Actor, now: datetime) -> Message:
             next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER
         )
         _move(message, MessageState.SENDING, "", now)
+        close_for(message, now=now)
         _audit("message.resumed", message, by=by, now=now)
         wake_sender()
     return message

@@ -14,7 +14,9 @@ from time import monotonic
 from django.conf import settings
 
 from crisisdesk.core.engine.loops import Guard, Pass
+from crisisdesk.core.transports import Fault
 from customers import links
+from customers.delivery import trouble
 from customers.delivery.agenda import Agenda
 from customers.delivery.breaker import Breaker
 from customers.delivery.claim import Owner
@@ -76,7 +78,7 @@ class Sender:
 
         Afterwards nothing is in hand, unless a thread is stuck in its I/O (`is_stuck`).
         """
-        if not self.journal.open():
+        if not self._open_journal(one.now):
             return 0
         self._guard, self._is_ending = one.lease, False
         self._base, self._began, self._look_at = one.now, monotonic(), 0.0
@@ -92,6 +94,15 @@ class Sender:
         if not self.is_stuck:
             self.journal.empty()
         return handled
+
+    def _open_journal(self, now: datetime) -> bool:
+        """False while somebody replays it. Without it nothing may leave: people are told. Raises OSError."""
+        try:
+            return self.journal.open()
+        except OSError as error:
+            reason = f"The journal cannot be written: {error.strerror or type(error).__name__}"
+            trouble.note(self.outlet.name, Fault.OTHER, reason, now=now)
+            raise
 
     @property
     def is_stuck(self) -> bool:

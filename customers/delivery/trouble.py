@@ -31,8 +31,14 @@ def note(transport: str, fault: str, reason: str, *, now: datetime) -> None:
 
 
 def close_all(transport: str, *, now: datetime) -> int:
-    """A mail was accepted: whatever was wrong with this transport is over."""
-    return SendingTrouble.objects.filter(transport=transport[:60], closed_at=None).update(closed_at=now)
+    """A mail was accepted: whatever was wrong with this transport is over, but for what keeps a message paused."""
+    over = SendingTrouble.objects.filter(transport=transport[:60], closed_at=None)
+    return over.exclude(message__state=MessageState.PAUSED).update(closed_at=now)
+
+
+def close_for(message: Message, *, now: datetime) -> int:
+    """A person let the message go on: what had paused it is mended, or will show itself again."""
+    return SendingTrouble.objects.filter(message=message, closed_at=None).update(closed_at=now)
 
 
 def pause_for(message_id: int, transport: str, fault: str, reason: str, *, now: datetime) -> bool:

@@ -42,7 +42,7 @@ FAULTS = {
     "c554": Fault("CONTENT", "554 5.6.0 content refused", times=0),
     "full": Fault("RCPT", "552 5.2.2 mailbox full for good", times=0),
     "policy": Fault("RCPT", "550 5.7.1 refused by policy", times=0),
-    "grey": Fault("RCPT", "450 4.7.1 greylisted, come back later", times=0, seconds=10.0),
+    "grey": Fault("RCPT", "450 4.7.1 greylisted, come back later", times=0, seconds=2.0),
     "tarpit": Fault("CONTENT", SLOW, times=0, seconds=2.0),
     "mute": Fault("RCPT", HANG),
     "mute-answer": Fault("CONTENT", HANG),
