@@ -264,6 +264,12 @@ FIRST_MESSAGE_SECONDS: int = env.int("FIRST_MESSAGE_SECONDS", default=300)
 QUALIFY_SECONDS: int = env.int("QUALIFY_SECONDS", default=900)
 POSTMORTEM_BUSINESS_DAYS: int = env.int("POSTMORTEM_BUSINESS_DAYS", default=5)
 HOLIDAY_COUNTRIES: list[str] = env.list("HOLIDAY_COUNTRIES", default=["US"])
+# Days of a quarter on which the review pack of the quarter before is made and mailed to executives; empty: never.
+REVIEW_PACK_DAYS: list[int] = env.list("REVIEW_PACK_DAYS", cast=int, default=[10])
+# Up to so many megabytes the pack is attached to the mail; beyond that the mail has the link only.
+REVIEW_PACK_ATTACH_MB: float = env.float("REVIEW_PACK_ATTACH_MB", default=5.0)
+# The largest file that a post-mortem takes, in megabytes.
+ATTACHMENT_MAX_MB: float = env.float("ATTACHMENT_MAX_MB", default=10.0)
 REPEAT_WINDOW_DAYS: int = env.int("REPEAT_WINDOW_DAYS", default=180)
 
 LOGGING = {
@@ -276,6 +282,9 @@ LOGGING = {
     "loggers": {
         # A line or two for each task, the supervisor's two probes a second included.
         "django-q": {"level": env.str("QUEUE_LOG_LEVEL", default="WARNING")},
+        # Each step of each page that is printed.
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
         "django.request": {"filters": ["tokens"]},
         "django.security.csrf": {"filters": ["tokens"]},
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -12,10 +13,10 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.delivery.compose import queue_message
-from customers.delivery.ledger import nobody_was_at
+from customers.delivery.ledger import nobody_was_at, went_to
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.languages import language_name
-from customers.models import Channel, Message
+from customers.models import Channel, Contact, Message
 from incidents import owed, promises
 from incidents.cadence import Gaps, refuse_gap
 from incidents.drafts import open_draft
@@ -34,7 +35,7 @@ from incidents.models import (
     Update,
     UpdateKind,
 )
-from incidents.recipients import recipients
+from incidents.recipients import recipient_counts, recipients
 from incidents.render import Letter, render_letter
 from incidents.scope import audience_of
 from incidents.templates import values_of
@@ -96,10 +97,21 @@ def send_update(
         return publish(update, incident, by=by, now=now)
 
 
-def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, now: datetime, key: str) -> Update:
+def send_postmortem(
+    incident: Incident,
+    *,
+    subject: str,
+    body: str,
+    by: Actor,
+    now: datetime,
+    key: str,
+    by_mail: bool = True,
+    like: Update | None = None,
+) -> Update:
     """Send the customer edition of a post-mortem to exactly those who were alerted (Step 6).
 
-    It makes no promise and leaves the status alone. The same key again returns the same update.
+    Without `by_mail` it is put on their progress pages only. With `like` it goes to exactly those whom that earlier
+    account went to. It makes no promise and leaves the status alone. The same key again returns the same update.
     Raises NotAllowed, WrongState, InvalidInput.
     """
     require(by, Act.SEND_CUSTOMER_EDITION)
@@ -119,7 +131,22 @@ def send_postmortem(incident: Incident, *, subject: str, body: str, by: Actor, n
             body=body.strip(),
             key=key,
         )
-        return publish(update, incident, by=by, now=now)
+        if not by_mail:
+            return _put_on_pages(update, incident, by=by, now=now)
+        audience = [went_to(like.message)] if like is not None and like.message is not None else None
+        return publish(update, incident, by=by, now=now, audience=audience)
+
+
+def _put_on_pages(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Update:
+    """Write an update that no mail carries: everybody who was told of the incident finds it on their page."""
+    update.number = incident.updates.count() + 1
+    update.sent_at, update.sent_by_id, update.sent_by_name = now, by.person_id, by.name
+    counts = recipient_counts(incident, update.kind)
+    update.contacts_count, update.customers_count = counts.contacts, counts.customers
+    stamp(update, by=by, now=now)
+    update.save()
+    _write_down(update, incident, by=by, now=now)
+    return update
 
 
 def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
@@ -217,14 +244,22 @@ def _status_after(incident: Incident, draft: Draft) -> str:
     return incident.status if draft.status == Status.RESOLVED else draft.status
 
 
-def publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Update:
+def publish(
+    update: Update,
+    incident: Incident,
+    *,
+    by: Actor,
+    now: datetime,
+    audience: list[QuerySet[Contact]] | None = None,
+) -> Update:
     """Write an update with its message, settle and make promises, move the incident: all or nothing.
 
-    Rows only. The caller has locked the incident and checked that the update may go.
+    Rows only. The caller has locked the incident and checked that the update may go. `audience` takes the place of
+    the `recipients` of its kind.
     """
     update.number = incident.updates.count() + 1
     update.sent_at, update.sent_by_id, update.sent_by_name = now, by.person_id, by.name
-    update.message = _queue(update, incident, by=by, now=now)
+    update.message = _queue(update, incident, audience, by=by, now=now)
     update.contacts_count = update.message.total
     update.customers_count = update.message.deliveries.values("contact__customer_id").distinct().count()
     stamp(update, by=by, now=now)
@@ -239,7 +274,9 @@ def publish(update: Update, incident: Incident, *, by: Actor, now: datetime) -> 
     return update
 
 
-def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> Message:
+def _queue(
+    update: Update, incident: Incident, audience: list[QuerySet[Contact]] | None, *, by: Actor, now: datetime
+) -> Message:
     letter = letter_of(update, incident, sent_at=now)
 
     def render(reader: ReaderClass) -> Rendered:
@@ -250,7 +287,7 @@ def _queue(update: Update, incident: Incident, *, by: Actor, now: datetime) -> M
         kind=update.kind,
         priority=PRIORITIES.get(UpdateKind(update.kind), PRIORITY),
         is_drill=incident.is_drill,
-        recipients=recipients(incident, update.kind),
+        recipients=audience or recipients(incident, update.kind),
         render=render,
         link_purpose=LINK_PURPOSE,
         by=by,
@@ -302,6 +339,8 @@ def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> No
 def _write_down(update: Update, incident: Incident, *, by: Actor, now: datetime) -> None:
     whom = f"{update.contacts_count} contacts at {update.customers_count} customers"
     how = "sent automatically to" if update.is_automatic else "sent to"
+    if update.message is None:
+        how = "put on the progress pages of"
     text = f"{update.get_kind_display().capitalize()} {how} {whom}: {update.subject}"
     data = {"update": update.pk, "number": update.number}
     entry(Kind.MESSAGE, text, incident=incident, by=by, now=now, data=data)

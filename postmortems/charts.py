@@ -14,19 +14,20 @@ from io import StringIO
 from threading import Lock
 
 import matplotlib as mpl
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from incidents.models import Severity
+from incidents.models import AffectedService, Severity
 from postmortems.models import Postmortem
 from postmortems.selection import Selection
 
 # Matplotlib's settings belong to the process: one drawing at a time.
 _drawing = Lock()
+GRAVE = (Severity.SEV1, Severity.SEV2)
 # Room for so many bars at least: a single one keeps the width of its neighbours to come.
 FEWEST_MONTHS, FEWEST_CAUSES = 6, 3
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
@@ -60,6 +61,11 @@ class Month:
     def total(self) -> int:
         """All of them."""
         return sum(self.counts)
+
+    @property
+    def by_severity(self) -> list[tuple[str, int]]:
+        """Each severity with its count."""
+        return list(zip(Severity.values, self.counts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,39 @@ def shares(selection: Selection) -> list[Share]:
     counted = rows.values_list("cause", "cause__name").annotate(count=Count("pk"), minutes=Sum("customer_minutes"))
     found = [Share(pk, name or "Not named yet", count, minutes or 0) for pk, name, count, minutes in counted]
     return sorted(found, key=lambda share: (-share.outages, share.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Outages of one service. An outage of two services counts for both."""
+
+    slug: str
+    name: str
+    outages: int
+    grave: int
+
+
+def services(selection: Selection) -> list[Touched]:
+    """Outages by service, the most touched first. One read."""
+    rows = AffectedService.objects.filter(selection.about("incident__")).order_by()
+    grave = Count("incident", distinct=True, filter=Q(incident__severity__in=GRAVE))
+    counted = rows.values_list("service__slug", "service__name").annotate(
+        count=Count("incident", distinct=True), grave=grave
+    )
+    return sorted((Touched(*row) for row in counted), key=lambda row: (-row.outages, row.name))
+
+
+def table(name: str, selection: Selection) -> list[Month] | list[Share]:
+    """The rows that a chart ("outages" or "causes") is drawn from."""
+    return months(selection) if name == "outages" else shares(selection)
+
+
+def draw(rows: Sequence[Month] | Sequence[Share], theme: str) -> str:
+    """The chart of a table, as an SVG document."""
+    colours = THEMES[theme]
+    if shares_of := [row for row in rows if isinstance(row, Share)]:
+        return draw_shares(shares_of, colours)
+    return draw_months([row for row in rows if isinstance(row, Month)], colours)
 
 
 def draw_months(rows: Sequence[Month], theme: Theme) -> str:

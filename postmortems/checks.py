@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
+from postmortems import printing
 from postmortems.business_days import calendar
 
 
@@ -38,5 +39,27 @@ def check_business_days(**_: Any) -> list[CheckMessage]:
             "POSTMORTEM_BUSINESS_DAYS and REPEAT_WINDOW_DAYS must be 1 or more.",
             hint="They count whole days.",
             id="postmortems.E002",
+        )
+    ]
+
+
+@register("postmortems")
+def check_printing(**_: Any) -> list[CheckMessage]:
+    """Without Pango nobody can be handed a PDF; everything else works."""
+    problem = printing.missing()
+    return [Warning(problem, hint=printing.HINT, id="postmortems.W001")] if problem else []
+
+
+@register("postmortems")
+def check_packs(**_: Any) -> list[CheckMessage]:
+    """Days of a quarter are counted from 1, sizes are above nothing."""
+    days_fit = all(1 <= day <= 90 for day in settings.REVIEW_PACK_DAYS)
+    if days_fit and settings.REVIEW_PACK_ATTACH_MB >= 0 and settings.ATTACHMENT_MAX_MB > 0:
+        return []
+    return [
+        Error(
+            "REVIEW_PACK_DAYS, REVIEW_PACK_ATTACH_MB or ATTACHMENT_MAX_MB makes no sense.",
+            hint="REVIEW_PACK_DAYS takes days of a quarter, 1 to 90, separated by commas; the others are megabytes.",
+            id="postmortems.E003",
         )
     ]

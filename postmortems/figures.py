@@ -7,99 +7,141 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
-from postmortems.metrics import AGE_WORDS, AGES, Counts, actions_by_age, counts
+from incidents.models import Informed
+from postmortems.durations import STEPS, Middle
+from postmortems.metrics import AGE_WORDS, AGES, Counts, actions_by_age, compared
 from postmortems.prefill import span
 from postmortems.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a figure with its own link."""
+    """A part of a figure with its own link; `rows` is how many rows it leads to."""
 
     text: str
     url: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number that executives read first. `tone` of the trend: better, worse or nothing."""
+    """One number that executives read first. `rows` were counted for it; `tone` of the trend: better, worse or ""."""
 
     label: str
     value: str
     url: str
+    rows: int
     trend: str = ""
     tone: str = ""
     parts: list[Part] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A period, what it comes to, and what the one before came to."""
+
+    selection: Selection
+    now: Counts
+    then: Counts | None
+
+    def rows(self, listing: str, **more: str) -> str:
+        """The address of the rows."""
+        return f"{reverse('review:rows', args=[listing])}?{self.selection.query(**more)}"
+
+    def part(self, count: int, words: str, listing: str, **more: str) -> Part:
+        """ "7 late", with its rows."""
+        return Part(f"{count:,} {words}", self.rows(listing, **more), count)
+
+    def trend(self, of: Callable[[Counts], float | None], unit: str, *, more_is_better: bool) -> tuple[str, str]:
+        """How a number moved against the period before, in words, and whether that is better or worse."""
+        value, before = of(self.now), of(self.then) if self.then else None
+        if value is None or before is None:
+            return "", ""
+        was = f"{before:,.0f}{unit} in the period before"
+        if round(value) == round(before):
+            return f"as many as before: {was}" if not unit else f"as before: {was}", ""
+        return was, "better" if (value > before) == more_is_better else "worse"
+
+
 def figures(selection: Selection) -> list[Figure]:
-    """The six headline figures. Nine reads, with the period before."""
-    now = counts(selection)
-    earlier = selection.before()
-    then = counts(earlier) if earlier else None
-
-    def rows(listing: str, **more: str) -> str:
-        return f"{reverse('review:rows', args=[listing])}?{selection.query(**more)}"
-
-    def share(label: str, listing: str, of: Callable[[Counts], float | None], parts: list[Part]) -> Figure:
-        value, before = of(now), of(then) if then else None
-        trend, tone = _trend(value, before, " %", more_is_better=True)
-        return Figure(label, _percent(value), rows(listing), trend, tone, parts)
-
-    outages_trend, outages_tone = _trend(now.total, then.total if then else None, "", more_is_better=False)
-    wait, wait_before = _seconds(now), _seconds(then) if then else None
-    ages = actions_by_age(selection)
+    """The headline figures. Five reads, with the period before."""
+    here = Compared(selection, *compared(selection))
     return [
-        Figure(
-            "Outages",
-            f"{now.total:,}",
-            rows("outages"),
-            outages_trend,
-            outages_tone,
-            [Part(f"{count} {name}", rows("outages", severity=name)) for name, count in now.outages.items() if count],
-        ),
-        share(
-            "Promised updates kept",
-            "promises",
-            lambda of: of.promises_kept,
-            [
-                Part(f"{now.kept:,} kept", rows("promises", outcome="kept")),
-                Part(f"{now.missed:,} missed", rows("promises", outcome="missed")),
-            ],
-        ),
-        Figure(
-            "Median time to the first message",
-            "–" if wait is None else span(wait),
-            rows("first-message"),
-            *_wait_trend(wait, wait_before),
-            [Part(f"{now.told:,} told", rows("first-message"))],
-        ),
-        share(
-            "Noticed before customers did",
-            "noticed",
-            lambda of: of.noticed_first,
-            [Part(f"{now.noticed_by_customers:,} by customers", rows("noticed", by="customer"))],
-        ),
-        share(
-            "Post-mortems on time",
-            "postmortems",
-            lambda of: of.reports_on_time,
-            [
-                Part(f"{now.late:,} late", rows("postmortems", standing="late")),
-                Part(f"{now.pending:,} not due yet", rows("postmortems", standing="pending")),
-            ],
-        ),
-        Figure(
-            "Open actions, whatever the period",
-            f"{sum(ages[name] for name in AGES):,}",
-            rows("actions"),
-            "",
-            "",
-            [
-                Part(f"{ages['overdue']:,} overdue", rows("actions", overdue="yes")),
-                *(Part(f"{ages[name]:,} {AGE_WORDS[name]}", rows("actions", age=name)) for name in AGES if ages[name]),
-            ],
-        ),
+        _outages(here),
+        _noticed(here),
+        *(_step(here, name) for name in STEPS),
+        _promises(here),
+        _answers(here),
+        _minutes(here),
+        _reports(here),
+        *_actions(here),
+    ]
+
+
+def _outages(here: Compared) -> Figure:
+    parts = [here.part(count, name, "outages", severity=name) for name, count in here.now.outages.items() if count]
+    trend = here.trend(lambda of: of.total, "", more_is_better=False)
+    return Figure("Outages", f"{here.now.total:,}", here.rows("outages"), here.now.total, *trend, parts)
+
+
+def _noticed(here: Compared) -> Figure:
+    trend = here.trend(lambda of: of.noticed_first, " %", more_is_better=True)
+    parts = [here.part(here.now.noticed_by_customers, "by customers", "noticed", by="customer")]
+    value = _percent(here.now.noticed_first)
+    return Figure("Noticed before customers did", value, here.rows("noticed"), here.now.total, *trend, parts)
+
+
+def _step(here: Compared, name: str) -> Figure:
+    now, then = here.now.middles[name], here.then.middles[name] if here.then else Middle(None, 0)
+    value = "–" if now.wait is None else span(now.wait.total_seconds())
+    parts = [here.part(now.outages, "outage" if now.outages == 1 else "outages", name)]
+    return Figure(STEPS[name].label, value, here.rows(name), now.outages, *_wait_trend(now, then), parts)
+
+
+def _promises(here: Compared) -> Figure:
+    now = here.now
+    trend = here.trend(lambda of: of.promises_kept, " %", more_is_better=True)
+    parts = [
+        here.part(now.kept, "kept", "promises", outcome="kept"),
+        here.part(now.missed, "missed", "promises", outcome="missed"),
+    ]
+    value = _percent(now.promises_kept)
+    return Figure("Promised updates kept", value, here.rows("promises"), now.kept + now.missed, *trend, parts)
+
+
+def _answers(here: Compared) -> Figure:
+    trend = here.trend(lambda of: of.well_informed, " %", more_is_better=True)
+    parts = [here.part(here.now.answers[value], str(value), "answers", informed=value) for value in Informed.values]
+    value = _percent(here.now.well_informed)
+    return Figure("Customers well informed", value, here.rows("answers"), here.now.answered, *trend, parts)
+
+
+def _minutes(here: Compared) -> Figure:
+    trend = here.trend(lambda of: of.customer_minutes, "", more_is_better=False)
+    parts = [here.part(here.now.reports, "with a report", "impact")]
+    value = f"{here.now.customer_minutes:,}"
+    return Figure("Customer-minutes", value, here.rows("impact"), here.now.reports, *trend, parts)
+
+
+def _reports(here: Compared) -> Figure:
+    now = here.now
+    trend = here.trend(lambda of: of.reports_on_time, " %", more_is_better=True)
+    parts = [
+        here.part(now.late, "late", "postmortems", standing="late"),
+        here.part(now.pending, "not due yet", "postmortems", standing="pending"),
+    ]
+    value = _percent(now.reports_on_time)
+    return Figure("Post-mortems on time", value, here.rows("postmortems"), now.reports, *trend, parts)
+
+
+def _actions(here: Compared) -> list[Figure]:
+    ages = actions_by_age(here.selection)
+    total = sum(ages[name] for name in AGES)
+    parts = [here.part(ages[name], AGE_WORDS[name], "actions", age=name) for name in AGES if ages[name]]
+    overdue = here.part(ages["overdue"], "overdue", "actions", overdue="yes")
+    return [
+        Figure("Open actions, whatever the period", f"{total:,}", here.rows("actions"), total, "", "", parts),
+        Figure("Actions after their day", f"{overdue.rows:,}", overdue.url, overdue.rows, "", "", [overdue]),
     ]
 
 
@@ -107,22 +149,10 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f} %"
 
 
-def _seconds(of: Counts) -> float | None:
-    return of.wait.total_seconds() if of.wait is not None else None
-
-
-def _trend(value: float | None, before: float | None, unit: str, *, more_is_better: bool) -> tuple[str, str]:
-    if value is None or before is None:
+def _wait_trend(now: Middle, then: Middle) -> tuple[str, str]:
+    if now.wait is None or then.wait is None:
         return "", ""
-    was = f"{before:.0f}{unit} in the period before"
-    if round(value) == round(before):
-        return f"as many as before: {was}" if not unit else f"as before: {was}", ""
-    return was, "better" if (value > before) == more_is_better else "worse"
-
-
-def _wait_trend(value: float | None, before: float | None) -> tuple[str, str]:
-    if value is None or before is None:
-        return "", ""
+    value, before = now.wait.total_seconds(), then.wait.total_seconds()
     was = f"{span(before)} in the period before"
     if span(value) == span(before):
         return f"as before: {was}", ""

@@ -1,32 +1,23 @@
-"""The headline figures, each counted in SQL from the rows that its link lists."""
+"""The headline figures, counted from the rows that their links list: a period and the one before it together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
-from incidents.models import Incident, NoticedBy, Outcome, Promise, Severity
+from incidents.models import Answer, Incident, Informed, NoticedBy, Outcome, Promise, Severity
+from postmortems.durations import Middle, middles
 from postmortems.models import Action, ActionState, Postmortem, State
 from postmortems.selection import Selection
 
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-
-class Waited(TypedDict):
-    """The annotation on outages: from detection to the first message."""
-
-    wait: timedelta
-
-
-TIMED = Q(first_told_at__isnull=False, external_id="")
-WAIT = ExpressionWrapper(F("first_told_at") - F("detected_at"), output_field=DurationField())
 # Age of an open action in days since it was promised: name -> (from, below).
 AGES: dict[str, tuple[int, int | None]] = {"30": (0, 30), "90": (30, 90), "180": (90, 180), "older": (180, None)}
 AGE_WORDS = {"30": "under 30 days", "90": "30 to 89 days", "180": "90 to 179 days", "older": "180 days or more"}
+MOMENTS = ("started_at", "detected_at", "acknowledged_at", "first_told_at", "resolved_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +26,14 @@ class Counts:
 
     outages: dict[str, int]
     noticed_by_customers: int
-    told: int
-    wait: timedelta | None
+    middles: dict[str, Middle]
     kept: int
     missed: int
     on_time: int
     late: int
     pending: int
+    customer_minutes: int
+    answers: dict[str, int]
 
     @property
     def total(self) -> int:
@@ -59,9 +51,24 @@ class Counts:
         return percent(self.kept, self.kept + self.missed)
 
     @property
+    def reports(self) -> int:
+        """All post-mortems."""
+        return self.on_time + self.late + self.pending
+
+    @property
     def reports_on_time(self) -> float | None:
         """The share of post-mortems that were due and approved in time, in percent."""
         return percent(self.on_time, self.on_time + self.late)
+
+    @property
+    def answered(self) -> int:
+        """All answers of customers' contacts."""
+        return sum(self.answers.values())
+
+    @property
+    def well_informed(self) -> float | None:
+        """The share of answers that say "yes", in percent."""
+        return percent(self.answers[Informed.YES], self.answered)
 
 
 def percent(part: int, whole: int) -> float | None:
@@ -82,43 +89,87 @@ def standing(name: str, today: date) -> Q:
 
 def counts(selection: Selection) -> Counts:
     """Count one period. Four reads."""
-    severities = {value: Count("pk", filter=Q(severity=value)) for value in Severity.values}
-    found = selection.incidents().aggregate(
-        **severities,
-        customers=Count("pk", filter=Q(noticed_by=NoticedBy.CUSTOMER)),
-        told=Count("pk", filter=TIMED),
-    )
-    promised = Promise.objects.filter(selection.about("incident__")).aggregate(
-        kept=Count("pk", filter=Q(outcome=Outcome.KEPT)), missed=Count("pk", filter=Q(outcome=Outcome.MISSED))
-    )
+    return _count([selection])[0]
+
+
+def compared(selection: Selection) -> tuple[Counts, Counts | None]:
+    """The period and the one before it, which is None from the beginning. Four reads for both."""
+    earlier = selection.before()
+    if earlier is None:
+        return counts(selection), None
+    now, then = _count([selection, earlier])
+    return now, then
+
+
+def _count(selections: Sequence[Selection]) -> list[Counts]:
+    outages = _outages(selections)
+    found: dict[str, Any] = {}
+    for model, wanted in ((Promise, _promises), (Postmortem, _reports), (Answer, _answers)):
+        named = {f"{key}_{place}": value for place, one in enumerate(selections) for key, value in wanted(one).items()}
+        found |= model._default_manager.filter(_either(selections)).aggregate(**named)
+    return [
+        Counts(
+            **outages[place],
+            kept=found[f"kept_{place}"],
+            missed=found[f"missed_{place}"],
+            on_time=found[f"on_time_{place}"],
+            late=found[f"late_{place}"],
+            pending=found[f"pending_{place}"],
+            customer_minutes=found[f"minutes_{place}"] or 0,
+            answers={value: found[f"{value}_{place}"] for value in Informed.values},
+        )
+        for place in range(len(selections))
+    ]
+
+
+def _either(selections: Sequence[Selection]) -> Q:
+    periods = Q()
+    for one in selections:
+        periods |= one.during("incident__")
+    return selections[0].touching("incident__") & periods
+
+
+def _promises(selection: Selection) -> dict[str, Any]:
+    during = selection.during("incident__")
+    return {
+        "kept": Count("pk", filter=during & Q(outcome=Outcome.KEPT)),
+        "missed": Count("pk", filter=during & Q(outcome=Outcome.MISSED)),
+    }
+
+
+def _reports(selection: Selection) -> dict[str, Any]:
+    during = selection.during("incident__")
     names = {"on_time": "on-time", "late": "late", "pending": "pending"}
-    reports = Postmortem.objects.filter(selection.about("incident__")).aggregate(
-        **{key: Count("pk", filter=standing(name, selection.today)) for key, name in names.items()}
-    )
-    return Counts(
-        outages={value: found[value] for value in Severity.values},
-        noticed_by_customers=found["customers"],
-        told=found["told"],
-        wait=_median(told(selection), found["told"]),
-        **promised,
-        **reports,
-    )
+    wanted: dict[str, Any] = {
+        key: Count("pk", filter=during & standing(name, selection.today)) for key, name in names.items()
+    }
+    return wanted | {"minutes": Sum("customer_minutes", filter=during)}
 
 
-def told(selection: Selection) -> QuerySet[WithAnnotations[Incident, Waited]]:
-    """Outages that customers were told of, the slowest first word last; annotated `wait`.
-
-    An imported history begins with its first message, so it can't say how long that took: it does not count.
-    """
-    return selection.incidents().filter(TIMED).annotate(wait=WAIT).order_by("wait", "pk")
+def _answers(selection: Selection) -> dict[str, Any]:
+    during = selection.during("incident__")
+    return {value: Count("pk", filter=during & Q(informed=value)) for value in Informed.values}
 
 
-def _median(rows: QuerySet[WithAnnotations[Incident, Waited]], count: int) -> timedelta | None:
-    """The middle wait, or the mean of the two middle ones: one read of at most two rows."""
-    if not count:
-        return None
-    middle = list(rows.values_list("wait", flat=True)[(count - 1) // 2 : count // 2 + 1])
-    return sum(middle, timedelta()) / len(middle) if middle else None
+def _outages(selections: Sequence[Selection]) -> list[dict[str, Any]]:
+    """What is counted from the outages themselves. One read; the medians need each row."""
+    periods = Q()
+    for one in selections:
+        periods |= one.during()
+    rows = Incident.objects.filter(selections[0].touching() & periods)
+    all_rows = list(rows.order_by().values_list("severity", "noticed_by", "external_id", *MOMENTS))
+    answer = []
+    for one in selections:
+        mine = [row for row in all_rows if row[3] < one.end and (one.since is None or row[3] >= one.since)]
+        severities = [row[0] for row in mine]
+        answer.append(
+            {
+                "outages": {value: severities.count(value) for value in Severity.values},
+                "noticed_by_customers": sum(row[1] == NoticedBy.CUSTOMER for row in mine),
+                "middles": middles((row[2], dict(zip(MOMENTS, row[3:], strict=True))) for row in mine),
+            }
+        )
+    return answer
 
 
 def open_actions(selection: Selection) -> QuerySet[Action]:

@@ -15,12 +15,14 @@ from incidents.models import Incident, Shift, Status
 from incidents.timeline import Kind, entry
 from postmortems import reminders
 from postmortems.business_days import business_days_after, calendars, local_day
-from postmortems.impact import Impact, impact_of
+from postmortems.impact import Impact, impact_of, take_over
 from postmortems.locking import locked, save, write_down
 from postmortems.models import Postmortem, State
 from postmortems.models.postmortem import RESOLVED_AGAIN
 from postmortems.prefill import detection_text, impact_text, summary_of
 
+# What customers read above an account that follows a relapse.
+SECOND_ACCOUNT = "The problem came back after it; this tells all of it."
 OPENER = Actor.job("post-mortem opener")
 
 
@@ -62,6 +64,8 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         postmortem.version += 1
         # What was sent before stays sent; the next edition is another one.
         postmortem.edition_version += postmortem.has_edition
+        if postmortem.versions.exists():
+            postmortem.edition_correction = SECOND_ACCOUNT
         save(postmortem, by=by, now=now, reason="resolved again after a relapse")
         reminders.plan(postmortem, now=now)
         entry(
@@ -125,8 +129,7 @@ def _cover(postmortem: Postmortem, now: datetime) -> Impact:
     end = incident.resolved_at or now
     impact = impact_of(incident, now)
     postmortem.covers_until, postmortem.due_on = end, due_day(end)
-    postmortem.customers_count, postmortem.contacts_count = impact.customers, impact.contacts
-    postmortem.customer_minutes = impact.customer_minutes
+    take_over(postmortem, impact)
     return impact
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Prefetch, QuerySet, Window
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from crisisdesk.core.models import AuditEntry
-from postmortems.models import Action, ActionState, Cause, Postmortem
+from postmortems.models import Action, Cause, Postmortem
 from postmortems.selection import Selection
 
 SHOWN_CAUSES = 12
 SHOWN_OUTAGES = 2
+MOVED, RECLASSIFIED = "postmortem.action_moved", "postmortem.cause_reclassified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Repeat:
 def repeated(selection: Selection) -> list[Repeat]:
     """Causes with two or more outages in the window up to the selection's end, most frequent first.
 
-    The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Six reads.
+    The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Five reads.
     """
     window = settings.REPEAT_WINDOW_DAYS
     rows = _in_window(selection, window)
@@ -114,33 +116,32 @@ def repeated(selection: Selection) -> list[Repeat]:
 
 
 def repeat_of(cause: Cause, selection: Selection) -> Repeat | None:
-    """The headline and verdict of one cause, without its outages; None when it did not come back. Five reads."""
+    """The headline and verdict of one cause, without its outages; None when it did not come back. Three reads."""
     rows = _in_window(selection, settings.REPEAT_WINDOW_DAYS).filter(cause=cause)
     found = rows.aggregate(times=Count("pk"), first_at=Min("incident__started_at"))
     if not cause.can_repeat or found["times"] < 2:
         return None
     repeat = Repeat(cause, found["times"], found["first_at"], settings.REPEAT_WINDOW_DAYS)
     last = rows.order_by("-incident__started_at", "-pk").values_list("pk", flat=True)[:1]
-    _judge({cause.pk: repeat}, rows, list(last), selection)
+    _judge({cause.pk: repeat}, rows, last, selection)
     return repeat
 
 
 def stories(postmortems: Sequence[Postmortem], selection: Selection) -> list[Outage]:
-    """Each outage with its actions, how often their days moved and its cause was changed: from the audit. Two reads.
+    """Each outage with its actions, how often their days moved and its cause was changed: from the audit. One read.
 
     The post-mortems come from `with_actions`.
     """
     actions = [action for row in postmortems for action in row.actions.all()]
-    moves = _counted("postmortem.action_moved", Action, [action.pk for action in actions])
-    reclassified = _counted("postmortem.cause_reclassified", Postmortem, [row.pk for row in postmortems])
+    counted = _counted(actions, postmortems)
     return [
         Outage(
             row,
             [
-                Promised(action, moves.get(action.pk, 0), action.is_overdue(selection.today))
+                Promised(action, counted.get((MOVED, action.pk), 0), action.is_overdue(selection.today))
                 for action in row.actions.all()
             ],
-            reclassified.get(row.pk, 0),
+            counted.get((RECLASSIFIED, row.pk), 0),
         )
         for row in postmortems
     ]
@@ -167,35 +168,44 @@ def times(number: int) -> str:
 
 
 def _in_window(selection: Selection, days: int) -> QuerySet[Postmortem]:
-    since = selection.until - timedelta(days=days)
+    since = selection.end - timedelta(days=days)
     return Postmortem.objects.filter(
-        selection.touching("incident__"), incident__started_at__gte=since, incident__started_at__lt=selection.until
+        selection.touching("incident__"), incident__started_at__gte=since, incident__started_at__lt=selection.end
     )
 
 
-def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], last: list[int], selection: Selection) -> None:
-    """Add what was promised after all outages of the window but the last of each cause. Three reads."""
+def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], last: Iterable[int], selection: Selection) -> None:
+    """Add what was promised after all outages of the window but the last of each cause. Two reads.
+
+    One row for each cause and state: its oldest action, and how many there are like it.
+    """
     before = Action.objects.filter(postmortem__in=rows.filter(cause__in=repeats).exclude(pk__in=last).values("pk"))
-    for cause_id, state, count in (
-        before.order_by().values_list("postmortem__cause", "state").annotate(count=Count("pk"))
-    ):
-        repeats[cause_id].promised_before += count
-        if state == ActionState.DONE:
-            repeats[cause_id].done_before += count
-    oldest = Window(RowNumber(), partition_by=[F("postmortem__cause")], order_by=[F("created_at").asc(), F("pk").asc()])
-    still_open = before.filter(state=ActionState.OPEN).select_related("postmortem", "owner")
-    found = list(still_open.annotate(rank=oldest).filter(rank=1))
-    moves = _counted("postmortem.action_moved", Action, [action.pk for action in found])
-    for action in found:
+    alike = [F("postmortem__cause"), F("state")]
+    oldest = Window(RowNumber(), partition_by=alike, order_by=[F("created_at").asc(), F("pk").asc()])
+    found = before.annotate(rank=oldest, alike=Window(Count("pk"), partition_by=alike)).filter(rank=1)
+    rows_found: list[Any] = list(found.select_related("postmortem", "owner"))
+    moves = _counted([action for action in rows_found if action.is_open], [])
+    for action in rows_found:
         cause_id = action.postmortem.cause_id
-        if cause_id is not None:
+        if cause_id is None:
+            continue
+        repeats[cause_id].promised_before += action.alike
+        if action.is_open:
             overdue = action.is_overdue(selection.today)
-            repeats[cause_id].oldest_open = Promised(action, moves.get(action.pk, 0), overdue)
+            repeats[cause_id].oldest_open = Promised(action, moves.get((MOVED, action.pk), 0), overdue)
+        else:
+            repeats[cause_id].done_before += action.alike
 
 
-def _counted(action: str, model: type[Action] | type[Postmortem], keys: list[int]) -> dict[int, int]:
-    """How many audit entries of an act each row has."""
+def _counted(actions: Sequence[Action], postmortems: Sequence[Postmortem]) -> dict[tuple[str, int], int]:
+    """How often the day of each action was moved and the cause of each outage changed: (act, key) -> times."""
     found = AuditEntry.objects.filter(
-        object_type=model._meta.label_lower, object_id__in=[str(key) for key in keys], action=action
+        Q(action=MOVED, object_type=Action._meta.label_lower, object_id__in=[str(row.pk) for row in actions])
+        | Q(
+            action=RECLASSIFIED,
+            object_type=Postmortem._meta.label_lower,
+            object_id__in=[str(row.pk) for row in postmortems],
+        )
     )
-    return {int(key): count for key, count in found.order_by().values_list("object_id").annotate(count=Count("pk"))}
+    counted = found.order_by().values_list("action", "object_id").annotate(count=Count("pk"))
+    return {(act, int(key)): count for act, key, count in counted}

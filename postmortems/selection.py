@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,28 +13,51 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from customers.models import Service
 from incidents.models import AffectedService, Incident
 from postmortems.business_days import local_day
+from postmortems.quarters import Quarter
 
 PERIODS: Mapping[str, int | None] = {"90": 90, "180": 180, "365": 365, "all": None}
 DEFAULT = "90"
 
 
+def is_period(name: str) -> bool:
+    """True for a number of days that is offered, for "all" and for a quarter such as "2026-Q3"."""
+    return name in PERIODS or Quarter.named(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Outages that began in the period up to `until` (UTC), real ones only; drills never count."""
+    """Outages that began in the period, real ones only; drills never count. `until` (UTC) is the reader's present.
+
+    The period ends there, or where its quarter ends.
+    """
 
     until: datetime
     period: str = DEFAULT
     service: Service | None = None
 
     @property
+    def quarter(self) -> Quarter | None:
+        """The quarter that was chosen, if one was."""
+        return Quarter.named(self.period)
+
+    @property
     def days(self) -> int | None:
-        """The length of the period in days; None is from the beginning."""
-        return PERIODS[self.period]
+        """The length of a period that goes by days; None is a quarter, or from the beginning."""
+        return PERIODS.get(self.period)
 
     @property
     def since(self) -> datetime | None:
         """When the period began."""
+        if self.quarter is not None:
+            return self.quarter.begins(settings.TIME_ZONE).astimezone(UTC)
         return None if self.days is None else self.until - timedelta(days=self.days)
+
+    @property
+    def end(self) -> datetime:
+        """When the period ended, or the present."""
+        if self.quarter is None:
+            return self.until
+        return min(self.until, self.quarter.earlier(-1).begins(settings.TIME_ZONE).astimezone(UTC))
 
     @property
     def today(self) -> date:
@@ -42,12 +65,19 @@ class Selection:
         return local_day(self.until, settings.TIME_ZONE)
 
     def before(self) -> Selection | None:
-        """The period of the same length before this one; None from the beginning."""
-        return None if self.since is None else Selection(self.since, self.period, self.service)
+        """The period of the same kind before this one; None from the beginning."""
+        if self.since is None:
+            return None
+        period = self.quarter.earlier().name if self.quarter is not None else self.period
+        return Selection(self.since, period, self.service)
 
     def about(self, prefix: str = "") -> Q:
         """The condition on rows whose incident is at `prefix` (such as "incident__")."""
-        wanted = self.touching(prefix) & Q(**{f"{prefix}started_at__lt": self.until})
+        return self.touching(prefix) & self.during(prefix)
+
+    def during(self, prefix: str = "") -> Q:
+        """The part of `about` that is the period."""
+        wanted = Q(**{f"{prefix}started_at__lt": self.end})
         return wanted if self.since is None else wanted & Q(**{f"{prefix}started_at__gte": self.since})
 
     def touching(self, prefix: str = "") -> Q:
@@ -64,7 +94,10 @@ class Selection:
 
     def words(self) -> str:
         """The selection as a reader says it."""
-        when = "since the beginning" if self.days is None else f"in the last {self.days} days"
+        if self.quarter is not None:
+            when = f"in {self.quarter.words}"
+        else:
+            when = "since the beginning" if self.days is None else f"in the last {self.days} days"
         return f"{when}, {self.service}" if self.service else when
 
     def query(self, **more: str | int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 NO_TICKETS = frozenset(
     {"UTC", "GMT", "SHA", "HTTP", "TLS", "ISO", "RFC", "CVE", "UTF", "AES", "RSA", "IPV", "SEV", "INC"}
 )
+LONG_ENOUGH = 4
 _TICKET = re.compile(r"\b([A-Z][A-Z0-9]{1,9})-\d{1,7}\b")
 _MEASURE = re.compile(r"(?:[\d,.]+ )?customer-minutes?\b", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -31,11 +32,17 @@ class Slip:
 
 
 def slips(
-    text: str, *, people: Iterable[str] = (), code_names: Iterable[str] = (), public: Iterable[str] = ()
+    text: str,
+    *,
+    people: Iterable[str] = (),
+    code_names: Iterable[str] = (),
+    customers: Iterable[str] = (),
+    public: Iterable[str] = (),
 ) -> list[Slip]:
     """Words to look at again, each once, in the order of their kinds.
 
-    `people` are full names of staff, `code_names` internal names of systems, `public` words that customers know (such
+    `people` are full names of staff, `code_names` internal names of systems, `customers` names of customers (who
+    read of each other otherwise), `public` words that customers know (such
     as names of regions and the support address).
     """
     known = {word.lower() for word in public}
@@ -48,6 +55,14 @@ def slips(
     for name in people:
         if name.strip() and re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
             flag(name, "is a colleague; customers need no names")
+    for name in people:
+        for part in name.split():
+            # "Brandt restarted it": a part of a name, written as one, where the whole name does not stand.
+            if len(part) >= LONG_ENOUGH and re.search(rf"\b{re.escape(part)}\b", text.replace(name, " ")):
+                flag(part, "may be a colleague; customers need no names")
+    for name in customers:
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            flag(name, "is a customer; the others need not read of them")
     for match in _MAIL.finditer(text):
         flag(match.group(), "is an e-mail address")
     without_mail = _MAIL.sub(" ", text)

@@ -29,6 +29,8 @@ class Step:
     reason: str = ""
     needs: Sequence[str] = ()
     slips: Sequence[Slip] = field(default_factory=tuple)
+    other_verb: str = ""
+    other_button: str = ""
 
     @property
     def can_press(self) -> bool:
@@ -76,6 +78,8 @@ def _report(postmortem: Postmortem, needs: Mapping[str, str], by: Actor) -> Step
 
 def _edition(postmortem: Postmortem, by: Actor) -> Step:
     label = "Customer edition written"
+    if postmortem.is_correcting and not postmortem.has_approved_edition:
+        return Step(label, "current", f"Being corrected: {postmortem.edition_correction}")
     if postmortem.has_edition:
         return Step(label, "done", f"Last changed by {postmortem.edition_edited_by_name}")
     reason = _refusal(by, Act.EDIT_CUSTOMER_EDITION)
@@ -95,15 +99,22 @@ def _edition_approval(postmortem: Postmortem, slips: Sequence[Slip], by: Actor) 
 
 
 def _sending(postmortem: Postmortem, recipients: str, by: Actor) -> Step:
-    label = "Sent to those who were alerted"
+    label = "Correction published" if postmortem.is_correcting else "Given to those who were alerted"
     update = postmortem.published_update
-    if postmortem.state == State.PUBLISHED and update is not None:
+    if postmortem.state == State.PUBLISHED and update is not None and not postmortem.is_correcting:
         whom = f"{counted(update.contacts_count, 'contact')} at {counted(update.customers_count, 'customer')}"
-        return Step(label, "done", f"{_signed(postmortem.published_by_name, postmortem.published_at)}, {whom}")
+        how = "by mail to" if update.message_id else "on the progress pages of"
+        return Step(label, "done", f"{_signed(postmortem.published_by_name, postmortem.published_at)}, {how} {whom}")
     if not postmortem.has_approved_edition:
         return Step(label, "ahead", "After Operations has approved it.")
     reason = _refusal(by, Act.SEND_CUSTOMER_EDITION)
-    return Step(label, "current", "", "send_edition", f"Send to {recipients}", reason)
+    if postmortem.state == State.PUBLISHED and update is not None:
+        if update.message_id is None:
+            return Step(label, "current", "", "put_on_pages", "Correct it on the progress pages", reason)
+        return Step(label, "current", "", "send_edition", "Send the correction to those who got the first", reason)
+    send = f"Send to {recipients}"
+    other = ("put_on_pages", "Only on their progress pages, without mail")
+    return Step(label, "current", "", "send_edition", send, reason, other_verb=other[0], other_button=other[1])
 
 
 def _publishing(postmortem: Postmortem, by: Actor) -> Step:

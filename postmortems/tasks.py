@@ -1,4 +1,4 @@
-"""What runs by itself: opening post-mortems and reviews, and the steps of due days."""
+"""What runs by itself: opening post-mortems and reviews, the steps of due days, and what is printed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from crisisdesk.core import deadlines
+from crisisdesk.core import clock, deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
-from postmortems import action_reminders, opening, reminders, review, thresholds
+from incidents.oncall import attaching
+from postmortems import action_reminders, opening, packs, printouts, reminders, review, thresholds
+from postmortems.printing import CannotPrint
+from postmortems.views.papers import make
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +21,7 @@ def open_owed(work: Pass) -> int:
 
     One that fails is logged and looked at again in the next pass; it holds up nobody else.
     """
-    handled = 0
+    handled = int(packs.order_due(work.now) is not None)
     for subject, act in _due(work):
         try:
             act()
@@ -40,6 +43,28 @@ def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
     for crossing in thresholds.owed(work.now):
         opened = partial(review.open_by_threshold, crossing, by=opening.OPENER, now=work.now)
         yield f"Review of cause {crossing.cause_id}", opened
+    for printout in printouts.owed(work.now):
+        yield f"Printout {printout.pk}", partial(printouts.ring, printout)
+    for printout in packs.unmailed():
+        yield f"Printout {printout.pk}", partial(packs.mail, printout, now=work.now)
+
+
+def print_out(printout_id: int) -> None:
+    """Make one PDF; the task that an order rings for. A second ring for the same order does nothing."""
+    row = printouts.claim(printout_id, clock.now())
+    if row is None:
+        return
+    try:
+        printed = make(row)
+    except CannotPrint as problem:
+        printouts.fail(row, str(problem))
+    except Exception:
+        logger.exception("Printout %s can't be made", row.pk)
+        printouts.fail(row, "This page can't be printed; the log of the worker says why.")
+    else:
+        row = printouts.finish(row, printed, now=clock.now())
+        if row.due_on is not None:
+            packs.mail(row, now=clock.now())
 
 
 def set_up() -> None:
@@ -47,3 +72,4 @@ def set_up() -> None:
     register(Loop(name="post-mortem opener", run_pass=open_owed, idle_seconds=1.5))
     deadlines.register(reminders.KIND, reminders.fire)
     deadlines.register(action_reminders.KIND, action_reminders.fire)
+    attaching.register(packs.OCCASION, packs.attachment)

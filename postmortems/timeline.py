@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
 from incidents.timeline import entries_of
+from postmortems.models import AddedMoment, HiddenMoment, Postmortem
 from postmortems.prefill import counted, span
 
 Kind = TimelineEntry.Kind
@@ -23,7 +24,10 @@ FOLLOWED = {"status": "Status", "severity": "Severity", "title": "Title"}
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened. `family` says how it is drawn: message, promise, missed, green, note or event."""
+    """One thing that happened. `family` says how it is drawn: message, promise, missed, green, note, added or event.
+
+    `key` names the row it comes from ("entry:12"); "" for what the incident's own columns say.
+    """
 
     at: datetime
     kind: str
@@ -32,10 +36,11 @@ class Moment:
     family: str = "event"
     detail: str = ""
     update_id: int | None = None
+    key: str = ""
 
 
 def compiled(incident: Incident) -> list[Moment]:
-    """Everything about the incident, oldest first. Seven reads, however long it was."""
+    """Everything about the incident, oldest first. Eight reads, however long it was."""
     # What the desk wrote about the post-mortem itself is no part of the outage.
     entries = [entry for entry in entries_of(incident) if "postmortem" not in entry.data]
     written = {(entry.kind, entry.at) for entry in entries}
@@ -47,11 +52,33 @@ def compiled(incident: Incident) -> list[Moment]:
     moments += _of_notifications(incident, written)
     moments += _of_alerts(incident, written)
     moments += _of_history(incident, {entry.at for entry in entries})
+    moments += [_of_added(row) for row in AddedMoment.objects.filter(postmortem__incident=incident)]
     if not any(moment.kind == Kind.DECISION for moment in moments):
         moments.append(Moment(incident.declared_at, Kind.DECISION, "Declared", incident.declared_by_name))
     moments.append(Moment(incident.started_at, Kind.CHANGE, BEGAN))
     # At one and the same moment: the beginning, then the alert, then what people made of it.
     return sorted(moments, key=lambda moment: (moment.at, moment.text != BEGAN, moment.kind != Kind.ALERT))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A timeline as a report shows it, and what was hidden from it: with who hid it and why."""
+
+    shown: list[Moment]
+    hidden: list[HiddenMoment]
+
+
+def shown_to(postmortem: Postmortem, moments: list[Moment] | None = None) -> Shown:
+    """The timeline of a report without what was hidden. One read more than `compiled`, whose answer may be given."""
+    hidden = list(postmortem.hidden_moments.filter(is_hidden=True))
+    keys = {row.key for row in hidden}
+    found = compiled(postmortem.incident) if moments is None else moments
+    return Shown([moment for moment in found if moment.key not in keys], hidden)
+
+
+def _of_added(row: AddedMoment) -> Moment:
+    who = f"added by {row.by_name}"
+    return Moment(row.happened_at, "added", row.text, who, "added", key=f"added:{row.pk}")
 
 
 def _of_entry(entry: TimelineEntry) -> Moment:
@@ -60,7 +87,7 @@ def _of_entry(entry: TimelineEntry) -> Moment:
         family = "missed"
     elif entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
         family = "green"
-    return Moment(entry.at, entry.kind, entry.text, entry.actor_name, family)
+    return Moment(entry.at, entry.kind, entry.text, entry.actor_name, family, key=f"entry:{entry.pk}")
 
 
 def _of_update(update: Update) -> Moment:
@@ -73,6 +100,7 @@ def _of_update(update: Update) -> Moment:
         "message",
         update.body,
         update.pk,
+        f"update:{update.pk}",
     )
 
 
@@ -80,10 +108,12 @@ def _of_promises(incident: Incident, written: set[tuple[str, datetime]]) -> Iter
     for promise in incident.promises.all():
         if promise.missed_at is not None and (Kind.PROMISE, promise.missed_at) not in written:
             text = f"Promise missed: the update promised for {promise.due_at:%H:%M} UTC was not sent"
-            yield Moment(promise.missed_at, Kind.PROMISE, text, family="missed")
+            yield Moment(promise.missed_at, Kind.PROMISE, text, family="missed", key=f"promise:{promise.pk}:missed")
         closed = promise.closed_at
         if closed is not None and (Kind.PROMISE, closed) not in written and promise.outcome != Outcome.RELEASED:
-            yield Moment(closed, Kind.PROMISE, promise_text(promise), family="promise")
+            yield Moment(
+                closed, Kind.PROMISE, promise_text(promise), family="promise", key=f"promise:{promise.pk}:closed"
+            )
 
 
 def promise_text(promise: Promise) -> str:
@@ -111,13 +141,14 @@ def _of_notifications(incident: Incident, written: set[tuple[str, datetime]]) ->
     for row in rows:
         if (Kind.NOTIFICATION, row.created_at) not in written:
             text = f"{row.get_purpose_display().capitalize()} to {row.person}: {row.subject}"
-            yield Moment(row.created_at, Kind.NOTIFICATION, text)
+            yield Moment(row.created_at, Kind.NOTIFICATION, text, key=f"notification:{row.pk}")
 
 
 def _of_alerts(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
     for alert in Alert.objects.filter(incident=incident):
         if (Kind.ALERT, alert.first_seen_at) not in written:
-            yield Moment(alert.first_seen_at, Kind.ALERT, f"First seen: {alert.title}", alert.reported_by_name)
+            text = f"First seen: {alert.title}"
+            yield Moment(alert.first_seen_at, Kind.ALERT, text, alert.reported_by_name, key=f"alert:{alert.pk}")
 
 
 def _of_history(incident: Incident, written: set[datetime]) -> Iterator[Moment]:
@@ -129,7 +160,8 @@ def _of_history(incident: Incident, written: set[datetime]) -> Iterator[Moment]:
             old, new = getattr(before, field), getattr(after, field)
             if old != new:
                 text = f"{word}: {_label(field, old)} → {_label(field, new)}"
-                yield Moment(after.history_date, Kind.CHANGE, text, after.history_actor)
+                key = f"history:{after.history_id}:{field}"
+                yield Moment(after.history_date, Kind.CHANGE, text, after.history_actor, key=key)
 
 
 def _label(field: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from postmortems.views import overview, reviews, rows, stories
+from postmortems.views import overview, printed, reviews, rows, services, stories
 
 app_name = "review"
 
@@ -13,5 +13,10 @@ urlpatterns = [
     path("causes/<int:cause_id>/open-review/", reviews.open_by_hand, name="open_review"),
     path("reviews/<int:review_id>/", reviews.review, name="review"),
     path("incidents/<int:incident_id>/", stories.incident, name="incident"),
+    path("services/<slug:slug>/", services.service, name="service"),
+    path("printed/", printed.printouts_page, name="printouts"),
+    path("printed/new/", printed.order, name="order"),
+    path("printed/<int:printout_id>/", printed.printout, name="printout"),
+    path("printed/<int:printout_id>/file/", printed.download, name="printout_file"),
     path("rows/<slug:listing>/", rows.rows, name="rows"),
 ]

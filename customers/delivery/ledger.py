@@ -39,6 +39,13 @@ def nobody_was_at(thread_key: str) -> set[int]:
     return set(rows.values_list("customer", flat=True))
 
 
+def went_to(message: Message) -> QuerySet[Contact]:
+    """Contacts to whom this message was queued and not withheld, annotated `reason`: whom a correction is owed."""
+    sent = Delivery.objects.filter(message=message).exclude(state=DeliveryState.SUPPRESSED)
+    reason = sent.filter(contact=OuterRef("pk")).order_by("id").values("reason")[:1]
+    return Contact.objects.filter(pk__in=sent.values("contact_id")).annotate(reason=Subquery(reason))
+
+
 def progress(message: Message) -> dict[str, int]:
     """How many deliveries are in each state; states without any are left out. One query on an index."""
     counted = message.deliveries.order_by().values_list("state").annotate(count=Count("pk"))

@@ -19,6 +19,8 @@ _TOLD = (
     DeliveryState.BOUNCED,
     DeliveryState.UNCONFIRMED,
 )
+# The beginning of the keys of customer editions; what was imported has no message either.
+ON_PAGES = "postmortem:"
 # These say something besides the state of things.
 _ASIDE = (UpdateKind.CORRECTION, UpdateKind.POSTMORTEM)
 
@@ -64,7 +66,10 @@ class Told:
 
 
 def told(contact: Contact, thread_key: str) -> Told | None:
-    """What the contact was told in the thread (one query); None when nothing was."""
+    """What the contact was told in the thread, and what was put on their pages since; None when nothing was.
+
+    One query, and another when something was.
+    """
     rows = (
         Update.objects.filter(
             message__thread_key=thread_key,
@@ -77,7 +82,14 @@ def told(contact: Contact, thread_key: str) -> Told | None:
         .distinct()
     )
     updates = tuple(rows)
-    return Told(updates, _reason(updates)) if updates else None
+    if not updates:
+        return None
+    # An account that no mail carried stands on the page of everybody who was told of the incident.
+    on_pages = Update.objects.filter(
+        incident=updates[0].incident_id, kind=UpdateKind.POSTMORTEM, message=None, key__startswith=ON_PAGES
+    ).select_related("incident")
+    both = sorted([*updates, *on_pages], key=lambda update: -update.number)
+    return Told(tuple(both), _reason(updates))
 
 
 def _reason(updates: tuple[Update, ...]) -> str:

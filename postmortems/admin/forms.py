@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from crisisdesk.core.access import Group
+from crisisdesk.core.choices import read_once
 from crisisdesk.core.models import User
 from postmortems.editions import CHOICES, SUBJECT_LENGTH
 from postmortems.models import ActionKind, Cause, Postmortem
@@ -89,8 +93,11 @@ class CauseForm(DeskForm):
         )
         super().__init__(*args, **kwargs)
         offered = Cause.objects.active() | Cause.objects.filter(pk__in=[postmortem.cause_id or 0])
-        for field in ("cause", "contributing"):
-            self.fields[field].queryset = offered  # type: ignore[attr-defined]
+        cause: Any = self.fields["cause"]
+        contributing: Any = self.fields["contributing"]
+        cause.queryset = contributing.queryset = offered
+        read_once([cause])
+        contributing.choices = [(value, label) for value, label in cause.choices if value]
         if postmortem.cause_id is None:
             del self.fields["reason"]
 
@@ -139,6 +146,65 @@ class ReasonForm(DeskForm):
 
     name = "reason"
     reason = forms.CharField(max_length=300, label="Why")
+
+
+class ImpactForm(DeskForm):
+    """What it really was."""
+
+    name = "impact"
+    customers = forms.IntegerField(min_value=0, label="Customers")
+    contacts = forms.IntegerField(min_value=0, label="Contacts")
+    customer_minutes = forms.IntegerField(min_value=0, label="Customer-minutes")
+    reason = forms.CharField(max_length=300, label="Why the record has it wrong")
+
+
+class HideForm(DeskForm):
+    """A moment to be left out, and why."""
+
+    name = "hide"
+    moment = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    reason = forms.CharField(max_length=300, label="Why it is left out")
+
+
+class MomentForm(DeskForm):
+    """Something that happened and that no row recorded. Its time is in the zone of the report."""
+
+    name = "moment"
+    happened_at = forms.DateTimeField(
+        label="When it happened",
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "step": "1"}),
+    )
+    text = forms.CharField(max_length=2000, label="What happened", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone = zone
+        self.fields["happened_at"].help_text = f"In {zone}, the zone of the timeline."
+
+    def clean_happened_at(self) -> datetime:
+        """The clock time that was typed, as a moment of the report's zone, in UTC."""
+        typed: datetime = self.cleaned_data["happened_at"]
+        return timezone.make_naive(typed).replace(tzinfo=ZoneInfo(self._zone)).astimezone(UTC)
+
+
+class AttachmentForm(DeskForm):
+    """A file beside the report."""
+
+    name = "attachment"
+    file = forms.FileField(label="File", max_length=250)
+    note = forms.CharField(required=False, max_length=200, label="What it shows")
+
+
+class CorrectionForm(DeskForm):
+    """What was wrong in the text that customers have."""
+
+    name = "correction"
+    what = forms.CharField(
+        max_length=300,
+        label="What was wrong",
+        help_text="Customers read it above the corrected text.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class SectionsForm(DeskForm):

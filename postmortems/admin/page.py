@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
-from django.http import QueryDict
 from django.urls import reverse
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.models import AuditEntry
-from crisisdesk.core.refusals import InvalidInput, Refusal
 from customers.delivery.ledger import ever_told
 from postmortems import editions, report, similar
 from postmortems.actions import today
 from postmortems.admin import forms
+from postmortems.admin.beside import beside
+from postmortems.admin.posted import Posted
+from postmortems.looking import findings
 from postmortems.models import Action, Postmortem, State
 from postmortems.prefill import counted
 from postmortems.sections import ACTIONS, SECTIONS
 from postmortems.standing import steps
-from postmortems.timeline import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +39,13 @@ class ActionLine:
     reopen: forms.ReasonForm
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What was sent and refused: shown again, so that nothing typed is lost."""
-
-    verb: str = ""
-    data: QueryDict = field(default_factory=QueryDict)
-    refusal: Refusal | None = None
-
-    def form(self, verb: str, form: type[forms.DeskForm], **more: Any) -> Any:
-        """The form of a verb: as it was typed when this verb was refused, else as it begins."""
-        if verb != self.verb:
-            return form(**more)
-        more.pop("initial", None)
-        bound = form(self.data, **more)
-        if bound.is_valid() and isinstance(self.refusal, InvalidInput):
-            for name, text in self.refusal.errors.items():
-                if name in bound.fields:
-                    bound.add_error(name, text)
-        return bound
-
-
 def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted | None = None) -> dict[str, Any]:
     """The context of the template, for one reader. A fixed number of reads, whatever the length of the record."""
     posted = posted or Posted()
     incident = postmortem.incident
     may_write = may(by, Act.EDIT_POSTMORTEM) and postmortem.is_drafting
-    may_edit_edition = may(by, Act.EDIT_CUSTOMER_EDITION) and postmortem.state != State.PUBLISHED
-    slips = editions.findings(postmortem) if postmortem.has_edition else []
+    may_edit_edition = may(by, Act.EDIT_CUSTOMER_EDITION) and postmortem.edition_is_open
+    slips = findings(postmortem) if postmortem.has_edition and postmortem.edition_is_open else []
     needs = report.missing(postmortem) if postmortem.is_drafting else {}
     return {
         "title": f"Post-mortem of {incident.reference}",
@@ -76,7 +55,6 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "was_told": incident.first_told_at is not None,
         "is_overdue": postmortem.is_overdue(today(now)),
         "steps": steps(postmortem, needs=needs, slips=slips, recipients=_recipients(postmortem), by=by),
-        "timeline": compiled(incident),
         "sections": [(section, getattr(postmortem, section.name)) for section in SECTIONS],
         "may_write": may_write,
         "may_edit_edition": may_edit_edition,
@@ -95,6 +73,7 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "edition_form": posted.form("save_edition", forms.EditionForm, initial=_edition_of(postmortem)),
         "edition_html": to_html(postmortem.edition_body),
         "compared": _compared(postmortem),
+        **beside(postmortem, by, posted, may_write=may_write),
         "slips": slips,
         "refusal": str(posted.refusal) if posted.refusal else "",
         "zone": postmortem.time_zone,

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateField, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.formats import date_format
+from django.utils.http import content_disposition_header
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from postmortems.actions import today
-from postmortems.admin.page import Posted, context
+from postmortems.admin.evidence import clean
+from postmortems.admin.forms import AttachmentForm
+from postmortems.admin.page import context
+from postmortems.admin.posted import Posted
 from postmortems.admin.posts import act
-from postmortems.models import Postmortem, State
+from postmortems.attachments import attach, largest
+from postmortems.models import Attachment, Postmortem, State
 
 TEMPLATE = "admin/postmortems/postmortem/change_form.html"
 
@@ -89,7 +98,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         by, now = actor_of(request), clock.now()
         if request.method == "POST":
             try:
-                messages.success(request, act(request.POST, postmortem, by, now))
+                messages.success(request, self._act(request, postmortem, by, now))
             except Refusal as refusal:
                 posted = Posted(request.POST.get("verb", ""), request.POST, refusal)
                 status = 403 if isinstance(refusal, NotAllowed) else 400 if isinstance(refusal, InvalidInput) else 409
@@ -101,10 +110,43 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         page |= context(postmortem, by=by, now=now, posted=posted)
         return TemplateResponse(request, TEMPLATE, page, status=status)
 
+    def _act(self, request: HttpRequest, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+        """Files come beside the form's values; everything else is in them. Raises the refusals of the verbs."""
+        if request.POST.get("verb") != "attach":
+            return act(request.POST, postmortem, by, now)
+        values = clean(AttachmentForm(request.POST, request.FILES))
+        upload = values["file"]
+        # One too large is judged by its size and not read.
+        data = upload.read(largest() + 1)
+        row = attach(postmortem, upload.name or "", data, note=values["note"], by=by, now=now)
+        return f"“{row.name}” is kept with the report."
+
+    def get_urls(self) -> list[URLPattern]:
+        """The downloads, beside Django's own pages."""
+        download = self.admin_site.admin_view(self.download)
+        own = path("<int:pk>/files/<int:attachment_id>/", download, name="postmortems_attachment")
+        return [own, *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int, attachment_id: int) -> HttpResponse:
+        """A file as a download, to whoever may see post-mortems; never shown in the page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = Attachment.objects.present().filter(postmortem=pk, pk=attachment_id).select_related("content")
+        row = rows.first()
+        if row is None:
+            raise Http404("There is no such file.")
+        response = HttpResponse(bytes(row.content.data), content_type=row.content_type)
+        response.headers["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
     def _found(self, request: HttpRequest, object_id: str) -> Postmortem:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update")
+        rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update").prefetch_related(
+            "contributing"
+        )
         row = rows.filter(pk=whole_number(object_id) or 0).first()
         if row is None:
             raise Http404("There is no such post-mortem.")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from django import forms
 from django.http import QueryDict
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.models import Incident
-from postmortems import actions, editions, report, similar
+from postmortems import actions, editions, publication, report, similar
+from postmortems.admin import evidence
+from postmortems.admin.evidence import Handler, clean
 from postmortems.admin.forms import (
     ActionForm,
     CauseForm,
+    CorrectionForm,
     EditionForm,
     MoveForm,
     ProofForm,
@@ -26,18 +26,16 @@ from postmortems.admin.forms import (
 )
 from postmortems.models import Action, Postmortem
 
-Handler = Callable[[QueryDict, Postmortem, Actor, datetime], str]
-
 
 def _save(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    values = _clean(ReportForm(data))
+    values = clean(ReportForm(data))
     version = values.pop("version")
     report.save_report(postmortem, version=version, by=by, now=now, **values)
     return "Report saved."
 
 
 def _cause(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    values = _clean(CauseForm(data, postmortem=postmortem))
+    values = clean(CauseForm(data, postmortem=postmortem))
     report.choose_cause(
         postmortem,
         values["cause"],
@@ -55,7 +53,7 @@ def _approve(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) 
 
 
 def _withdraw(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    report.withdraw_approval(postmortem, reason=_clean(ReasonForm(data))["reason"], by=by, now=now)
+    report.withdraw_approval(postmortem, reason=clean(ReasonForm(data))["reason"], by=by, now=now)
     return "Approval taken back; the report can be changed."
 
 
@@ -70,47 +68,65 @@ def _sign_off(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime
 
 
 def _add(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    action = actions.add_action(postmortem, **_clean(ActionForm(data)), by=by, now=now)
+    action = actions.add_action(postmortem, **clean(ActionForm(data)), by=by, now=now)
     return f"Promised: {action} by {action.due_on:%-d %B %Y}."
 
 
 def _close(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    action = actions.close_action(_action(data, postmortem), **_clean(ProofForm(data)), by=by, now=now)
+    action = actions.close_action(_action(data, postmortem), **clean(ProofForm(data)), by=by, now=now)
     return f"Done: {action}."
 
 
 def _move(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    action = actions.move_action(_action(data, postmortem), **_clean(MoveForm(data)), by=by, now=now)
+    action = actions.move_action(_action(data, postmortem), **clean(MoveForm(data)), by=by, now=now)
     return f"{action}: now by {action.due_on:%-d %B %Y}."
 
 
 def _reopen(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    action = actions.reopen_action(_action(data, postmortem), **_clean(ReasonForm(data)), by=by, now=now)
+    action = actions.reopen_action(_action(data, postmortem), **clean(ReasonForm(data)), by=by, now=now)
     return f"Open again: {action}."
 
 
 def _begin(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    editions.draft_customer_edition(postmortem, **_clean(SectionsForm(data)), by=by, now=now)
+    editions.draft_customer_edition(postmortem, **clean(SectionsForm(data)), by=by, now=now)
     return "Customer edition begun from the report."
 
 
 def _edition(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    editions.save_customer_edition(postmortem, **_clean(EditionForm(data)), by=by, now=now)
+    editions.save_customer_edition(postmortem, **clean(EditionForm(data)), by=by, now=now)
     return "Customer edition saved."
 
 
 def _approve_edition(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    accepted = data.get("slips_accepted") == "yes"
-    editions.approve_customer_edition(postmortem, version=_version(data), slips_accepted=accepted, by=by, now=now)
+    words = data.getlist("accepted")
+    editions.approve_customer_edition(postmortem, version=_version(data), accepted=words, by=by, now=now)
     return "Customer edition approved; Support can send it."
 
 
 def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
     if data.get("confirm") != "yes":
         raise InvalidInput("Tick the box first: what is sent can't be called back.")
-    sent = editions.send_customer_edition(postmortem, by=by, now=now)
+    sent = publication.publish_customer_edition(postmortem, by=by, now=now)
     count = sent.published_update.contacts_count if sent.published_update else 0
     return f"Customer edition on its way to {count:,} contacts."
+
+
+def _put_on_pages(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    if data.get("confirm") != "yes":
+        raise InvalidInput("Tick the box first: customers read it from then on.")
+    sent = publication.publish_customer_edition(postmortem, by_mail=False, by=by, now=now)
+    count = sent.published_update.contacts_count if sent.published_update else 0
+    return f"It stands on the progress pages of {count:,} contacts; nobody is mailed."
+
+
+def _begin_correction(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    publication.begin_correction(postmortem, **clean(CorrectionForm(data)), by=by, now=now)
+    return "Write the correction; Operations approves it as before."
+
+
+def _give_up_correction(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    publication.give_up_correction(postmortem, by=by, now=now)
+    return "The published text stays as it is."
 
 
 def _alike(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
@@ -140,6 +156,10 @@ HANDLERS: dict[str, Handler] = {
     "save_edition": _edition,
     "approve_edition": _approve_edition,
     "send_edition": _send,
+    "put_on_pages": _put_on_pages,
+    "begin_correction": _begin_correction,
+    "give_up_correction": _give_up_correction,
+    **evidence.HANDLERS,
 }
 
 
@@ -149,12 +169,6 @@ def act(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> st
     if handler is None:
         raise InvalidInput("This button is not known; open the page again.")
     return handler(data, postmortem, by, now)
-
-
-def _clean(form: forms.Form) -> dict[str, Any]:
-    if not form.is_valid():
-        raise InvalidInput({name: " ".join(map(str, errors)) for name, errors in form.errors.items()})
-    return dict(form.cleaned_data)
 
 
 def _version(data: QueryDict) -> int:

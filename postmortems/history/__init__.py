@@ -1,5 +1,5 @@
 """What the record says about a cause or an outage: audit entries and history rows, as evidence."""
 
-from postmortems.history.evidence import Evidence, of_cause, of_incident
+from postmortems.history.evidence import TURNS, Evidence, Turn, entries_of_cause, of_cause, of_incident, turns, words
 
-__all__ = ["Evidence", "of_cause", "of_incident"]
+__all__ = ["TURNS", "Evidence", "Turn", "entries_of_cause", "of_cause", "of_incident", "turns", "words"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
 from crisisdesk.core.models import AuditEntry
@@ -51,6 +51,14 @@ WORDS = {
     "review.fix_assigned": "assigned a fix in the review, due on {due_on}",
     "review.signed_off": "signed the review off, with {outages} outages",
 }
+# Acts that turn a story, in the singular and in the plural.
+TURNS = {
+    "postmortem.cause_reclassified": ("time the cause was changed", "times the cause was changed"),
+    "postmortem.action_moved": ("time the day of a fix was moved", "times the day of a fix was moved"),
+    "postmortem.action_came_back": ("fix that did not help", "fixes that did not help"),
+    "postmortem.action_reopened": ("fix that was not done after all", "fixes that were not done after all"),
+    "postmortem.approval_withdrawn": ("approval taken back", "approvals taken back"),
+}
 POSTMORTEM, ACTION, REVIEW = "postmortems.postmortem", "postmortems.action", "postmortems.causereview"
 SHOWN = 200
 
@@ -66,22 +74,44 @@ class Evidence:
     incident: str = ""
 
 
-def of_cause(cause: Cause) -> list[Evidence]:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How often something happened in the story of a cause."""
+
+    act: str
+    words: str
+    count: int
+
+
+def of_cause(cause: Cause, known: QuerySet[AuditEntry] | None = None) -> list[Evidence]:
     """The record behind a cause, newest first, the latest 200: outages put under it, taken from it, and their actions.
 
     From the audit trail, and from history rows where the cause was set without an act (an import, an old version).
     """
-    ever = Postmortem.history.filter(cause_id=cause.pk).order_by().values("id")
-    actions = Action.objects.filter(postmortem__in=ever)
-    entries = AuditEntry.objects.filter(
-        Q(object_type=POSTMORTEM, object_id__in=_texts(ever.values_list("id", flat=True).distinct()))
-        | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
-        | Q(object_type=REVIEW, object_id__in=_texts(review.pk for review in cause.reviews.all()))
-    ).exclude(action="postmortem.report_saved")
+    known = entries_of_cause(cause) if known is None else known
+    entries = known.exclude(action="postmortem.report_saved")
     found = _told(entries.order_by("-id")[:SHOWN])
     told_at = set(entries.filter(action__startswith="postmortem.cause_").values_list("at", flat=True))
     found += [row for row in _reclassified(cause) if row.at not in told_at]
     return sorted(found, key=lambda row: row.at, reverse=True)[:SHOWN]
+
+
+def entries_of_cause(cause: Cause) -> QuerySet[AuditEntry]:
+    """What the audit trail says of the outages that ever had the cause, of their actions and of its reviews."""
+    ever = Postmortem.history.filter(cause_id=cause.pk).order_by().values("id")
+    actions = Action.objects.filter(postmortem__in=ever)
+    return AuditEntry.objects.filter(
+        Q(object_type=POSTMORTEM, object_id__in=_texts(ever.values_list("id", flat=True).distinct()))
+        | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
+        | Q(object_type=REVIEW, object_id__in=_texts(review.pk for review in cause.reviews.all()))
+    )
+
+
+def turns(entries: QuerySet[AuditEntry]) -> list[Turn]:
+    """How often the record turns: what tells whether the story is straight. Acts that never happened are left out."""
+    counted = entries.filter(action__in=TURNS).order_by().values_list("action")
+    found = dict(counted.annotate(count=Count("pk")))
+    return [Turn(act, TURNS[act][found[act] > 1], found[act]) for act in TURNS if act in found]
 
 
 def of_incident(incident: Incident) -> list[Evidence]:

@@ -67,6 +67,13 @@ class Postmortem(models.Model):
     customers_count = models.PositiveIntegerField(default=0)
     contacts_count = models.PositiveIntegerField(default=0)
     customer_minutes = models.PositiveBigIntegerField(default=0)
+    # What the record comes to; it stays beside what a person made of it.
+    computed_customers = models.PositiveIntegerField(default=0)
+    computed_contacts = models.PositiveIntegerField(default=0)
+    computed_minutes = models.PositiveBigIntegerField(default=0)
+    impact_corrected_at = models.DateTimeField(null=True, blank=True)
+    impact_corrected_by_name = models.CharField(max_length=200, blank=True)
+    impact_reason = models.CharField(max_length=300, blank=True, help_text="Why the computed numbers are not right.")
 
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -76,6 +83,9 @@ class Postmortem(models.Model):
     edition_sections = models.JSONField(default=list, blank=True)
     edition_subject = models.CharField(max_length=150, blank=True)
     edition_body = models.TextField(blank=True)
+    edition_correction = models.CharField(
+        max_length=300, blank=True, help_text="What is being corrected, after the first text was published."
+    )
     edition_edited_by_name = models.CharField(max_length=200, blank=True)
     edition_approved_at = models.DateTimeField(null=True, blank=True)
     edition_approved_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -108,6 +118,9 @@ class Postmortem(models.Model):
                 name="published_postmortem_has_its_time",
             ),
             models.CheckConstraint(
+                condition=Q(impact_corrected_at=None) | ~Q(impact_reason=""), name="corrected_impact_says_why"
+            ),
+            models.CheckConstraint(
                 condition=Q(edition_approved_at=None) | Q(edition_version__gte=1),
                 name="approved_edition_exists",
             ),
@@ -131,6 +144,16 @@ class Postmortem(models.Model):
         return self.state == State.DRAFTING
 
     @property
+    def is_correcting(self) -> bool:
+        """True while a published customer edition is being corrected."""
+        return bool(self.edition_correction)
+
+    @property
+    def edition_is_open(self) -> bool:
+        """True while the customer edition can be written: until it is published, and again during a correction."""
+        return self.state != State.PUBLISHED or self.is_correcting
+
+    @property
     def has_edition(self) -> bool:
         """True when somebody has begun the customer edition."""
         return self.edition_version > 0
@@ -143,12 +166,12 @@ class Postmortem(models.Model):
     @property
     def impact_in_numbers(self) -> str:
         """ "30 customers, 60 contacts, 3,060 customer-minutes"."""
-        counted = (
-            (self.customers_count, "customer"),
-            (self.contacts_count, "contact"),
-            (self.customer_minutes, "customer-minute"),
-        )
-        return ", ".join(f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in counted)
+        return _numbers(self.customers_count, self.contacts_count, self.customer_minutes)
+
+    @property
+    def computed_in_numbers(self) -> str:
+        """The same as the record has it, before a person corrected it."""
+        return _numbers(self.computed_customers, self.computed_contacts, self.computed_minutes)
 
     def is_overdue(self, today: date) -> bool:
         """True when the due day has passed and the report is not approved."""
@@ -157,6 +180,11 @@ class Postmortem(models.Model):
     def needs_renewal(self, resolved_at: datetime | None) -> bool:
         """True when the incident was resolved again since the report was opened."""
         return resolved_at is not None and resolved_at != self.covers_until
+
+
+def _numbers(customers: int, contacts: int, minutes: int) -> str:
+    counted = ((customers, "customer"), (contacts, "contact"), (minutes, "customer-minute"))
+    return ", ".join(f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in counted)
 
 
 # The opener's question: resolved again since?

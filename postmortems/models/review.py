@@ -125,6 +125,7 @@ class Page(models.TextChoices):
     CAUSE = "cause"
     INCIDENT = "incident", "outage"
     REVIEW = "review"
+    SERVICE = "service"
 
 
 class ReviewView(models.Model):

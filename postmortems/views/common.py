@@ -1,4 +1,4 @@
-"""What the pages of the review share: who may read them, and the selection from the address."""
+"""What the pages of the review share: who may read them, the selection from the address, and how they are shown."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import NotAllowed
 from customers.models import Service
-from postmortems.selection import DEFAULT, PERIODS, Selection
+from postmortems.quarters import Quarter
+from postmortems.selection import DEFAULT, PERIODS, Selection, is_period
 
 P = ParamSpec("P")
 PERIOD_LABELS = {"90": "90 days", "180": "180 days", "365": "A year", "all": "All"}
+QUARTERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,36 @@ class Reader:
             "selection": self.selection,
             "query": query,
             "home_url": f"{home}?{query}",
-            "review_nav": [{"label": "Overview", "url": f"{home}?{query}", "current": more.pop("is_home", False)}],
+            "review_nav": [
+                {"label": "Overview", "url": f"{home}?{query}", "current": more.pop("is_home", False)},
+                {"label": "PDF", "url": reverse("review:printouts"), "current": more.pop("is_printed", False)},
+            ],
         } | more
+
+    def filters(self, *, with_services: bool = True) -> dict[str, Any]:
+        """What `review/filters.html` offers: periods, quarters, services. One read, for the services."""
+        chosen = self.selection.period
+        present = Quarter.of(self.selection.today)
+        quarters = [present.earlier(count) for count in range(QUARTERS)]
+        named = self.selection.quarter
+        if named is not None and named not in quarters:
+            quarters.append(named)
+        return {
+            "periods": [
+                {"label": PERIOD_LABELS[name], "query": self.selection.query(period=name), "current": name == chosen}
+                for name in PERIODS
+            ],
+            "quarters": [{"name": row.name, "label": row.months, "current": row == named} for row in quarters],
+            "services": Service.objects.active().only("slug", "name") if with_services else [],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of the review, ready for the screen or for paper."""
+
+    template: str
+    context: dict[str, Any]
 
 
 def review_page(
@@ -55,15 +85,15 @@ def review_page(
             require(actor, Act.VIEW_REVIEW)
         except NotAllowed as refusal:
             return render(request, "review/refused.html", {"refusal": str(refusal)}, status=403)
-        response = view(request, Reader(actor, _selection(request)), *args, **kwargs)
+        selection = selection_from(request.GET.get("period", DEFAULT), request.GET.get("service", ""))
+        response = view(request, Reader(actor, selection), *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return login_required(checked)  # type: ignore[return-value]
 
 
-def _selection(request: HttpRequest) -> Selection:
-    period = request.GET.get("period", DEFAULT)
-    slug = request.GET.get("service", "")
+def selection_from(period: str, slug: str) -> Selection:
+    """The selection that names in an address mean; what is not known is left out. One read with a service."""
     service = Service.objects.filter(slug=slug).first() if slug else None
-    return Selection(clock.now(), period if period in PERIODS else DEFAULT, service)
+    return Selection(clock.now(), period if is_period(period) else DEFAULT, service)

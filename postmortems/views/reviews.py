@@ -19,7 +19,7 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from postmortems import history, repeats, seen
 from postmortems.models import Cause, CauseReview, Page, Postmortem
 from postmortems.review import assign_fix, comment, decide, open_review, sign_off_review
-from postmortems.views.common import Reader, review_page
+from postmortems.views.common import Reader, Sheet, review_page
 from postmortems.views.forms import CommentForm, DecisionForm, FixForm, OpenForm
 
 SHOWN = 25
@@ -69,8 +69,13 @@ def review(request: HttpRequest, reader: Reader, review_id: int) -> HttpResponse
         else:
             return redirect(request.get_full_path())
     status = 403 if isinstance(refusal, NotAllowed) else 400 if isinstance(refusal, InvalidInput) else 409
-    context = reader.context(**_context(found, reader, request.POST, refusal))
-    return render(request, "review/review.html", context, status=status if refusal else 200)
+    shown = sheet(reader, found, request.POST, refusal)
+    return render(request, shown.template, shown.context, status=status if refusal else 200)
+
+
+def sheet(reader: Reader, found: CauseReview, data: QueryDict | None = None, refusal: Refusal | None = None) -> Sheet:
+    """The page of a review for one reader; with what was posted and refused."""
+    return Sheet("review/review.html", reader.context(**_context(found, reader, data or QueryDict(), refusal)))
 
 
 @require_POST

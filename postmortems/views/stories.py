@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,8 +17,9 @@ from postmortems import history, repeats, seen
 from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import sign_off
 from postmortems.sections import SECTIONS
-from postmortems.timeline import compiled, promise_text
-from postmortems.views.common import Reader, review_page
+from postmortems.selection import Selection
+from postmortems.timeline import compiled, promise_text, shown_to
+from postmortems.views.common import Reader, Sheet, review_page
 from postmortems.views.forms import OpenForm
 
 PER_PAGE = 25
@@ -27,10 +29,20 @@ PER_PAGE = 25
 @review_page
 def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
     """Every outage of a cause, what was promised after each, and the record: who, when, what."""
+    found = cause_sheet(reader, cause_id, request.GET.get("page"))
+    return render(request, found.template, found.context)
+
+
+def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> Sheet:
+    """The page of a cause for one reader. Raises Http404."""
     found = get_object_or_404(Cause.objects.select_related("parent").prefetch_related("reviews"), pk=cause_id)
-    rows = Postmortem.objects.filter(reader.selection.touching("incident__"), cause=found)
+    rows = Postmortem.objects.filter(reader.selection.about("incident__"), cause=found)
     newest = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
-    page = Paginator(newest, PER_PAGE).get_page(request.GET.get("page"))
+    here, of_all = _how_many(found, reader.selection)
+    paginator = Paginator(newest, PER_PAGE)
+    paginator.count = here  # known already: one read for both numbers
+    page = paginator.get_page(number)
+    entries = history.entries_of_cause(found)
     reviews = sorted(found.reviews.all(), key=lambda row: (row.opened_at, row.pk), reverse=True)
     context = reader.context(
         cause=found,
@@ -39,36 +51,61 @@ def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
         may_open_review=may(reader.actor, Act.SIGN_OFF) and not any(row.is_open for row in reviews),
         readers=seen.readers(Page.CAUSE, found.pk, by=reader.actor, now=reader.selection.until),
         page=page,
+        outside=of_all - here,
+        all_query=reader.selection.query(period="all"),
         outages=repeats.stories(list(page.object_list), reader.selection),
         repeat=repeats.repeat_of(found, reader.selection),
-        evidence=history.of_cause(found),
+        turns=history.turns(entries),
+        evidence=history.of_cause(found, entries),
+        **reader.filters(),
     )
-    return render(request, "review/cause.html", context)
+    return Sheet("review/cause.html", context)
+
+
+def _how_many(cause: Cause, selection: Selection) -> tuple[int, int]:
+    """Outages of the cause within the period, and whatever the period. One read."""
+    rows = Postmortem.objects.filter(selection.touching("incident__"), cause=cause)
+    found = rows.aggregate(here=Count("pk", filter=selection.during("incident__")), all=Count("pk"))
+    return found["here"], found["all"]
 
 
 @require_http_methods(["GET", "POST"])
 @review_page
 def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResponse:
-    """One outage on one page. Its only button signs the post-mortem off."""
-    rows = Incident.objects.real().select_related("commander", "liaison", "incident_type")
-    found = get_object_or_404(rows, pk=incident_id)
-    reports = repeats.with_actions(Postmortem.objects.filter(incident=found)).select_related("lead")
-    postmortem = reports.first()
+    """One outage on one page. Its buttons sign the post-mortem off and judge what it is like."""
     refusal, status = "", 200
-    if request.method == "POST" and postmortem is not None:
+    if request.method == "POST":
+        postmortem = get_object_or_404(Postmortem.objects.real(), incident=incident_id)
         try:
             sign_off(postmortem, by=reader.actor, now=clock.now())
         except Refusal as error:
             refusal, status = str(error), 403 if isinstance(error, NotAllowed) else 409
         else:
-            messages.success(request, f"You signed off the post-mortem of {found.reference}.")
+            messages.success(request, f"You signed off the post-mortem of INC-{incident_id}.")
             return redirect(request.get_full_path())
+    found = incident_sheet(reader, incident_id)
+    return render(request, found.template, found.context | {"refusal": refusal}, status=status)
+
+
+def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
+    """The page of an outage for one reader. Raises Http404."""
+    rows = Incident.objects.real().select_related("commander", "liaison", "incident_type")
+    found = get_object_or_404(rows, pk=incident_id)
+    reports = repeats.with_actions(Postmortem.objects.filter(incident=found)).select_related("lead")
+    postmortem = reports.first()
     story = repeats.stories([postmortem], reader.selection)[0] if postmortem else None
+    moments, hidden = compiled(found), []
+    if postmortem is not None:
+        timeline = shown_to(postmortem, moments)
+        moments, hidden = timeline.shown, timeline.hidden
     context = reader.context(
         incident=found,
         affected=found.affected.select_related("service", "region", "instance").order_by("id"),
-        timeline=compiled(found),
+        timeline=moments,
+        hidden=hidden,
+        zone=postmortem.time_zone if postmortem else "UTC",
         promises=[(promise, promise_text(promise)) for promise in found.promises.order_by("due_at")],
+        answers=found.answers.select_related("contact__customer").order_by("-at", "-pk"),
         updates=found.updates.order_by("number"),
         postmortem=postmortem,
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
@@ -77,6 +114,5 @@ def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResp
         readers=seen.readers(Page.INCIDENT, found.pk, by=reader.actor, now=reader.selection.until),
         may_sign_off=may(reader.actor, Act.SIGN_OFF),
         may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),
-        refusal=refusal,
     )
-    return render(request, "review/incident.html", context, status=status)
+    return Sheet("review/incident.html", context)

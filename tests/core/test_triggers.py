@@ -17,6 +17,9 @@ EXPECTED = {
     "incidents_promise": 1,
     "incidents_timelineentry": 2,
     "incidents_update": {"sqlite": 2, "postgresql": 1},
+    "postmortems_addedmoment": 2,
+    "postmortems_attachmentcontent": 2,
+    "postmortems_editionversion": 2,
     "postmortems_reviewcomment": 2,
     "postmortems_reviewview": 2,
 }

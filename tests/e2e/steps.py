@@ -117,9 +117,8 @@ def send_customer_edition(support: Page, operations: Page, desk: Desk) -> None:
     support.locator("button[value=save_edition]").click()
     expect(support.locator(".messagelist")).to_contain_text("Customer edition saved")
     operations.goto(address)
-    accepted = operations.locator("input[name=slips_accepted]")
-    if accepted.count():
-        accepted.check()
+    for word in operations.locator("input[name=accepted]").all():
+        word.check()
     operations.locator("button[value=approve_edition]").click()
     expect(operations.locator(".messagelist")).to_contain_text("Customer edition approved")
     support.goto(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -243,7 +244,7 @@ def test_it_sends_the_post_mortem_to_exactly_those_who_were_told(
     incident: Incident, by_dana: Actor, by_ivo: Actor, now: datetime
 ) -> None:
     factories.send(incident, "initial", by_dana, now)
-    words = {"subject": "What happened", "body": "A disk was full. We added an alarm.", "key": "pm"}
+    words: dict[str, Any] = {"subject": "What happened", "body": "A disk was full. We added an alarm.", "key": "pm"}
     with pytest.raises(WrongState, match="still open"):
         send_postmortem(incident, by=by_dana, now=now, **words)
     give_green_light(incident, note="fixed", by=by_ivo, now=now)

@@ -250,11 +250,11 @@ def test_flagged_words_are_shown_beside_the_text(
     page = signed_in(ivo).get(url(postmortem)).content.decode()
 
     assert "“db-prod-03” looks like an internal host." in page
-    assert "The flagged word may stand." in page
+    assert 'name="accepted" value="db-prod-03"' in page
     assert "<b>db-prod-03</b>" not in page
     status, page = press(signed_in(ivo), postmortem, "approve_edition", version=2)
     assert (status, "Customers would read “db-prod-03”" in page) == (400, True)
-    assert press(signed_in(ivo), postmortem, "approve_edition", version=2, slips_accepted="yes")[0] == 200
+    assert press(signed_in(ivo), postmortem, "approve_edition", version=2, accepted="db-prod-03")[0] == 200
 
 
 def test_the_taxonomy_is_edited_by_operations(signed_in: SignIn, ivo: User, dana: User) -> None:

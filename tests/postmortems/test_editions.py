@@ -16,12 +16,12 @@ from incidents.models import Incident, Promise, Update
 from postmortems.editions import (
     approve_customer_edition,
     draft_customer_edition,
-    findings,
     save_customer_edition,
-    send_customer_edition,
 )
+from postmortems.looking import findings
 from postmortems.models import Postmortem, State
 from postmortems.opening import renew
+from postmortems.publication import publish_customer_edition
 from postmortems.report import save_report, withdraw_approval
 from tests import factories
 from tests.postmortems.conftest import Reported, approved
@@ -92,7 +92,7 @@ def test_only_operations_approve_it(
 @pytest.mark.parametrize("who", ["by_ivo", "by_mara", "by_mira", "by_otto"])
 def test_only_support_send_it(ready: Postmortem, now: datetime, who: str, request: pytest.FixtureRequest) -> None:
     with pytest.raises(NotAllowed, match=r"This takes Support\."):
-        send_customer_edition(ready, by=request.getfixturevalue(who), now=now)
+        publish_customer_edition(ready, by=request.getfixturevalue(who), now=now)
     assert not Update.objects.filter(kind="postmortem").exists()
 
 
@@ -121,7 +121,7 @@ def test_flagged_words_take_a_second_look(edition: Postmortem, by_dana: Actor, b
     with pytest.raises(InvalidInput, match="Customers would read “Ivo Brandt”, “db-prod-03”"):
         approve_customer_edition(named, version=3, by=by_ivo, now=now)
 
-    done = approve_customer_edition(named, version=3, slips_accepted=True, by=by_ivo, now=now)
+    done = approve_customer_edition(named, version=3, accepted=["Ivo Brandt", "db-prod-03"], by=by_ivo, now=now)
 
     assert done.edition_approved_by_name == "Ivo Brandt"
     assert AuditEntry.objects.get(action="postmortem.edition_approved").data["flagged"] == 2
@@ -132,7 +132,7 @@ def test_a_change_ends_the_approval(ready: Postmortem, by_mara: Actor, by_dana: 
 
     assert not changed.has_approved_edition
     with pytest.raises(WrongState, match="is not approved; Operations approves it before it leaves"):
-        send_customer_edition(changed, by=by_dana, now=now)
+        publish_customer_edition(changed, by=by_dana, now=now)
 
 
 def test_two_who_write_at_once_lose_nothing(edition: Postmortem, by_mara: Actor, by_dana: Actor, now: datetime) -> None:
@@ -153,7 +153,7 @@ def test_it_goes_to_exactly_those_who_were_alerted(ready: Postmortem, by_dana: A
     newcomer = factories.customer("Initech", factories.service())
     factories.contact(newcomer, "Nel")
 
-    sent = send_customer_edition(ready, by=by_dana, now=now + timedelta(days=2))
+    sent = publish_customer_edition(ready, by=by_dana, now=now + timedelta(days=2))
 
     update = sent.published_update
     assert update is not None
@@ -166,7 +166,7 @@ def test_it_goes_to_exactly_those_who_were_alerted(ready: Postmortem, by_dana: A
 
 def test_it_promises_nothing_and_lets_urgent_mail_pass(ready: Postmortem, by_dana: Actor, now: datetime) -> None:
     before = Promise.objects.count()
-    sent = send_customer_edition(ready, by=by_dana, now=now)
+    sent = publish_customer_edition(ready, by=by_dana, now=now)
 
     assert Promise.objects.count() == before
     assert sent.published_update is not None
@@ -177,15 +177,15 @@ def test_it_promises_nothing_and_lets_urgent_mail_pass(ready: Postmortem, by_dan
 
 
 def test_pressed_twice_it_goes_out_once(ready: Postmortem, by_dana: Actor, now: datetime) -> None:
-    send_customer_edition(ready, by=by_dana, now=now)
-    with pytest.raises(WrongState, match="was sent by Dana Reyes; you can no longer send the customer edition"):
-        send_customer_edition(ready, by=by_dana, now=now)
+    publish_customer_edition(ready, by=by_dana, now=now)
+    with pytest.raises(WrongState, match="was published by Dana Reyes; begin a correction before you send"):
+        publish_customer_edition(ready, by=by_dana, now=now)
     assert Update.objects.filter(kind="postmortem").count() == 1
 
 
 def test_what_was_sent_stays(ready: Postmortem, by_dana: Actor, by_ivo: Actor, now: datetime) -> None:
-    sent = send_customer_edition(ready, by=by_dana, now=now)
-    with pytest.raises(WrongState, match="you can no longer change the customer edition"):
+    sent = publish_customer_edition(ready, by=by_dana, now=now)
+    with pytest.raises(WrongState, match="begin a correction before you change the customer edition"):
         save_customer_edition(sent, version=2, subject="x", body="y", by=by_dana, now=now)
     with pytest.raises(WrongState, match="only an approved one that is not published can go back"):
         withdraw_approval(sent, reason="x", by=by_ivo, now=now)
@@ -196,7 +196,7 @@ def test_there_is_none_when_nobody_was_alerted(reported: Reported, by_dana: Acto
     with pytest.raises(WrongState, match="Operations publishes the report internally"):
         draft_customer_edition(postmortem, by=by_dana, now=now)
     with pytest.raises(WrongState, match="No customer was alerted of INC-"):
-        send_customer_edition(postmortem, by=by_dana, now=now)
+        publish_customer_edition(postmortem, by=by_dana, now=now)
 
 
 def test_taking_the_reports_approval_back_ends_the_editions_too(
@@ -205,13 +205,13 @@ def test_taking_the_reports_approval_back_ends_the_editions_too(
     back = withdraw_approval(ready, reason="The cause is another.", by=by_ivo, now=now)
     assert not back.has_approved_edition
     with pytest.raises(WrongState, match="is not approved"):
-        send_customer_edition(back, by=by_dana, now=now)
+        publish_customer_edition(back, by=by_dana, now=now)
 
 
 def test_after_a_relapse_a_second_account_follows(
     resolved: Incident, ready: Postmortem, ivo: User, by_ivo: Actor, by_dana: Actor, now: datetime
 ) -> None:
-    first = send_customer_edition(ready, by=by_dana, now=now).published_update
+    first = publish_customer_edition(ready, by=by_dana, now=now).published_update
     reopen(resolved, reason="Again.", by=by_ivo, now=now + timedelta(days=1))
     give_green_light(resolved, note="Doubled.", by=by_ivo, now=now + timedelta(days=1, hours=1))
     later = now + timedelta(days=1, hours=2)
@@ -221,7 +221,7 @@ def test_after_a_relapse_a_second_account_follows(
     again = approved(again, ivo, by_ivo, later)
 
     again = approve_customer_edition(again, version=again.edition_version, by=by_ivo, now=later)
-    second = send_customer_edition(again, by=by_dana, now=later).published_update
+    second = publish_customer_edition(again, by=by_dana, now=later).published_update
 
     assert second != first
     assert Update.objects.filter(kind="postmortem").count() == 2

@@ -101,14 +101,14 @@ def test_the_figures_count_what_happened(past: Past, reported: Reported, now: da
     assert (found.kept, found.missed, round(found.promises_kept or 0)) == (2, 1, 67)
     assert found.noticed_first == 50
     # Detected two minutes after the start: 20 and 10 minutes.
-    assert found.wait == 15 * MINUTE
+    assert found.middles["first-message"].wait == 15 * MINUTE
     assert counts(Selection(now, "365")).total == 3
 
 
 def test_the_median_of_an_odd_number_is_the_middle(past: Past, now: datetime) -> None:
     for minutes in (3, 7, 62):
         past(now - 5 * DAY, first_told_at=now - 5 * DAY + minutes * MINUTE)
-    assert counts(Selection(now)).wait == 5 * MINUTE
+    assert counts(Selection(now)).middles["first-message"].wait == 5 * MINUTE
 
 
 @pytest.mark.parametrize(

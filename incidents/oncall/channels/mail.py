@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from crisisdesk.core.plain_text import render_text
 from crisisdesk.core.transports import Envelope, open_transport
 from incidents.models import Attempt, ContactKind, ContactMethod, Notification
+from incidents.oncall.attaching import file_of
 from incidents.oncall.channels.base import Channel
 from incidents.oncall.links import link_of
 from incidents.oncall.notify import LOOP
@@ -52,6 +53,9 @@ def compose(attempt: Attempt, folded: Sequence[Attempt]) -> Envelope:
         mail["Importance"] = "high"
     mail.set_content(render_text("emails/staff.txt", context) + "\n")
     mail.add_alternative(_inliner.inline(render_to_string("emails/staff.html", context)), subtype="html")
+    if file := file_of(notification):
+        main, _, sub = file.content_type.partition("/")
+        mail.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
     return Envelope(sender, recipient, mail.as_bytes(), message_id, f"notification:{notification.pk}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -147,7 +148,7 @@ def test_it_tells_of_the_end_and_then_of_the_reasons(
     assert "Next update by</p>" not in page
     assert "refresh" not in page, "a page that stands still does not ask again"
     outage.refresh_from_db()
-    words = {"subject": "What happened", "body": "A certificate had run out.", "key": "report"}
+    words: dict[str, Any] = {"subject": "What happened", "body": "A certificate had run out.", "key": "report"}
     report = send_postmortem(outage, by=by_dana, now=now, **words)
     Delivery.objects.filter(message=report.message).update(state="sent")
     page = read(pat, outage)

@@ -1,0 +1,188 @@
+"""Pages on paper: made in the background, kept, handed out to who may read them; nothing is fetched for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pypdfium2
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from crisisdesk.core import clock
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import User
+from crisisdesk.core.refusals import NotAllowed
+from incidents.models import Attempt
+from incidents.oncall.channels.mail import compose
+from postmortems import checks, packs, printing, printouts
+from postmortems.models import Postmortem, Printed, Printout, PrintState
+from postmortems.printing import Refused, content_of
+from postmortems.selection import Selection
+from postmortems.tasks import print_out
+from tests.postmortems.conftest import Reported, approved
+
+SignIn = Callable[[User], Client]
+DAY = timedelta(days=1)
+
+
+def words_of(row: Printout) -> str:
+    """The text of all pages of a finished PDF."""
+    row.refresh_from_db()
+    assert row.state == PrintState.READY, row.problem
+    document = pypdfium2.PdfDocument(BytesIO(bytes(row.content.data)))
+    assert len(document) == row.pages
+    return " ".join(" ".join(page.get_textpage().get_text_bounded().split()) for page in document)
+
+
+def ordered(client: Client, **fields: Any) -> Printout:
+    """Press "PDF" and let the worker do it."""
+    response = client.post("/review/printed/new/", fields)
+    assert response.status_code == 302, response.content.decode()
+    row = Printout.objects.latest("pk")
+    assert response["Location"] == f"/review/printed/{row.pk}/"
+    assert "It is being made." in client.get(response["Location"]).content.decode()
+    print_out(row.pk)
+    return row
+
+
+def test_the_internal_report_and_the_pack_are_printed(
+    signed_in: SignIn, mira: User, ivo: User, by_ivo: Actor, postmortem: Postmortem, now: datetime
+) -> None:
+    report = approved(postmortem, ivo, by_ivo, now)
+    client = signed_in(mira)
+
+    row = ordered(client, kind="postmortem", object=report.pk)
+    text = words_of(row)
+    for words in ("Payments are failing", "The pool of connections ran dry.", "Double the pool", "times in UTC"):
+        assert words in text
+    response = client.get(f"/review/printed/{row.pk}/file/")
+    assert hashlib.sha256(response.content).hexdigest() == row.sha256
+    assert (response["X-Content-Type-Options"], response["Content-Type"]) == ("nosniff", "application/pdf")
+    assert response["Content-Disposition"].startswith("attachment;")
+
+    text = words_of(ordered(client, kind="pack", period="2026-Q1"))
+    chapters = ("January to March 2026", "Contents", "Headline figures", "What came back", "Post-mortems", "Actions",
+                "Promises to customers, and what they said")  # fmt: skip
+    places = [text.index(words) for words in chapters]
+    assert places == sorted(places)
+    assert "Capacity" in text
+
+
+def test_a_report_is_for_who_may_see_post_mortems_and_the_rest_for_readers_of_the_review(
+    signed_in: SignIn, cleo: User, otto: User, mira: User, postmortem: Postmortem
+) -> None:
+    pressed = {"kind": "postmortem", "object": postmortem.pk}
+    assert signed_in(cleo).post("/review/printed/new/", pressed).status_code == 302
+    assert signed_in(otto).post("/review/printed/new/", pressed).status_code == 403
+    assert signed_in(cleo).post("/review/printed/new/", {"kind": "overview"}).status_code == 403
+    row = Printout.objects.get()
+    assert signed_in(otto).get(f"/review/printed/{row.pk}/").status_code == 403
+    assert signed_in(otto).get(f"/review/printed/{row.pk}/file/").status_code in (403, 404)
+    assert signed_in(mira).post("/review/printed/new/", {"kind": "nonsense"}).status_code == 404
+    assert signed_in(mira).post("/review/printed/new/", {"kind": "rows", "listing": "x"}).status_code == 404
+    assert signed_in(mira).post("/review/printed/new/", {"kind": "cause", "object": 999}).status_code == 404
+
+
+def test_an_order_is_made_once_and_a_dead_worker_is_taken_over(by_mira: Actor, now: datetime) -> None:
+    first = printouts.order(Printed.OVERVIEW, Selection(now), title="x", by=by_mira, now=now)
+    assert printouts.order(Printed.OVERVIEW, Selection(now), title="x", by=by_mira, now=now) == first
+    assert printouts.owed(now + printouts.PATIENCE - timedelta(seconds=1)) == []
+    assert printouts.owed(now + printouts.PATIENCE) == [first]
+
+    for attempt in range(printouts.ATTEMPTS):
+        later = now + attempt * printouts.PATIENCE
+        assert printouts.claim(first.pk, later) == first
+        assert printouts.claim(first.pk, later + timedelta(seconds=1)) is None
+    assert printouts.claim(first.pk, now + printouts.ATTEMPTS * printouts.PATIENCE) is None
+    first.refresh_from_db()
+    assert (first.state, first.problem) == ("failed", "It was begun three times and never finished.")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.com/a.css", "http://127.0.0.1/", "file:///etc/passwd", "static:../crisisdesk/settings.py",
+     "static:../../etc/hosts.css", "font:../../x.ttf", "chart:other", "data:text/css,x", "ftp://x/y.css"],
+)  # fmt: skip
+def test_a_printed_page_fetches_nothing(url: str) -> None:
+    with pytest.raises(Refused, match="A printed page may not use"):
+        content_of(url, {"outages": lambda: "<svg/>"})
+
+
+def test_a_page_may_use_its_sheet_its_font_and_its_charts() -> None:
+    assert content_of("static:review/print.css", {})[1] == "text/css"
+    assert content_of("font:DejaVuSans.ttf", {})[1] == "font/ttf"
+    assert content_of("chart:outages", {"outages": lambda: "<svg/>"}) == (b"<svg/>", "image/svg+xml")
+
+
+def test_without_pango_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, by_mira: Actor, now: datetime) -> None:
+    def absent(name: str) -> None:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(printing, "CDLL", absent)
+    monkeypatch.setattr(printing, "find_library", lambda _name: None)
+    (problem,) = checks.check_printing()
+    assert (problem.id, "apt install libpango-1.0-0" in str(problem.hint)) == ("postmortems.W001", True)
+
+    row = printouts.order(Printed.OVERVIEW, Selection(now), title="x", by=by_mira, now=now)
+    print_out(row.pk)
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert "apt install libpango-1.0-0" in row.problem
+
+
+@pytest.mark.parametrize(
+    ("today", "due"),
+    [
+        (date(2026, 4, 9), None),
+        (date(2026, 4, 10), ("2026-Q1", date(2026, 4, 10))),
+        (date(2026, 4, 23), ("2026-Q1", date(2026, 4, 10))),
+        (date(2026, 4, 24), None),
+        (date(2026, 1, 10), ("2025-Q4", date(2026, 1, 10))),
+    ],
+)
+def test_a_pack_falls_due_on_its_day_of_the_quarter(
+    settings: Settings, today: date, due: tuple[str, date] | None
+) -> None:
+    settings.REVIEW_PACK_DAYS = [10]
+    found = packs.due(today)
+    assert (found and (found[0].name, found[1])) == due
+
+
+def test_the_pack_is_mailed_once_attached_or_linked(
+    settings: Settings, mira: User, dana: User, reported: Reported, now: datetime
+) -> None:
+    settings.REVIEW_PACK_DAYS = [10]
+    reported(now - DAY)
+    at = datetime(2026, 4, 10, 12, 0, tzinfo=now.tzinfo)
+    row = packs.order_due(at)
+    assert row is not None
+    assert packs.order_due(at + DAY) is None
+    assert packs.unmailed() == []
+    printouts.finish(row, printing.Printed(b"%PDF-1.7 small", 12), now=at)
+
+    (waiting,) = packs.unmailed()
+    (told,) = packs.mail(waiting, now=at)
+    assert packs.mail(waiting, now=at) == []
+    assert packs.unmailed() == []
+    assert told.person == mira
+    assert told.link == f"/review/printed/{row.pk}/"
+    mail = compose(Attempt(notification=told, position=0), []).content
+    assert b'filename="crisisdesk-pack-2026-Q1.pdf"' in mail
+
+    settings.REVIEW_PACK_ATTACH_MB = 0
+    assert b"filename=" not in compose(Attempt(notification=told, position=0), []).content
+
+
+def test_a_quarter_in_which_nothing_happened_makes_no_pack(settings: Settings, db: None) -> None:
+    settings.REVIEW_PACK_DAYS = [1]
+    assert packs.order_due(clock.now().replace(month=4, day=1)) is None
+
+
+def test_otto_orders_nothing(by_otto: Actor, now: datetime) -> None:
+    with pytest.raises(NotAllowed, match="may not see the executive review"):
+        printouts.order(Printed.PACK, Selection(now, "2026-Q1"), title="x", by=by_otto, now=now)
