@@ -250,6 +250,8 @@ STAFF_VOICE_LANGUAGE: str = env.str("STAFF_VOICE_LANGUAGE", default="en-US")
 STAFF_CHAT: bool = env.bool("STAFF_CHAT", default=True)
 STAFF_CHAT_HOSTS: list[str] = env.list("STAFF_CHAT_HOSTS", default=[])
 # Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
+# Hosts of your own network from which calendars may be read (addresses inside are refused otherwise, ASVS 1.3.6).
+INSIDE_HOSTS: list[str] = env.list("INSIDE_HOSTS", default=[])
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
 # How long providers' reports are kept, in days; 30 at least.
 PROVIDER_EVENT_DAYS: int = env.int("PROVIDER_EVENT_DAYS", default=400)

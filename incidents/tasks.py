@@ -6,12 +6,14 @@ from crisisdesk.core import deadlines
 from crisisdesk.core.engine.loops import Loop, register
 from incidents import asking, command, holding, keeping, owed, troubles
 from incidents.oncall import acknowledging, bursts, sender
+from incidents.schedules.feeds import reader
 
 
 def register_all() -> None:
     """Called once, when the app is ready."""
     for loop in sender.loops():
         register(loop)
+    register(Loop(reader.LOOP, reader.read_pass, idle_seconds=2.0))
     register(Loop(troubles.LOOP, troubles.tell_pass, idle_seconds=2.0))
     deadlines.register(holding.KIND, keeping.fire)
     deadlines.register(asking.KIND, asking.fire)

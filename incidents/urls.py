@@ -5,6 +5,7 @@ from django.urls import include, path
 from incidents.intake.views import alertmanager_webhook
 from incidents.oncall import callbacks
 from incidents.oncall.views import acknowledge_page, told_page
+from incidents.public.on_call import on_call_calendar
 
 urlpatterns = [
     path("in/alertmanager/", alertmanager_webhook, name="intake_alertmanager"),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("in/twilio/staff/call/", callbacks.call_status, name="staff_call_status"),
     path("in/twilio/staff/key/", callbacks.call_key, name="staff_call_key"),
     path("in/twilio/staff/answer/", callbacks.sms_answer, name="staff_sms_answer"),
+    path("on-call/<str:token>.ics", on_call_calendar, name="on_call_calendar"),
     path("", include("incidents.public.urls")),
 ]

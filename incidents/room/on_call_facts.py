@@ -14,6 +14,7 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from incidents.models import IncidentRole, Override, Rank, Swap, SwapState
+from incidents.room.on_call_calendars import calendar_facts
 from incidents.room.on_call_links import fill_address, span_address
 from incidents.room.on_call_weeks import weeks_of
 from incidents.schedules.rules import RANKS
@@ -55,6 +56,7 @@ def on_call_facts(asked: Asked, by: Actor, now: datetime) -> dict[str, Any]:
         "mine": _mine(plan, every_role, by, now),
         **_swaps(by, now),
         "overrides": _overrides(by, now, settings),
+        **calendar_facts(by, now),
     }
 
 

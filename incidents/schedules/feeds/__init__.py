@@ -1,0 +1,1 @@
+"""Calendars of elsewhere that say who is on call: fetched, read, matched with people, kept."""

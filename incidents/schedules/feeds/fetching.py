@@ -1,0 +1,146 @@
+"""A calendar from an address outside: resolved once and pinned, no redirect, limits on time and size (ASVS 1.3.6)."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+CONNECT_SECONDS = 4.0
+TOTAL_SECONDS = 12.0
+LARGEST = 2 * 1024 * 1024
+CHUNK = 65536
+
+
+class FeedError(Exception):
+    """The calendar can't be had or read; the text says why and what to do, and holds nothing secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back; `body` is None when nothing has changed since `tag`."""
+
+    body: bytes | None
+    tag: str
+
+
+def check_address(url: str) -> SplitResult:
+    """The parts of an address that may be fetched (webcal: is https:); raises FeedError. No network is used."""
+    url = url.strip()
+    if url.lower().startswith("webcal:"):
+        url = f"https:{url[7:]}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise FeedError("This is not an address. Copy the whole of it, beginning with https://.") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise FeedError("The address must begin with https:// (or webcal://).")
+    if parts.username or parts.password:
+        raise FeedError("The address must hold no password. Use the private link that the calendar offers.")
+    if parts.scheme == "http" and parts.hostname not in settings.INSIDE_HOSTS:
+        raise FeedError("The address must begin with https://: whoever listens could change who is woken.")
+    if port == 0:
+        raise FeedError("The port of the address is not usable.")
+    return parts
+
+
+def fetch(url: str, tag: str = "") -> Fetched:
+    """Read the calendar once, with the last `tag` (ETag) to save the way; raises FeedError."""
+    parts = check_address(url)
+    ends = monotonic() + TOTAL_SECONDS
+    connection = _connect(parts)
+    try:
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        headers = {"Accept": "text/calendar, */*;q=0.1", "User-Agent": "CrisisDesk calendar reader"}
+        connection.request("GET", path, headers=headers | ({"If-None-Match": tag} if tag else {}))
+        return _answer(connection.getresponse(), tag, ends)
+    except ssl.SSLCertVerificationError as error:
+        raise FeedError(f"The certificate of {parts.hostname} is not valid, so nothing was read.") from error
+    except TimeoutError as error:
+        raise FeedError(f"{parts.hostname} took longer than {TOTAL_SECONDS:.0f} s to answer.") from error
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise FeedError(f"No answer from {parts.hostname} ({type(error).__name__}). Check the address.") from error
+    finally:
+        connection.close()
+
+
+def _answer(response: http.client.HTTPResponse, tag: str, ends: float) -> Fetched:
+    if response.status == http.client.NOT_MODIFIED and tag:
+        return Fetched(None, tag)
+    if 300 <= response.status < 400:
+        raise FeedError(f"The address leads elsewhere (HTTP {response.status}). Enter the address that it leads to.")
+    if response.status in (401, 403, 404, 410):
+        text = f"The calendar is not there any more or not for us (HTTP {response.status}). Make a new private link."
+        raise FeedError(text)
+    if response.status != http.client.OK:
+        raise FeedError(f"The calendar answered with HTTP {response.status}. It is tried again by itself.")
+    body = bytearray()
+    while chunk := response.read1(CHUNK):
+        body += chunk
+        if len(body) > LARGEST:
+            raise FeedError(
+                f"The calendar is larger than {LARGEST // 1024 // 1024} MB. Publish one for this role alone."
+            )
+        if monotonic() > ends:
+            raise TimeoutError
+    return Fetched(bytes(body), (response.headers.get("ETag") or "")[:200])
+
+
+def _connect(parts: SplitResult) -> http.client.HTTPConnection:
+    """A connection to the one address that was looked up and found fit, whatever the name means a moment later."""
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address = _resolve(host, port)
+    if parts.scheme == "http":
+        return _Pinned(host, port, address)
+    return _PinnedTLS(host, port, address)
+
+
+def _resolve(host: str, port: int) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FeedError(f"There is no host named {host}. Check the address.") from error
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    if host not in settings.INSIDE_HOSTS and not all(_is_outside(address) for address in addresses):
+        raise FeedError(
+            f"{host} is inside your own network, where calendars are not read from. "
+            "If it is meant so, whoever runs the desk names it in INSIDE_HOSTS."
+        )
+    return addresses[0]
+
+
+def _is_outside(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None and not inner.is_global:
+            return False
+        # 64:ff9b::/96 leads to IPv4 addresses, private ones too.
+        if ip in ipaddress.ip_network("64:ff9b::/96") and not ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+class _Pinned(http.client.HTTPConnection):
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(host, port, timeout=CONNECT_SECONDS)
+        self._address = address
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+
+
+class _PinnedTLS(_Pinned):
+    default_port = 443
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
