@@ -231,7 +231,8 @@ def _scope_url(incident: Incident, verbs: Iterable[Verb]) -> str:
 
 def _audience(incident: Incident, audience: Audience) -> dict[str, Any]:
     url = reverse("admin:audience", args=[incident.pk])
-    return {**counted(audience.counts()), "sample": sample(audience), "url": url}
+    assessment_url = reverse("admin:assessment_search", args=[incident.pk])
+    return {**counted(audience.counts()), "sample": sample(audience), "url": url, "assessment_url": assessment_url}
 
 
 def _sent(updates: Mapping[int, Update]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from incidents.room import (
     acts,
+    assessment,
     bulk,
     calls,
     catching_up,
@@ -45,6 +46,8 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/do/<slug:name>/", acts.room_act, "room_act"),
         ("incidents/<int:pk>/scope/", scope.scope, "scope"),
         ("incidents/<int:pk>/audience/", scope.audience, "audience"),
+        ("incidents/<int:pk>/assessment/", assessment.assessment_search, "assessment_search"),
+        ("incidents/<int:pk>/assessment/<int:customer_pk>/", assessment.assessment, "assessment"),
         ("incidents/<int:pk>/catch-up/", catching_up.catch_up_page, "catch_up"),
         ("incidents/<int:pk>/compose/", compose.compose, "compose"),
         ("incidents/<int:pk>/compose/preview/", preview.compose_preview, "compose_preview"),

@@ -15,7 +15,12 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = [*ROOT.glob("templates/public/*.html"), *(ROOT / "templates/emails").glob("[bu]*.*")]
-MODULES = [*ROOT.glob("customers/**/*.py"), *ROOT.glob("incidents/public/*.py"), ROOT / "incidents/render.py"]
+MODULES = [
+    *ROOT.glob("customers/**/*.py"),
+    *ROOT.glob("incidents/public/*.py"),
+    ROOT / "incidents/render.py",
+    ROOT / "incidents/assessing.py",
+]
 # Django says these in its own words, which mean the same.
 SAME_ELSEWHERE = {"Save", "Skip to main content"}
 MARKED = re.compile(r"gettext\((.*?)\) |_\((['\"].*?['\"])\)")

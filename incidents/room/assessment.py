@@ -1,0 +1,74 @@
+"""The impact assessment of one customer, to read out on the phone or paste into a reply."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from crisisdesk.core import clock
+from crisisdesk.core.access import Act
+from customers.models import Customer
+from incidents.assessing import as_text, assess
+from incidents.models import Incident
+from incidents.room.facts import head_of
+from incidents.room.finding import the_incident
+from incidents.room.pages import page, seen_by
+
+FOUND = 20
+
+
+@require_safe
+@seen_by(Act.VIEW_CUSTOMERS)
+def assessment(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
+    """What of this customer's is affected, since when, how badly, and what is known."""
+    incident = the_incident(pk)
+    customer = Customer.objects.select_related("account_owner").filter(pk=customer_pk).first()
+    if customer is None:
+        raise Http404("No such customer.")
+    found = assess(incident, customer, now=clock.now())
+    context = {
+        "incident": head_of(incident),
+        "customer": customer,
+        "found": found,
+        "text": as_text(found),
+        "workaround": incident.workaround,
+        "likely_resolution": incident.likely_resolution,
+        "contacts": list(customer.contacts.filter(is_active=True).order_by("name", "pk")[:FOUND]),
+    }
+    template = "admin/incidents/incident/assessment.html"
+    return page(request, template, context, title=f"{customer}, {incident.reference}")
+
+
+@require_safe
+@seen_by(Act.VIEW_CUSTOMERS)
+def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Find the customer who is on the phone; a single match opens at once."""
+    incident = the_incident(pk)
+    asked = request.GET.get("q", "").strip()[:100]
+    found = list(_customers(asked)) if asked else []
+    if len(found) == 1:
+        return redirect(_url(incident, found[0]))
+    context = {
+        "incident": head_of(incident),
+        "asked": asked,
+        "found": [{"customer": row, "url": _url(incident, row)} for row in found[:FOUND]],
+        "more": len(found) > FOUND,
+    }
+    template = "admin/incidents/incident/assessment_search.html"
+    return page(request, template, context, title=f"Who is asking? {incident.reference}")
+
+
+def _customers(asked: str) -> list[Customer]:
+    by_name = Customer.objects.filter(name__icontains=asked) | Customer.objects.filter(reference__iexact=asked)
+    by_contact = Customer.objects.filter(contacts__name__icontains=asked)
+    by_address = Customer.objects.filter(contacts__email__iexact=asked)
+    for several in (by_name, by_contact | by_address):
+        if found := list(several.distinct().order_by("-is_active", "name", "pk")[: FOUND + 1]):
+            return found
+    return []
+
+
+def _url(incident: Incident, customer: Customer) -> str:
+    return reverse("admin:assessment", args=[incident.pk, customer.pk])
