@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models import DateTimeField as Moment
 from django.utils.translation import gettext, ngettext
 
-from customers.models import Customer, Delivery
+from customers.delivery.consent import CHOSE_START_AND_END
+from customers.models import Customer, Delivery, DeliveryState
 from customers.models.delivery import ACCEPTED_STATES
 from incidents.models import Outcome, Promise, Shift
 from incidents.models.promise import PromiseQuerySet, Verdict
@@ -23,6 +24,10 @@ from incidents.periods import Period
 
 HAND_OVER = timedelta(seconds=60)
 LIAISON = "liaison"
+_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
+# What a figure "kept" counts: by its time, early or automatically.
+KEPT = "all-kept"
+KEPT_VERDICTS = (Verdict.KEPT, Verdict.EARLY, Verdict.AUTOMATIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,21 @@ def counts(rows: PromiseQuerySet) -> dict[str, int]:
 
 def kept_of(found: dict[str, int]) -> Kept:
     """Kept and decided, from `counts`: what is still open or was released counts for neither."""
-    kept = sum(found[verdict] for verdict in (Verdict.KEPT, Verdict.EARLY, Verdict.AUTOMATIC))
+    kept = sum(found[verdict] for verdict in KEPT_VERDICTS)
     return Kept(kept, kept + found[Verdict.MISSED])
+
+
+def with_one_verdict(rows: PromiseQuerySet, verdict: str, *, of_customer: bool = False) -> PromiseQuerySet:
+    """Only those of a verdict, or `KEPT` for the three kinds of kept: the rows behind a figure.
+
+    `of_customer`: of rows from `for_customer`, as they were kept or missed for that customer.
+    """
+    annotated: Any = rows
+    if of_customer and verdict in (KEPT, Verdict.MISSED):
+        found = annotated.filter(is_kept_for=verdict == KEPT)
+    else:
+        found = annotated.filter(verdict__in=KEPT_VERDICTS if verdict == KEPT else [verdict])
+    return cast("PromiseQuerySet", found)
 
 
 def for_customer(rows: PromiseQuerySet, customer: Customer, now: datetime) -> PromiseQuerySet:
@@ -82,13 +100,17 @@ def for_customer(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Pr
     to_them = Delivery.objects.filter(contact__customer=customer, state__in=ACCEPTED_STATES)
     told = to_them.filter(message=OuterRef("made_by__message"))
     heard = to_them.filter(message=OuterRef("closed_by__message"), sent_at__lte=_latest(OuterRef("due_at")))
-    return _decided(rows, now).filter(Exists(told)).annotate(is_kept_for=Exists(heard))
+    made: Any = _decided(rows, now).filter(Exists(told)).annotate(is_kept_for=Exists(heard))
+    # All who were to get the update in time had chosen start and end only: they were promised no more.
+    sent = Delivery.objects.filter(contact__customer=customer, message=OuterRef("closed_by__message"))
+    wanted_none = Exists(sent.filter(_CHOSEN)) & ~Exists(sent.exclude(_CHOSEN))
+    return cast("PromiseQuerySet", made.exclude(Q(outcome=Outcome.KEPT) & wanted_none))
 
 
 def kept_for(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Kept:
     """How many promises of `rows` were made to this customer, and how many were kept to it."""
     mine: Any = for_customer(rows, customer, now)
-    return Kept(mine.filter(is_kept_for=True).count(), mine.count())
+    return Kept(**mine.aggregate(kept=Count("pk", filter=Q(is_kept_for=True)), total=Count("pk")))
 
 
 def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any]:
@@ -104,7 +126,12 @@ def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any
         state__in=ACCEPTED_STATES,
         sent_at__lte=_latest(OuterRef(f"{made}__due_at")),
     )
+    sent = Delivery.objects.filter(
+        contact__customer=OuterRef("contact__customer"), message=OuterRef(f"{made}__closed_by__message")
+    )
+    wanted_none = Exists(sent.filter(_CHOSEN)) & ~Exists(sent.exclude(_CHOSEN))
     told = Delivery.objects.filter(**{f"{made}__in": decided}, state__in=ACCEPTED_STATES)
+    told = told.exclude(Q(**{f"{made}__outcome": Outcome.KEPT}) & wanted_none)
     return (
         told.annotate(heard=Exists(heard))
         .order_by()

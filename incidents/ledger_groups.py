@@ -37,6 +37,8 @@ class Line:
     found: Mapping[str, int]
     worst_seconds: int | None = None
     key: int | None = None
+    # Of a month or a quarter: its name as a period in an address.
+    span: str = ""
 
 
 def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime) -> list[Line]:
@@ -60,13 +62,26 @@ def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime) -> l
         worst[row["group"]] = max(worst.get(row["group"], 0), row["worst"] or 0)
     names = _names(by, list(verdicts))
     found = [
-        Line(names[group], kept_of(counts), counts, worst[group] or None, group if isinstance(group, int) else None)
+        Line(
+            names[group],
+            kept_of(counts),
+            counts,
+            worst[group] or None,
+            group if isinstance(group, int) else None,
+            _span(by, group),
+        )
         for group, counts in verdicts.items()
     ]
     if by in ("month", "quarter"):
         order = {names[group]: group for group in verdicts}
         return sorted(found, key=lambda line: str(order[line.name]), reverse=True)
     return sorted(found, key=lambda line: (-line.found[Verdict.MISSED], -line.kept.total, line.name))
+
+
+def _span(by: str, group: object) -> str:
+    if by not in ("month", "quarter") or not isinstance(group, datetime):
+        return ""
+    return f"{group.year}-{group.month:02}" if by == "month" else f"{group.year}-q{(group.month + 2) // 3}"
 
 
 def _names(by: str, groups: list[object]) -> dict[object, str]:

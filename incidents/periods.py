@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_name
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+_PART = re.compile(r"(20\d\d)-(?:q([1-4])|(0[1-9]|1[0-2]))")
 
 # Name in an address -> how people call it.
 PERIODS = {
@@ -29,13 +33,17 @@ class Period:
 
     @property
     def words(self) -> str:
-        """Such as "this year"."""
-        return PERIODS[self.name]
+        """Such as "this year", "March 2026" or "Q1 2026"."""
+        if self.name in PERIODS:
+            return PERIODS[self.name]
+        year, part = self.name.split("-")
+        return f"{part.upper()} {year}" if part.startswith("q") else f"{month_name[int(part)]} {year}"
 
     @property
     def said(self) -> str:
         """The same at the end of a sentence: "We kept all promises in the last 7 days"."""
-        return {"week": "in the last 7 days", "all": "so far"}.get(self.name, self.words)
+        plain = self.words if self.name in PERIODS else f"in {self.words}"
+        return {"week": "in the last 7 days", "all": "so far"}.get(self.name, plain)
 
 
 def period(name: str, now: datetime, zone: ZoneInfo) -> Period:
@@ -52,6 +60,21 @@ def period(name: str, now: datetime, zone: ZoneInfo) -> Period:
     if name.startswith("last-"):
         return Period(name, _midnight(_earlier(first, months), zone), _midnight(first, zone))
     return Period(name, _midnight(first, zone), None)
+
+
+def period_of(name: str, now: datetime, zone: ZoneInfo, *, otherwise: str = "year") -> Period:
+    """The stretch that an address names: as `period`, or one month ("2026-03") or quarter ("2026-q1") of any year.
+
+    What is neither is taken for `otherwise`.
+    """
+    if name in PERIODS:
+        return period(name, now, zone)
+    found = _PART.fullmatch(name)
+    if found is None:
+        return period(otherwise, now, zone)
+    year, quarter, month = int(found[1]), found[2], found[3]
+    first = date(year, 3 * int(quarter) - 2 if quarter else int(month), 1)
+    return Period(name, _midnight(first, zone), _midnight(_earlier(first, -3 if quarter else -1), zone))
 
 
 def _earlier(first: date, months: int) -> date:

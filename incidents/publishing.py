@@ -38,7 +38,7 @@ from incidents.models import (
 from incidents.recipients import recipient_counts, recipients
 from incidents.render import Letter, render_letter
 from incidents.scope import audience_of
-from incidents.templates import values_of
+from incidents.templates import services_line
 from incidents.timeline import Kind, entry
 
 LINK_PURPOSE = "progress"
@@ -158,7 +158,7 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         subject=update.subject,
         body=update.body,
         translations={code: update.said_in(code) for code in update.languages() if code != update.language},
-        services=values_of(incident)["services"],
+        services=services_line(incident),
         sent_at=sent_at,
         next_update_at=upcoming if update.kind in DATED_KINDS else None,
         likely_resolution=update.likely_resolution,

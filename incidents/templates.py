@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -21,7 +21,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lint import mark
-from incidents.models import Incident, Template, Update
+from incidents.models import Incident, Outcome, Template, Update
 
 VARIABLES: Mapping[str, str] = {
     "reference": "The incident's reference, such as INC-42.",
@@ -33,6 +33,7 @@ VARIABLES: Mapping[str, str] = {
     "likely_resolution": "What is known of recovery, or “not yet known”.",
     "workaround": "The workaround as recorded, or nothing.",
     "restored": "What Operations wrote with the green light.",
+    "promises": "How many promised updates came in time, such as “We kept 5 of 6 promises of an update”; or nothing.",
     "article": "The address of the knowledge-base document, or nothing.",
 }
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -63,20 +64,44 @@ def has_variables(text: str) -> bool:
     return bool(_VARIABLE.search(text))
 
 
+def services_line(incident: Incident) -> str:
+    """What is affected now, in words."""
+    rows = incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id")
+    return ", ".join(str(row) for row in rows)
+
+
+def promises_line(incident: Incident) -> str:
+    """How many promises of an update were kept in it so far, in the active language; empty before one was decided.
+
+    Of the incident as a whole: a message is the same for all its readers. The line for one customer stands on the
+    customer's page.
+    """
+    settled = Q(outcome__in=[Outcome.KEPT, Outcome.MISSED])
+    found = incident.promises.aggregate(total=Count("pk", filter=settled), kept=Count("pk", filter=Q(outcome="kept")))
+    if not found["total"]:
+        return ""
+    text = ngettext(
+        "We kept %(kept)d of %(total)d promise of an update.",
+        "We kept %(kept)d of %(total)d promises of an update.",
+        found["total"],
+    )
+    return text % found
+
+
 def values_of(incident: Incident) -> dict[str, str]:
     """The variables' values for an incident, in the active language (`django.utils.translation`)."""
-    rows = incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id")
     began = incident.started_at.astimezone(UTC)
     return {
         "reference": incident.reference,
         "title": incident.title,
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
-        "services": ", ".join(str(row) for row in rows),
+        "services": services_line(incident),
         "started_at": f"{date_format(began, 'j F Y')}, {began:%H:%M} UTC",
         "likely_resolution": incident.likely_resolution or gettext("not yet known"),
         "workaround": incident.workaround,
         "restored": incident.green_light_note,
+        "promises": promises_line(incident),
         "article": incident.article_url,
     }
 
@@ -91,6 +116,7 @@ SAMPLE_VALUES: Mapping[str, str] = {
     "likely_resolution": "within the hour",
     "workaround": "Retry failed calls after a minute.",
     "restored": "The database primary was replaced.",
+    "promises": "We kept 5 of 6 promises of an update.",
     "article": "https://help.example.com/payments",
 }
 

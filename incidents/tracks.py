@@ -40,7 +40,7 @@ def add_finding(incident: Incident, track: str, text: str, *, by: Actor, now: da
         if refusal := refuse_change(position_of(incident), "add findings"):
             raise WrongState(refusal)
         row = Finding(incident=incident, track=track, text=text, state=state, made_at=now, made_by_name=by.name)
-        _save(row, f"{row.get_track_display()}, {row.get_state_display()}: {text}", "finding.added", by, now)
+        _save(row, f"{row.get_track_display()}, {row.get_state_display().lower()}: {text}", "finding.added", by, now)
     return row
 
 
@@ -55,9 +55,9 @@ def set_finding_state(finding: Finding, state: str, *, by: Actor, now: datetime)
         row = Finding.objects.select_for_update(of=("self",), no_key=True).get(pk=finding.pk)
         if row.state == state:
             return row
-        before, row.state = row.get_state_display(), state
+        before, row.state = row.get_state_display().lower(), state
         row.incident = incident
-        text = f"{row.get_track_display()}, {before} → {row.get_state_display()}: {row.text}"
+        text = f"{row.get_track_display()}, {before} → {row.get_state_display().lower()}: {row.text}"
         _save(row, text, "finding.changed", by, now)
     return row
 
@@ -65,7 +65,7 @@ def set_finding_state(finding: Finding, state: str, *, by: Actor, now: datetime)
 def _check_state(track: str, state: str) -> None:
     states = STATES[Track(track)]
     if state not in states:
-        names = ", ".join(FindingState(one).label for one in states)
+        names = ", ".join(FindingState(one).label.lower() for one in states)
         raise InvalidInput({"state": f"A finding of the {track} is one of: {names}."})
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from postmortems.views import overview, printed, reviews, rows, services, stories
+from postmortems.views import asked, overview, printed, reviews, rows, services, stories
 
 app_name = "review"
 
@@ -18,5 +18,7 @@ urlpatterns = [
     path("printed/new/", printed.order, name="order"),
     path("printed/<int:printout_id>/", printed.printout, name="printout"),
     path("printed/<int:printout_id>/file/", printed.download, name="printout_file"),
+    path("requests/", asked.requests, name="requests"),
+    path("requests/<int:request_id>/", asked.answer, name="answer"),
     path("rows/<slug:listing>/", rows.rows, name="rows"),
 ]

@@ -40,6 +40,7 @@ class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
     """The points by phase; one that was ticked somewhere is switched off rather than removed."""
 
     model = ChecklistItem
+    template = "admin/customers/tabular.html"
     fields = ("phase", "position", "text", "role", "link", "is_active")
     extra = 2
     verbose_name = "point"
@@ -59,7 +60,17 @@ class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
         """The roles are read once, however many points there are."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
+            field.empty_label = "anybody"  # before the choices are read
             read_once([field])
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the pencils beside the roles; the words get the room."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "role" and field is not None:
+            field.widget = field.widget.widget
+        if db_field.name in ("text", "link") and field is not None:
+            field.widget.attrs["class"] = f"points__{db_field.name}"
         return field
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
+from incidents import ledger
 from incidents.models import Outcome, Promise, Update
+from incidents.periods import period
 from incidents.room.customer_answers import answers_of
 from incidents.room.facts import head_of
 from incidents.room.reach import amount
@@ -52,7 +56,16 @@ def story(customer: Customer, now: datetime) -> dict[str, Any]:
         "touched": _touched(updates, promises),
         "promises": _summary(promises),
         "answers": answers_of(customer),
+        **_line(customer, now),
     }
+
+
+def _line(customer: Customer, now: datetime) -> dict[str, str]:
+    """What can be said to them about this year, and where the promises behind it are listed; empty without any."""
+    this_year = period("year", now, ZoneInfo(timezone.get_current_timezone_name()))
+    kept = ledger.kept_for(ledger.promises(ledger.Asked(this_year)), customer, now)
+    url = f"{reverse('admin:promise_ledger')}?period=year&customer={customer.pk}"
+    return {"line": ledger.sentence(kept, this_year) if kept.total else "", "line_url": url}
 
 
 def _got(customer: Customer) -> dict[int, Got]:

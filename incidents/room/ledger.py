@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,17 +17,18 @@ from crisisdesk.core.access import Act, Group, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
-from customers.imports.reading import guarded
 from customers.models import Customer, Service
 from incidents import ledger
 from incidents.ledger_groups import BY, Line, lines
 from incidents.models import Incident, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
-from incidents.periods import PERIODS, period
+from incidents.periods import PERIODS, period_of
+from incidents.room.ledger_files import KINDS, file_of, group_rows, promise_rows
 from incidents.room.ledger_words import TONES, amount_late, lateness
 from incidents.room.pages import page, seen_by
 
 PER_PAGE = 50
+DECIDED = {ledger.KEPT: "kept, early and automatically included"}
 
 
 @require_safe
@@ -48,9 +46,16 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     rows = ledger.promises(asked)
     if customer is not None:
         rows = ledger.for_customer(rows, customer, now)
-    if request.GET.get("as") == "csv":
-        return _file(_lines_file(lines(rows, by, zone=zone, now=now)) if by else _promises_file(rows, customer))
     found = ledger.counts(rows)
+    kept = ledger.kept_for(rows, customer, now) if customer else ledger.kept_of(found)
+    said = ledger.sentence(kept, asked.period) if customer else ""
+    verdict = request.GET.get("verdict", "")
+    if verdict in Verdict.values or verdict in DECIDED:
+        rows = ledger.with_one_verdict(rows, verdict, of_customer=customer is not None)
+    else:
+        verdict = ""
+    if (kind := request.GET.get("as", "")) in KINDS:
+        return file_of(group_rows(lines(rows, by, zone=zone, now=now)) if by else promise_rows(rows, customer), kind)
     every: Any = lines(rows, by, zone=zone, now=now) if by else _shown(rows)
     listed: Paginator[Any] = Paginator(every, PER_PAGE)
     here = listed.get_page(request.GET.get("page"))
@@ -61,14 +66,18 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "customer": customer,
         "named": customer.name if customer else named,
         "sees_customers": sees_customers,
-        "kept": ledger.kept_for(rows, customer, now) if customer else ledger.kept_of(found),
+        "kept": kept,
+        "verdict": verdict,
+        "verdict_words": DECIDED.get(verdict) or (str(Verdict(verdict).label) if verdict else ""),
+        "figures": _figures(found, kept, customer, _without(request.GET, "page", "as", "verdict", "by")),
         "found": found,
         "listed": here,
-        "lines": [_group(line, by) for line in here] if by else [],
+        "lines": [_group(line, by, asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
-        "sentence": _sentence(rows, customer, asked, now) if customer else "",
+        "sentence": said,
         "choices": _choices(sees_customers),
         "address": _without(request.GET, "page", "as"),
+        "address_all": _without(request.GET, "page", "as", "verdict"),
     }
     return page(request, "admin/incidents/ledger.html", context, title="Promises to customers")
 
@@ -77,9 +86,8 @@ def _asked(given: QueryDict, now: datetime, zone: ZoneInfo) -> ledger.Asked:
     def number(name: str) -> int | None:
         return whole_number(given.get(name, ""))
 
-    name = given.get("period", "year")
     return ledger.Asked(
-        period(name if name in PERIODS else "year", now, zone),
+        period_of(given.get("period", "year"), now, zone),
         incident=number("incident"),
         service=number("service"),
         person=number("person"),
@@ -101,6 +109,7 @@ def _choices(sees_customers: bool) -> dict[str, Any]:
     kept = Incident.objects.real().filter(promises__isnull=False).distinct().order_by("-pk")
     return {
         "periods": PERIODS.items(),
+        "names": list(PERIODS),
         "by": [(key, words) for key, words in BY.items() if key != "customer" or sees_customers],
         "services": Service.objects.order_by("name"),
         "people": liaisons,
@@ -129,12 +138,16 @@ def _row(promise: Promise, is_of_customer: bool) -> dict[str, Any]:
     }
 
 
-def _group(line: Line, by: str) -> dict[str, Any]:
+def _group(line: Line, by: str, asked: ledger.Asked) -> dict[str, Any]:
     share = line.kept.share
+    if by in ("month", "quarter"):
+        link = f"?period={line.span}" if line.span else ""
+    else:
+        link = f"?{by}={line.key}&period={asked.period.name}" if line.key else ""
     return {
         "line": line,
         "name": line.name,
-        "link": f"?{by}={line.key}&period=" if line.key and by in ("incident", "service", "person", "customer") else "",
+        "link": link,
         "share": "–" if share is None else f"{share:.0%}",
         "missed": line.found[Verdict.MISSED],
         "automatic": line.found.get(Verdict.AUTOMATIC, 0),
@@ -142,49 +155,23 @@ def _group(line: Line, by: str) -> dict[str, Any]:
     }
 
 
-def _sentence(rows: PromiseQuerySet, customer: Customer, asked: ledger.Asked, now: datetime) -> str:
-    return ledger.sentence(ledger.kept_for(rows, customer, now), asked.period)
-
-
-def _promises_file(rows: PromiseQuerySet, customer: Customer | None) -> Iterator[list[str]]:
-    yield ["incident", "title", "made_at", "due_at", "verdict", "closed_at", "late_seconds", "customer", "kept_for_it"]
-    for promise in rows.select_related("incident").iterator(chunk_size=500):
-        yield [
-            promise.incident.reference,
-            promise.incident.title,
-            _utc(promise.made_at),
-            _utc(promise.due_at),
-            str(promise.verdict),  # type: ignore[attr-defined]
-            _utc(promise.closed_at),
-            "" if promise.late_seconds is None else str(promise.late_seconds),
-            customer.name if customer else "",
-            ("yes" if promise.is_kept_for else "no") if customer else "",  # type: ignore[attr-defined]
-        ]
-
-
-def _lines_file(groups: Iterable[Line]) -> Iterator[list[str]]:
-    yield ["name", "promises", "kept", "missed", "worst_late_seconds"]
-    for line in groups:
-        counts = (line.kept.total, line.kept.kept, line.found[Verdict.MISSED], line.worst_seconds or 0)
-        yield [line.name, *map(str, counts)]
-
-
-def _file(rows: Iterator[list[str]]) -> StreamingHttpResponse:
-    """A CSV file whose cells no spreadsheet takes for a formula. Times are UTC."""
-    parts = (_line(row) for row in rows)
-    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="promises.csv"'
-    return response
-
-
-def _line(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([guarded(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+def _figures(found: dict[str, int], kept: ledger.Kept, customer: Customer | None, address: str) -> list[dict[str, Any]]:
+    """The figures on top, each with the address of the rows behind it."""
+    whose = "kept to this customer" if customer else "promises kept"
+    rows: list[tuple[str, str, int | str, str]] = [
+        (ledger.KEPT, whose, kept.kept if kept.total else "–", f"/ {kept.total}" if kept.total else ""),
+        (Verdict.EARLY, "of them early", found[Verdict.EARLY], ""),
+        (Verdict.AUTOMATIC, "of them automatically", found[Verdict.AUTOMATIC], ""),
+        (Verdict.MISSED, "missed", found[Verdict.MISSED], ""),
+        (Verdict.OPEN, "open now", found[Verdict.OPEN], ""),
+    ]
+    if customer:
+        rows = [rows[0], (Verdict.MISSED, "not kept to it", kept.total - kept.kept, "")]
+    before = f"?{address}&" if address else "?"
+    return [
+        {"label": label, "value": value, "of": of, "url": f"{before}verdict={verdict}"}
+        for verdict, label, value, of in rows
+    ]
 
 
 def _without(given: QueryDict, *names: str) -> str:

@@ -45,12 +45,17 @@ def _shown(entry: TimelineEntry, update: Update | None) -> dict[str, Any]:
     if entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
         line |= {"family": "green", "icon": "check", "kind": "Green light", "text": entry.text[12:].strip()}
     if track := entry.data.get("track"):
-        line |= {"icon": "gauge", "kind": Track(track).label}
+        label = Track(track).label
+        line |= {"icon": "gauge", "kind": label, "text": _capital(entry.text.removeprefix(f"{label}, "))}
     elif "item" in entry.data:
-        line |= {"icon": "check", "kind": "Checklist", "text": entry.text.removeprefix("Checklist: ").capitalize()}
+        line |= {"icon": "check", "kind": "Checklist", "text": _capital(entry.text.removeprefix("Checklist: "))}
     if update is not None:
         line |= _of_message(update)
     return line
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _of_message(update: Update) -> dict[str, Any]:

@@ -97,11 +97,15 @@ def track_facts(incident: Incident, by: Actor) -> list[dict[str, Any]]:
 def _finding(row: Finding, may_change: bool) -> dict[str, Any]:
     state = FindingState(row.state)
     tone, icon = _LOOKS[state]
-    moves = [(move.value, str(move.label)) for move in STATES[Track(row.track)] if move != state] if may_change else []
+    moves = (
+        [(move.value, str(move.label).capitalize()) for move in STATES[Track(row.track)] if move != state]
+        if may_change
+        else []
+    )
     return {
         "pk": row.pk,
         "text": row.text,
-        "state": str(state.label),
+        "state": str(state.label).capitalize(),
         "tone": tone,
         "icon": icon,
         "is_out": state in (FindingState.RULED_OUT, FindingState.FAILED),

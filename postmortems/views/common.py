@@ -43,6 +43,7 @@ class Reader:
             "home_url": f"{home}?{query}",
             "review_nav": [
                 {"label": "Overview", "url": f"{home}?{query}", "current": more.pop("is_home", False)},
+                {"label": "Requests", "url": reverse("review:requests"), "current": more.pop("is_asked", False)},
                 {"label": "PDF", "url": reverse("review:printouts"), "current": more.pop("is_printed", False)},
             ],
         } | more

@@ -15,6 +15,7 @@ from postmortems.by_quarter import by_quarter
 from postmortems.figures import figures
 from postmortems.models import CauseReview, Page
 from postmortems.repeats import repeated
+from postmortems.views.asked import waiting
 from postmortems.views.common import Reader, Sheet, review_page
 
 CHARTS = ("outages", "causes")
@@ -34,7 +35,12 @@ def sheet(reader: Reader) -> Sheet:
     seen.note(Page.OVERVIEW, by=reader.actor, now=selection.until)
     reviews = CauseReview.objects.unfinished().select_related("cause").order_by("opened_at", "pk")
     context = reader.context(
-        is_home=True, repeats=repeated(selection), reviews=reviews, **numbers(reader), **reader.filters()
+        is_home=True,
+        asked=waiting(reader),
+        repeats=repeated(selection),
+        reviews=reviews,
+        **numbers(reader),
+        **reader.filters(),
     )
     return Sheet("review/index.html", context)
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
-from crisisdesk.core import deadlines
+from crisisdesk.core import clock, deadlines
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import Contact, Customer, Delivery, DeliveryState
 from incidents import ledger
 from incidents.ledger_groups import lines
 from incidents.models import Incident, IncidentRole, Promise, Rank, Shift, Update
 from incidents.models.promise import Verdict
-from incidents.periods import period
+from incidents.periods import period, period_of
+from incidents.templates import values_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +236,83 @@ def test_it_hides_customers_from_administrators(
 def test_it_refuses_somebody_without_a_role(otto: User, signed_in: Callable[[User], Client]) -> None:
     assert signed_in(otto).get("/admin/promises/").status_code in (302, 403)
     assert Customer.objects.count() == 0
+
+
+@pytest.mark.parametrize("verdict", ["all-kept", "early", "automatic", "missed", "open"])
+def test_each_figure_leads_to_as_many_rows(
+    incident: Incident, now: datetime, ivo: User, signed_in: Callable[[User], Client], verdict: str
+) -> None:
+    browser, here = signed_in(ivo), f"/admin/promises/?period={now:%Y-%m}"
+    figures = browser.get(here).context["figures"]
+    (figure,) = [one for one in figures if one["url"].endswith(f"verdict={verdict}")]
+
+    behind = browser.get(f"/admin/promises/{figure['url']}")
+
+    assert behind.context["listed"].paginator.count == (0 if figure["value"] == "–" else figure["value"])
+
+
+@pytest.mark.parametrize("by", ["month", "quarter"])
+def test_a_month_and_a_quarter_lead_to_their_promises(
+    incident: Incident, now: datetime, ivo: User, signed_in: Callable[[User], Client], by: str
+) -> None:
+    browser = signed_in(ivo)
+    (line,) = browser.get(f"/admin/promises/?period=all&by={by}").context["lines"]
+
+    behind = browser.get(f"/admin/promises/{line['link']}")
+
+    assert behind.context["listed"].paginator.count == 4
+    assert line["name"] in behind.content.decode()
+
+
+def test_a_workbook_holds_the_same_and_no_formula(
+    incident: Incident, now: datetime, ivo: User, signed_in: Callable[[User], Client]
+) -> None:
+    Incident.objects.filter(pk=incident.pk).update(title="=1+1")
+
+    answer = signed_in(ivo).get(f"/admin/promises/?period={now:%Y-%m}&as=xlsx")
+
+    (sheet,) = load_workbook(BytesIO(answer.content)).worksheets
+    rows = list(sheet.iter_rows(values_only=True))
+    assert len(rows) == 5
+    assert rows[1][1] == "'=1+1"
+    assert sheet["B2"].data_type == "s"
+
+
+def test_whoever_chose_start_and_end_was_promised_nothing_between(
+    incident: Incident, pat: Contact, now: datetime
+) -> None:
+    second = incident.updates.get(number=2)
+    Delivery.objects.filter(message=second.message).update(
+        state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END
+    )
+    later = now + timedelta(hours=5)
+
+    rows = ledger.promises(asked(now))
+
+    assert ledger.kept_for(rows, pat.customer, later).total == 2
+    (line,) = lines(rows, "customer", zone=UTC, now=later)
+    assert (line.kept.kept, line.kept.total) == (ledger.kept_for(rows, pat.customer, later).kept, 2)
+
+
+def test_the_line_stands_on_the_page_of_the_customer_with_its_promises(
+    by_ivo: Actor, by_dana: Actor, pat: Contact, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    at = clock.now() - timedelta(minutes=50)
+    incident = factories.incident(by_ivo, at)
+    for kind, minutes in (("initial", 0), ("progress", 10), ("progress", 20)):
+        accept(factories.send(incident, kind, by_dana, at + minutes * MINUTE), at + minutes * MINUTE)
+
+    page = signed_in(dana).get(f"/admin/customers/customer/{pat.customer_id}/change/").content.decode()
+
+    assert "We kept " in page
+    assert "data-copy=" in page
+    assert f"?period=year&amp;customer={pat.customer_id}" in page
+
+
+def test_a_template_can_say_how_many_promises_were_kept(incident: Incident) -> None:
+    assert values_of(incident)["promises"] == "We kept 2 of 3 promises of an update."
+
+
+@pytest.mark.parametrize("name", ["2026-13", "2026-q5", "yesterday", "2026-", "99999-01"])
+def test_a_period_that_is_none_is_this_year(now: datetime, name: str) -> None:
+    assert period_of(name, now, UTC).name == "year"

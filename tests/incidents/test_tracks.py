@@ -35,8 +35,8 @@ def test_a_finding_has_a_state_that_changes_and_both_stand_in_the_record(
     row.refresh_from_db()
     assert (row.text, row.state, row.changed_by_name) == ("The pool is full", "ruled_out", "Ivo Brandt")
     texts = [moment.text for moment in compiled(incident)]
-    assert "Diagnosis, Suspected: The pool is full" in texts
-    assert "Diagnosis, Suspected → ruled out: The pool is full" in texts
+    assert "Diagnosis, suspected: The pool is full" in texts
+    assert "Diagnosis, suspected → ruled out: The pool is full" in texts
     assert "Mitigation, under way: Restart the pool" in texts
     assert AuditEntry.objects.filter(action="finding.changed", incident=incident.reference).count() == 1
     assert row.history.count() == 2
