@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 # A promise is missed when its moment has passed: the record of the miss follows the due time by one tick.
 TICK = timedelta(microseconds=1)
 
+# On a known longer path customers hear daily all the same; it catches a wrong date, too.
+LONGEST_PATH = timedelta(hours=24, minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
@@ -23,10 +26,12 @@ def refuse_gap(
 ) -> str:
     """Why the promised time can't stand, with the remedy; empty when it can.
 
-    At least hourly unless a known longer path is recorded; nearer than the shortest gap asks first (Step 4).
+    At least hourly unless a known longer path is recorded, and at least daily then; nearer than the shortest gap asks
+    first (Step 4).
     """
     if next_update_at is None:
         return "Say when the next update comes: every message commits to a time."
+    now, next_update_at = now.astimezone(UTC), next_update_at.astimezone(UTC)
     if next_update_at <= now:
         return "The next update lies in the past; choose a time from now on."
     ahead = next_update_at - now
@@ -36,6 +41,8 @@ def refuse_gap(
             f"The next update is more than {gaps.longest_minutes} minutes ahead. Choose a nearer time, or let "
             "Operations record the known longer path with its reason."
         )
+    if ahead > LONGEST_PATH:
+        return "The next update is more than a day ahead. However long the way is, customers hear daily."
     if ahead < timedelta(minutes=gaps.shortest_minutes) - timedelta(minutes=1) and not short_confirmed:
         return (
             f"The next update is less than {gaps.shortest_minutes} minutes ahead, which takes hands from the repair. "
@@ -46,6 +53,8 @@ def refuse_gap(
 
 def planned(due_at: datetime, offsets: Iterable[int], made_at: datetime) -> list[tuple[int, datetime]]:
     """The moments of a policy's steps (offsets in seconds from `due_at`), without those before the promise was made."""
+    # In a zone of its own a day has 23 or 25 hours twice a year, and `+` would not know.
+    due_at, made_at = due_at.astimezone(UTC), made_at.astimezone(UTC)
     moments = [
         (offset, due_at + timedelta(seconds=offset) + (TICK if offset == 0 else timedelta())) for offset in offsets
     ]
@@ -54,7 +63,7 @@ def planned(due_at: datetime, offsets: Iterable[int], made_at: datetime) -> list
 
 def lateness_seconds(due_at: datetime, sent_at: datetime) -> int:
     """How late an update came, in whole seconds, rounded up; 0 when it was in time."""
-    late = (sent_at - due_at) / timedelta(seconds=1)
+    late = (sent_at.astimezone(UTC) - due_at.astimezone(UTC)) / timedelta(seconds=1)
     return max(0, -int(-late // 1))
 
 

@@ -204,6 +204,23 @@ def test_so_soon_is_asked_once_more(signed_in: SignIn, dana: User, ivo: User, ac
     assert Update.objects.get().next_update_at is not None
 
 
+@pytest.mark.parametrize(("minutes", "words"), [("61.5", ""), ("90", "more than 60 minutes"), ("-5", ""), ("1e9", "")])
+def test_a_crafted_request_cannot_promise_beyond_the_hour(
+    signed_in: SignIn, dana: User, ivo: User, acme: None, minutes: str, words: str
+) -> None:
+    """Every word a form could carry is said: sure, confirmed, and a time no page offers."""
+    incident, draft = _drafted(ivo, dana)
+    url = reverse("admin:compose", args=[incident.pk])
+    for how in ({"preset": minutes}, {"preset": "other", "next_update_minutes": minutes}):
+        draft.refresh_from_db()
+        form = compose_form(draft, **how)
+        answer = signed_in(dana).post(url, {**form, "short_gap": "yes", "long_path_reason": "because"})
+        assert answer.status_code != 302
+        assert words in answer.content.decode()
+    assert not Update.objects.exists()
+    assert not Promise.objects.exists()
+
+
 def test_get_changes_nothing(signed_in: SignIn, dana: User, ivo: User, acme: None) -> None:
     incident = make.incident(by=Actor.person(ivo), now=clock.now())
     support = signed_in(dana)
