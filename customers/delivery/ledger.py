@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -19,6 +20,8 @@ from customers.models import (
     UnreachedCustomer,
 )
 
+RATE_EVENTS = 2_000
+RATE_WINDOW = timedelta(seconds=10)
 # Held back because the contact chose so, or because a newer message took its place.
 NOTHING_MISSING = Q(state=DeliveryState.SUPPRESSED, state_reason__in=NOT_NEEDED)
 
@@ -50,6 +53,19 @@ def progress(message: Message) -> dict[str, int]:
     """How many deliveries are in each state; states without any are left out. One query on an index."""
     counted = message.deliveries.order_by().values_list("state").annotate(count=Count("pk"))
     return dict(sorted(counted))
+
+
+def rate(message: Message, *, now: datetime) -> float:
+    """Deliveries of the message settled per second, of late; 0 while nothing moves. One query at the end of an index.
+
+    Looks at the newest events of all messages: up to RATE_EVENTS of them and RATE_WINDOW back.
+    """
+    newest = DeliveryEvent.objects.order_by("-pk").values_list("at", "delivery__message")[:RATE_EVENTS]
+    seen = [(at, of) for at, of in newest if at >= now - RATE_WINDOW]
+    mine = sum(of == message.pk for _, of in seen)
+    # Fewer than asked for: all of the window is in sight.
+    span = RATE_WINDOW if len(seen) < RATE_EVENTS else now - min(at for at, _ in seen)
+    return mine / max(span.total_seconds(), 1.0)
 
 
 def failures(message: Message) -> QuerySet[Delivery]:

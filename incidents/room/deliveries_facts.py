@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.numbers import whole_number
 from customers.delivery.control import RETRIED
-from customers.delivery.ledger import NOTHING_MISSING, progress, repeats
+from customers.delivery.ledger import NOTHING_MISSING, progress, rate, repeats
 from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
 from customers.models.delivery import FAILURE_STATES
 from incidents.calls import to_call
@@ -107,6 +109,7 @@ def deliveries_facts(update: Update, message: Message, by: Actor, *, show: str =
             "reached": number(counts.groups["done"]),
             "all": number(counts.total),
             "is_moving": message.state == MessageState.SENDING,
+            "pace": _pace(message, counts),
         },
         "share": share(counts),
         "verbs": [verb for verb in verbs if verb.allowed],
@@ -126,6 +129,20 @@ def deliveries_facts(update: Update, message: Message, by: Actor, *, show: str =
 def _repeated(message: Message) -> int:
     """Readers who have a second copy, or may have."""
     return repeats(message).order_by().values("delivery").distinct().count()
+
+
+def _pace(message: Message, counts: Counts) -> str:
+    """How fast it goes and how long it takes: "1,240 a minute, about 3 min left"; empty when nothing waits."""
+    left = counts.groups["waiting"] + counts.groups["moving"]
+    if message.state != MessageState.SENDING or not left:
+        return ""
+    a_second = rate(message, now=clock.now())
+    if not a_second:
+        later = message.deliveries.filter(state=DeliveryState.QUEUED).exists()
+        return "Nothing has left in the last seconds" if later else "All that is left waits to be tried again"
+    seconds = left / a_second
+    remaining = "less than a minute" if seconds < 60 else f"about {amount(math.ceil(seconds / 60), 'minute')}"
+    return f"{number(round(a_second * 60))} a minute, {remaining} left"
 
 
 def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> list[Verb]:

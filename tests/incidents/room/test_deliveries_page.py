@@ -14,6 +14,7 @@ from django.urls import reverse
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from customers.delivery import ledger
 from customers.delivery.consent import CHOSE_NOTHING, CHOSE_START_AND_END
 from customers.delivery.ledger import failures
 from customers.models import Contact, Delivery, DeliveryEvent, DeliveryState, Message, MessageState
@@ -284,3 +285,32 @@ def test_a_broken_page_key_starts_at_the_beginning(signed_in: SignIn, dana: User
         answer = signed_in(dana).get(page_of(update) + f"?show=all&after={key}")
         assert answer.status_code == 200
         assert len(answer.context["rows"]) == 3
+
+
+def test_it_says_how_fast_it_goes_and_how_long_it_takes(
+    signed_in: SignIn, dana: User, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "RATE_WINDOW", timedelta(hours=1))
+    client, now = signed_in(dana), clock.now()
+    assert "Nothing has left in the last seconds" in client.get(page_of(update)).content.decode()
+    sent = becomes(update, "Ana", DeliveryState.SENT)
+    taken = [DeliveryEvent(delivery=sent, at=now, state=DeliveryState.SENT, attempt=1) for _ in range(60)]
+    DeliveryEvent.objects.bulk_create(taken)
+
+    assert "1 a minute, about 2 minutes left" in client.get(page_of(update)).content.decode()
+
+    becomes(update, "Ben", DeliveryState.DEFERRED)
+    becomes(update, "Gus", DeliveryState.SENT)
+    assert "1 a minute, about 1 minute left" in client.get(page_of(update)).content.decode()
+    becomes(update, "Ben", DeliveryState.SENT)
+    assert "minute left" not in client.get(page_of(update)).content.decode()
+
+
+def test_the_page_asks_few_questions(signed_in: SignIn, dana: User, update: Update) -> None:
+    becomes(update, "Ana", DeliveryState.BOUNCED)
+    becomes(update, "Ben", DeliveryState.SUPPRESSED, CHOSE_NOTHING)
+    client = signed_in(dana)
+    client.get(page_of(update))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page_of(update))
+    assert len(queries) <= 15, "\n".join(query["sql"][:150] for query in queries)
