@@ -27,7 +27,13 @@ class Resolver(Protocol):
 
 
 class SystemResolver:
-    """The resolver that this machine is set up with."""
+    """The resolver that this machine is set up with, or the server given."""
+
+    def __init__(self, server: str = "", port: int = 53) -> None:
+        self._resolver: dns.resolver.Resolver | None = None
+        if server:
+            self._resolver = dns.resolver.Resolver(configure=False)
+            self._resolver.nameservers, self._resolver.port = [server], port
 
     def texts(self, name: str) -> list[str]:
         """See Resolver."""
@@ -41,7 +47,8 @@ class SystemResolver:
 
     def _ask(self, name: str, kind: str) -> list[dns.resolver.Answer]:
         try:
-            return list(dns.resolver.resolve(name, kind, lifetime=SECONDS))
+            resolver = self._resolver or dns.resolver.get_default_resolver()
+            return list(resolver.resolve(name, kind, lifetime=SECONDS))
         except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
             return []
         except (dns.exception.DNSException, OSError, ValueError) as error:

@@ -15,6 +15,8 @@ from crisisdesk.doctor.finding import Finding, fail, ok, warn
 SPF_LOOKUPS = 10
 _LOOKS_UP = re.compile(r"^[+~?-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:]|$)|exists:)|^redirect=", re.IGNORECASE)
 
+_INCLUDES = re.compile(r"^[+~?-]?(?:include:|redirect=)(\S+)$", re.IGNORECASE)
+
 
 def examine(
     domain: str, *, selectors: Sequence[str], reply_domain: str, sends_itself: bool, resolver: Resolver
@@ -43,7 +45,7 @@ def _spf(domain: str, sends_itself: bool, resolver: Resolver) -> Finding:
     if len(records) > 1:
         return fail("SPF", f"{domain} has {len(records)} SPF records, which counts as none (RFC 7208 §4.5).", hint)
     terms = records[0].split()[1:]
-    lookups = sum(bool(_LOOKS_UP.match(term)) for term in terms)
+    lookups = _lookups(terms, resolver, {domain})
     if lookups > SPF_LOOKUPS:
         return fail("SPF", f"The SPF record needs {lookups} look-ups; more than {SPF_LOOKUPS} are an error.", hint)
     last = next((term.lower() for term in terms if term.lower().lstrip("+-~?") == "all"), "")
@@ -54,6 +56,19 @@ def _spf(domain: str, sends_itself: bool, resolver: Resolver) -> Finding:
         return warn("SPF", "The SPF record says nothing about other servers.", "End it with “~all” or “-all”.")
     aligned = ", and it aligns: the envelope carries the domain of From" if sends_itself else ""
     return ok("SPF", f"{domain} names its servers{aligned}.")
+
+
+def _lookups(terms: Sequence[str], resolver: Resolver, seen: set[str]) -> int:
+    """How many look-ups a receiver makes, those of included records counted; it stops counting beyond the limit."""
+    found = 0
+    for term in terms:
+        found += bool(_LOOKS_UP.match(term))
+        included = _INCLUDES.match(term)
+        if included and found <= SPF_LOOKUPS and (name := included[1].lower()) not in seen and "%" not in name:
+            seen.add(name)
+            texts = [text for text in resolver.texts(name) if text.lower().split(" ")[0] == "v=spf1"]
+            found += _lookups(texts[0].split()[1:], resolver, seen) if texts else 0
+    return found
 
 
 def _dkim(domain: str, selectors: Sequence[str], resolver: Resolver) -> Finding:

@@ -22,7 +22,11 @@ def examine() -> Iterator[Finding]:
     yield _secret_key()
     yield from _link_keys()
     yield _address()
-    if any(config.provider for config in configs_for("customers")):
+    providers = {config.provider for config in configs_for("customers")} - {""}
+    if "amazon_ses" in providers and not settings.ANYMAIL.get("AMAZON_SES_TOPIC_ARN"):
+        hint = "Set AMAZON_SES_TOPIC_ARN to the topic that the configuration set publishes to."
+        yield fail("events", "The reports of Amazon SES are all refused: no topic of SNS is named.", hint)
+    if providers - {"amazon_ses"}:
         yield _webhooks()
 
 

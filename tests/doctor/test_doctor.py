@@ -91,6 +91,14 @@ def test_a_providers_events_need_something_to_check_them_by(sound: Settings, sec
     assert by_subject(keys.examine())["events"].level is level
 
 
+def test_the_reports_of_ses_need_a_topic(sound: Settings) -> None:
+    sound.CUSTOMER_MAIL_URL, sound.ANYMAIL = "anymail+amazon_ses://", {}
+    assert "AMAZON_SES_TOPIC_ARN" in by_subject(keys.examine())["events"].hint
+    assert "AMAZON_SES_REGION" in by_subject(doors.examine(START))["mail to customers"].text
+    sound.ANYMAIL = {"AMAZON_SES_TOPIC_ARN": "arn:aws:sns:eu-central-1:1:reports"}
+    assert "events" not in by_subject(keys.examine())
+
+
 def test_servers_that_answer_are_fine(sound: Settings) -> None:
     assert {finding.level for finding in doors.examine(START)} == {Level.OK}
 
