@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", dest="last", type=int, default=40, help="the seed after the last")
     parser.add_argument("--database", choices=DATABASES, default="postgres")
     chosen = parser.parse_args(arguments)
+    # Told to end, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load, began = os.getloadavg()[0], time.monotonic()
     with place(chosen.database) as folder:
         django.setup()

@@ -19,7 +19,7 @@ from tests.faults.checks import Findings, check
 from tests.faults.place import CONNECTIONS, Desk, a_desk, is_alive
 from tests.faults.postgres import Server
 from tests.faults.rules import Rules
-from tests.faults.victims import living
+from tests.faults.victims import living, senders
 
 AWAY_SECONDS = 3.0
 READERS = 400
@@ -84,7 +84,7 @@ def make_restarts(folder: Path, server: Server, seeds: range) -> tuple[Restarts,
             # The notifier keeps no journal: what was in its hand when the database went is repeated once.
             desk.mail.ledger.rows(),
             held=restarts.held,
-            staff_held=len(seeds) + restarts.held,
+            staff_held=len(seeds) + restarts.replaced,
             audiences=made.audiences(),
         )
     return restarts, found
@@ -94,7 +94,7 @@ def one_restart(desk: Desk, server: Server, seed: int, restarts: Restarts) -> No
     """Stop it, leave it away for a while, start it, and wait until the work goes on."""
     dice = random.Random(seed)
     time.sleep(dice.uniform(0.2, 1.0))
-    before = {one.pid for one in living(desk.pid, desk.parts)}
+    before, sending = {one.pid for one in living(desk.pid, desk.parts)}, senders()
     connections.close_all()
     server.crash(kill=seed % 2 == 0)
     time.sleep(dice.uniform(0.0, AWAY_SECONDS))
@@ -106,7 +106,6 @@ def one_restart(desk: Desk, server: Server, seed: int, restarts: Restarts) -> No
         return bool(accepted) and accepted[-1].at > back_at and desk.all_loops_run()
 
     restarts.seconds.append(desk.wait_for(goes_on, "work after the database's return", 60))
-    dead = sum(not is_alive(pid) for pid in before)
+    dead = {pid for pid in before if not is_alive(pid)}
     restarts.replaced += bool(dead)
-    # Whichever of the dead was sending: none of them can have held more than its connections.
-    restarts.held += dead * CONNECTIONS
+    restarts.held += CONNECTIONS * len(dead & sending)
