@@ -12,7 +12,7 @@ from django.conf import settings
 
 from crisisdesk.core.engine import lifeline, loops
 from crisisdesk.core.engine.processes import ManagedProcess
-from crisisdesk.core.engine.pulse import Pulse
+from crisisdesk.core.engine.pulse import START_SECONDS, Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class Cluster(ManagedProcess):
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._rest = b""
-        self.pulse = Pulse(now, self._busy_excuses)
+        patience = self.pulse.next_start_seconds() if self.starts else START_SECONDS
+        self.pulse = Pulse(now, self._busy_excuses, patience)
         try:
             super().start(now)
         finally:

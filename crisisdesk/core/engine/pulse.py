@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 START_SECONDS = 20.0
+# On a crowded machine a start may take longer: each one that was cut off gives the next more time, up to this.
+LONGEST_START_SECONDS = 80.0
 SILENT_SECONDS = 4.0
 
 
@@ -12,11 +14,12 @@ class Pulse:
     """The answers of one cluster to its probes.
 
     `busy_excuses`: with that many workers at work a probe has to wait, so silence is no illness. None where a worker
-    is always kept free for the probe.
+    is always kept free for the probe. `start_seconds`: how long the first answer may take.
     """
 
-    def __init__(self, started_at: float, busy_excuses: int | None) -> None:
+    def __init__(self, started_at: float, busy_excuses: int | None, start_seconds: float = START_SECONDS) -> None:
         self.answered = False
+        self.start_seconds = start_seconds
         self._busy_excuses = busy_excuses
         self._silent_since = started_at
         self._busy: set[int] = set()
@@ -46,4 +49,8 @@ class Pulse:
             self._busy = {pid for pid in self._busy if is_alive(pid)}
             if len(self._busy) >= self._busy_excuses:
                 self.excuse(now)
-        return self.silence(now) > (SILENT_SECONDS if self.answered else START_SECONDS)
+        return self.silence(now) > (SILENT_SECONDS if self.answered else self.start_seconds)
+
+    def next_start_seconds(self) -> float:
+        """How long the first answer may take when it is started again."""
+        return START_SECONDS if self.answered else min(2 * self.start_seconds, LONGEST_START_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crisisdesk.core.engine.pulse import SILENT_SECONDS, START_SECONDS, Pulse
+from crisisdesk.core.engine.pulse import LONGEST_START_SECONDS, SILENT_SECONDS, START_SECONDS, Pulse
 
 
 def alive(_pid: int) -> bool:
@@ -31,6 +31,19 @@ def test_it_may_take_longer_to_start() -> None:
     pulse = Pulse(0.0, None)
     assert not pulse.is_ill(START_SECONDS, alive)
     assert pulse.is_ill(START_SECONDS + 0.1, alive)
+
+
+def test_a_start_that_was_cut_off_gives_the_next_one_more_time_up_to_a_limit() -> None:
+    """On a crowded machine a cluster would otherwise be killed before it is up, for ever."""
+    pulse, granted = Pulse(0.0, None), []
+    for _ in range(4):
+        pulse = Pulse(0.0, None, pulse.next_start_seconds())
+        granted.append(pulse.start_seconds)
+    assert granted == [2 * START_SECONDS, LONGEST_START_SECONDS, LONGEST_START_SECONDS, LONGEST_START_SECONDS]
+    assert not pulse.is_ill(LONGEST_START_SECONDS, alive)
+    assert pulse.is_ill(LONGEST_START_SECONDS + 0.1, alive)
+    pulse.hear("ok", 1.0)
+    assert pulse.next_start_seconds() == START_SECONDS
 
 
 def test_it_may_be_silent_while_all_its_workers_are_at_work() -> None:
