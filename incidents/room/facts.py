@@ -72,6 +72,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "older_url": f"?before={older}" if older else "",
         "services": service_names(in_scope),
         "scope_url": _scope_url(incident, verbs),
+        "states_url": reverse("admin:component_states", args=[incident.pk]) if in_scope else "",
         "audience": _audience(incident, audience),
         "newly": _newly(incident, updates.values(), in_scope, by),
         "sent": _sent(updates),

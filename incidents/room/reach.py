@@ -55,5 +55,6 @@ def service_names(rows: Sequence[AffectedService]) -> list[dict[str, str]]:
     shown = []
     for row in rows:
         places = [str(row.region) if row.region else "", f"instance {row.instance.name}" if row.instance else ""]
-        shown.append({"name": row.service.name, "detail": ", ".join(place for place in places if place)})
+        detail = [*(place for place in places if place), row.get_component_status_display()]
+        shown.append({"name": row.service.name, "detail": ", ".join(detail)})
     return shown

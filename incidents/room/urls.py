@@ -13,6 +13,7 @@ from incidents.room import (
     bulk,
     calls,
     catching_up,
+    component_states,
     compose,
     deliveries,
     deliveries_one,
@@ -25,6 +26,7 @@ from incidents.room import (
     report,
     room,
     scope,
+    service_map,
     work,
 )
 
@@ -48,6 +50,8 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/audience/", scope.audience, "audience"),
         ("incidents/<int:pk>/assessment/", assessment.assessment_search, "assessment_search"),
         ("incidents/<int:pk>/assessment/<int:customer_pk>/", assessment.assessment, "assessment"),
+        ("services/map/", service_map.service_map, "service_map"),
+        ("incidents/<int:pk>/states/", component_states.component_states, "component_states"),
         ("incidents/<int:pk>/catch-up/", catching_up.catch_up_page, "catch_up"),
         ("incidents/<int:pk>/compose/", compose.compose, "compose"),
         ("incidents/<int:pk>/compose/preview/", preview.compose_preview, "compose_preview"),
