@@ -68,7 +68,7 @@ class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
         """Without the pencils beside the roles; the words get the room."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and field is not None:
-            field.widget = field.widget.widget
+            field.widget = getattr(field.widget, "widget", field.widget)
         if db_field.name in ("text", "link") and field is not None:
             field.widget.attrs["class"] = f"points__{db_field.name}"
         return field
