@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.delivery.consent import CHOSE_START_AND_END
+from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
 from incidents import ledger
 from incidents.models import Outcome, Promise, Update
@@ -39,6 +40,7 @@ class Got:
     taken: int
     waiting: int
     chosen: int
+    replaced: int
 
 
 def story(customer: Customer, now: datetime) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def _got(customer: Customer) -> dict[int, Got]:
         taken=Count("pk", filter=_TAKEN),
         waiting=Count("pk", filter=_WAITING),
         chosen=Count("pk", filter=_CHOSEN),
+        replaced=Count("pk", filter=NOTHING_MISSING & ~_CHOSEN),
     )
     return {message_id: Got(*rest) for message_id, *rest in counted}
 
@@ -90,10 +93,11 @@ def _messages(customer: Customer, updates: Sequence[Update], got: dict[int, Got]
 
 
 def _message(update: Update, got: Got, repeats: int) -> dict[str, Any]:
-    missed = got.total - got.taken - got.waiting - got.chosen
+    missed = got.total - got.taken - got.waiting - got.chosen - got.replaced
     words = [f"{got.taken} of {amount(got.total, 'contact')}"]
     words += [f"{missed} not reached"] if missed else []
     words += [f"{got.chosen} chose not to get it"] if got.chosen else []
+    words += [f"{got.replaced} not needed: own choice or replaced"] if got.replaced else []
     words += [f"{got.waiting} waiting"] if got.waiting else []
     words += [amount(repeats, "second copy", "second copies")] if repeats else []
     return {

@@ -14,6 +14,7 @@ from django.urls import reverse
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from customers.calls import record_call
+from customers.delivery.consent import CHOSE_NOTHING
 from customers.models import CallRecord, Contact, Customer, DeliveryState, Suppression
 from incidents.models import Incident, Outcome, Promise, Update
 from incidents.room.customer_story import story
@@ -68,6 +69,20 @@ def test_it_lists_the_messages_they_had_with_their_incident(
     assert reverse("admin:deliveries", args=[update.pk]) in page
     assert incident.reference in page
     assert "1 of 1 contact" in page
+
+
+def test_whoever_chose_otherwise_was_not_missed(
+    signed_in: SignIn, dana: User, acme: Customer, incident: Incident, by_dana: Actor, now: datetime
+) -> None:
+    make.contact(acme, "Ben")
+    sent = make.send(incident, "initial", by_dana, now)
+    accepted(sent, now)
+    assert sent.message is not None
+    ben = sent.message.deliveries.filter(contact__name="Ben")
+    ben.update(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_NOTHING)
+    page = signed_in(dana).get(reverse("admin:customers_customer_change", args=[acme.pk])).content.decode()
+    assert "1 of 2 contacts, 1 not needed: own choice or replaced" in page
+    assert "not reached" not in page
 
 
 def test_another_customer_does_not_see_their_messages(
