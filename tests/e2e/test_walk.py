@@ -83,7 +83,7 @@ def test_an_incident_goes_the_whole_way(
     assert desk.query("Alert.objects.get().acknowledged_by_name") == "Ivo Brandt"
 
     # Step 2: Operations declares.
-    room = steps.declare(ivo, desk, incident_type="Regional outage")
+    room = steps.declare(ivo, desk, incident_type="Regional outage (SEV1)")
     reference = f"INC-{desk.query('Incident.objects.get().pk')}"
 
     # Step 3: Support alerts the affected and only them.
@@ -170,7 +170,7 @@ def test_the_affected_are_alerted_on_postgresql_too(
         alertmanager.fire(alertname="PaymentsErrors", service="payments-api", severity="critical")
         staff_mail.wait(lambda: len(staff_mail.mails) >= 2, seconds=5, what="page")
         ivo, dana = people.sign_in(desk, "ivo"), people.sign_in(desk, "dana")
-        room = steps.declare(ivo, desk, incident_type="Regional outage")
+        room = steps.declare(ivo, desk, incident_type="Regional outage (SEV1)")
         steps.send_message(dana, room, "Alert the affected customers")
         Received(customer_mail).by(affected, saying="Payments API")
         steps.press(ivo, room, "Give the green light", words="The standby has taken over; payments work.")
