@@ -125,7 +125,7 @@ SHOTS = (
     Shot("customers", "dana", at("/admin/customers/customer/")),
     Shot("customer", "dana", following("/admin/customers/customer/", "/customers/customer/")),
     Shot("templates", "mara", at("/admin/incidents/template/")),
-    Shot("on-call", "ada", at("/admin/incidents/shift/")),
+    Shot("on-call", "ivo", at("/admin/on-call/")),
     Shot("post-mortems", "ivo", at("/admin/postmortems/postmortem/")),
     Shot("post-mortem", "ivo", following("/admin/postmortems/postmortem/", "/postmortems/postmortem/")),
     Shot("audit-trail", "mira", at("/admin/core/auditentry/")),

@@ -1,4 +1,4 @@
-"""Who is on call at the invented vendor: rotations around the clock, office hours, an override, a swap that waits."""
+"""Who is on call at the invented vendor: rotations around the clock, weekdays alone, swaps agreed and asked for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.models import User
 from crisisdesk.demonstration.people import PEOPLE, Person
-from incidents.models import IncidentRole, Rank, WeeklyWindow, WindowMember
-from incidents.schedules.overriding import override
+from incidents.models import IncidentRole, Rank, Swap, WeeklyWindow, WindowMember
 from incidents.schedules.standing import plan_of
-from incidents.schedules.swapping import ask
+from incidents.schedules.swapping import accept, ask
 
 NINE = time(9)
-# Whom nobody needs at night: on weekdays only, so that the calendar has gaps to show.
-OFFICE_HOURS = {"success-lead": (time(8), time(18))}
+# Whom nobody needs at weekends, so that the calendar has a gap to show.
+NOT_AT_WEEKENDS = frozenset({"success-lead"})
 
 
 def fill_schedule(people: Mapping[str, User], *, by: Actor, now: datetime) -> int:
@@ -26,7 +25,7 @@ def fill_schedule(people: Mapping[str, User], *, by: Actor, now: datetime) -> in
     for role in IncidentRole.objects.filter(windows=None):
         group = [person for person in PEOPLE if person.group == role.group]
         for rank, order in ((Rank.PRIMARY, group), (Rank.BACKUP, group[::-1])):
-            if rank == Rank.PRIMARY or role.slug not in OFFICE_HOURS:
+            if rank == Rank.PRIMARY or role.slug not in NOT_AT_WEEKENDS:
                 _window(role, rank, order, people, by, now)
                 made += 1
     if made:
@@ -39,19 +38,18 @@ def _window(
 ) -> None:
     zone = order[0].zone if rank == Rank.PRIMARY else order[-1].zone
     today = now.astimezone(ZoneInfo(zone)).date()
-    office = OFFICE_HOURS.get(role.slug)
+    weekdays = role.slug in NOT_AT_WEEKENDS
     window = WeeklyWindow(
-        name="Office hours" if office else "Around the clock",
+        name="Weekdays" if weekdays else "Around the clock",
         role=role,
         rank=rank,
         time_zone=zone,
-        weekdays="12345" if office else "1234567",
-        starts=office[0] if office else NINE,
-        ends=office[1] if office else NINE,
-        # Last Monday: whoever signs in is first, and was before now.
-        valid_from=today - timedelta(days=today.weekday() or 7),
-        # The first turn lasts until the Monday after the next, so that a demonstration begins with the same people.
-        weeks=2,
+        weekdays="12345" if weekdays else "1234567",
+        starts=NINE,
+        ends=NINE,
+        # The Monday before this week's: whoever signs in is first, has been for a while, and stays for a week at least.
+        valid_from=today - timedelta(days=today.weekday() + 7),
+        weeks=3,
         handover_at=NINE,
     )
     stamp(window, by=by, now=now, reason="demonstration")
@@ -63,23 +61,17 @@ def _window(
 
 
 def _change(people: Mapping[str, User], now: datetime) -> None:
-    """Ivo stands in for Noor on an evening, and she asks him for the first day of her next turn."""
-    role = IncidentRole.objects.get(slug="operations-on-call")
-    ivo, noor = people["ivo"], people["noor"]
-    evening = (now + timedelta(days=2)).replace(hour=17, minute=0, second=0, microsecond=0)
-    override(
-        role,
-        Rank.BACKUP,
-        ivo,
-        starts_at=evening,
-        ends_at=evening + timedelta(hours=5),
-        reason="Noor is at a concert",
-        by=Actor.job("demonstration"),
-        now=now,
-    )
-    plan = plan_of([role], now, now + timedelta(weeks=4))
-    for turn in plan.turns(role, Rank.PRIMARY):
-        if turn.person == noor and turn.since > now:
+    """Sam has taken the first day of Dana's next turn; Noor asks Ivo for the same."""
+    swap = _ask("support-on-call", people["dana"], people["sam"], now)
+    if swap is not None:
+        accept(swap, by=Actor.person(people["sam"]), now=now)
+    _ask("operations-on-call", people["noor"], people["ivo"], now)
+
+
+def _ask(slug: str, asker: User, partner: User, now: datetime) -> Swap | None:
+    role = IncidentRole.objects.get(slug=slug)
+    for turn in plan_of([role], now, now + timedelta(weeks=7)).turns(role, Rank.PRIMARY):
+        if turn.person == asker and turn.since > now:
             gives = (turn.since, turn.since + timedelta(days=1))
-            ask(role, ivo, gives=gives, reason="A day off", by=Actor.person(noor), now=now)
-            break
+            return ask(role, partner, gives=gives, reason="A day off", by=Actor.person(asker), now=now)
+    return None

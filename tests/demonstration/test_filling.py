@@ -10,7 +10,7 @@ from crisisdesk.core.access import Group
 from crisisdesk.core.models import User
 from crisisdesk.demonstration.alarm import ALARMS, payload
 from crisisdesk.demonstration.live import TITLE, start_incident
-from crisisdesk.demonstration.on_call import OFFICE_HOURS
+from crisisdesk.demonstration.on_call import NOT_AT_WEEKENDS
 from crisisdesk.demonstration.past import our_past, renamed, shift_for, with_dates_moved
 from crisisdesk.demonstration.people import WHO_SIGN_IN
 from crisisdesk.demonstration.prepare import Cast, alert_source, prepare
@@ -63,7 +63,7 @@ def test_somebody_and_a_backup_are_on_call_for_every_role_now_and_after_a_month(
     filled(now)
     for moment in (now, now + timedelta(days=30)):
         filled(moment)
-        for role in IncidentRole.objects.exclude(slug__in=OFFICE_HOURS):
+        for role in IncidentRole.objects.exclude(slug__in=NOT_AT_WEEKENDS):
             plan = plan_of([role], moment, moment + timedelta(minutes=1))
             assert [len(plan.held(role, rank)) for rank in Rank] == [1, 1], role
 
