@@ -151,6 +151,11 @@ class CalendarFeedAdmin(ConsoleAdmin[CalendarFeed]):
         went = [("Last reading", {"fields": ("read_at", "tried_at", "error")})] if obj else []
         return [(None, {"fields": fields}), *went]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new feed is in the zone of whoever adds it."""
+        zone = request.user.time_zone if isinstance(request.user, User) else "UTC"
+        return {"time_zone": zone, **super().get_changeform_initial_data(request)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarFeed]:
         """Without the copies, with the number of names that mean nobody."""
         nobody = Count("names", filter=Q(names__person=None))

@@ -141,6 +141,11 @@ class WeeklyWindowAdmin(ConsoleAdmin[WeeklyWindow]):
 
     change_act = Act.MANAGE_SETTINGS
     form = WindowForm
+    # Times on the wall of the window's own zone: Django's pickers would compare them with the server's.
+    formfield_overrides = {
+        models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")},
+        models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+    }
     inlines = (MemberInline,)
     list_display = ("name", "role", "rank", "days", "hours", "time_zone", "is_active")
     list_filter = ("role", "rank", "is_active")
