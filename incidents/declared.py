@@ -75,7 +75,7 @@ def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime)
         told = notify(
             [person],
             key=f"write:{incident.pk}:{incident.version}",
-            purpose=Notification.Purpose.BRIEFING,
+            purpose=Notification.Purpose.REMINDER,
             subject=f"[WRITE] {incident.reference} {incident.severity} {what}",
             body=body,
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),

@@ -10,6 +10,7 @@ from crisisdesk.core.models import User
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
 from customers.delivery import trouble
 from incidents.models import IncidentRole, Rank, Template, UpdateKind
+from incidents.oncall import reach
 from incidents.schedules.standing import AHEAD, gaps_of
 
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=2), timedelta(seconds=60)
@@ -25,6 +26,7 @@ def examine(now: datetime) -> Iterator[Finding]:
         yield fail("sending", f"{row.transport}: {row.reason}", hint)
     yield _templates()
     yield from _on_call(now)
+    yield from _reach(now)
 
 
 def clock(ours: datetime, database: datetime) -> Finding:
@@ -77,3 +79,23 @@ def _on_call(now: datetime) -> Iterator[Finding]:
         else:
             backup = ", at times without a backup" if missing[role.pk] else ""
             yield ok("on call", f"{role}: covered for the next {AHEAD.days} days{backup}.")
+
+
+def _reach(now: datetime) -> Iterator[Finding]:
+    """Whether those who are paged can be woken. No names: who it is stands under “Contact methods” in the console."""
+    found = reach.reachability(reach.people_to_reach(now))
+    hint = "Each adds a telephone or a push service under “My contact methods” and enters its code."
+    alone = sum(not person.has_second for person in found)
+    asleep = sum(not person.can_be_woken for person in found)
+    if alone:
+        yield warn("reach", f"{alone} of {len(found)} people who are paged have no second channel beside e-mail.", hint)
+    elif asleep:
+        yield warn("reach", f"{asleep} of {len(found)} people who are paged have no telephone and no push.", hint)
+    elif found:
+        yield ok("reach", f"All {len(found)} people who are paged can be woken.")
+    if waiting := reach.unverified():
+        text = f"{len(waiting)} contact method(s) wait for their code, so they are not used."
+        yield warn("reach", text, "Their people enter the code, or ask for another one, under “My contact methods”.")
+    if troubled := sum(len(person.troubled) for person in found):
+        text = f"{troubled} contact method(s) of people who are paged failed at the last try."
+        yield warn("reach", text, "The administrators' list of contact methods says why.")

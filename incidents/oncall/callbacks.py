@@ -19,7 +19,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
 from crisisdesk.core.transports.twilio_signed import refusal_of
-from customers.delivery.stop_words import Wish, take_answer
+from customers.callbacks.sms import answer as customers_answer
 from incidents.models import Attempt, ContactKind
 from incidents.oncall import answering, outcome, spoken
 from incidents.oncall.channels import phone
@@ -112,16 +112,15 @@ def sms_answer(request: HttpRequest) -> HttpResponse:
     Where staff and customers share a number, what is no answer is customers': STOP and START count there.
     """
     number, said = request.POST.get("From", ""), request.POST.get("Body", "")
-    answered = MessagingResponse()
     try:
-        words = answering.answer_by_sms(number, said, now=clock.now())
+        words: str | None = answering.answer_by_sms(number, said, now=clock.now())
     except NotAllowed as refusal:
         words = str(refusal)
-    if words:
+    if words is None and settings.STAFF_TWILIO_LIKE_CUSTOMERS:
+        return customers_answer(request)
+    answered = MessagingResponse()
+    if words is not None:
         answered.message(words)
-    elif settings.STAFF_TWILIO_LIKE_CUSTOMERS:
-        wish = {"STOP": Wish.STOP, "START": Wish.START}.get(request.POST.get("OptOutType", ""))
-        take_answer(number, said, now=clock.now(), wish=wish)
     return _document(str(answered))
 
 

@@ -31,7 +31,7 @@ def claim(channel: Channel, most: int, fence: int, *, now: datetime) -> Claimed:
 
     On a channel that folds, what waits for one address goes as one: the oldest page leads, the others follow it. An
     address that was used a moment ago is left until its pause is over, so that a storm is a few calls, not a hundred.
-    Left out altogether is what nobody needs any more; a first mail always goes.
+    Left out altogether is what nobody needs any more; a mail that is somebody's first step always goes.
     """
     ready = Attempt.objects.ready(now).filter(kind__in=channel.kinds).select_related(*_WITH)
     rows = list(ready.order_by("next_attempt_at", "id")[: WINDOW if channel.fold_seconds else most])
@@ -61,7 +61,7 @@ def followers_of(attempt: Attempt) -> list[Attempt]:
 
 
 def _goes_anyway(row: Attempt) -> bool:
-    return row.kind == ContactKind.EMAIL and row.next_attempt_at <= row.notification.created_at + timedelta(seconds=60)
+    return row.kind == ContactKind.EMAIL and row.position == 0
 
 
 def _skip(rows: Iterable[Attempt]) -> None:

@@ -23,7 +23,6 @@ from incidents.models import (
     AffectedService,
     Alert,
     Incident,
-    Notification,
     PolicyStep,
     Promise,
     PromisePolicy,
@@ -36,13 +35,13 @@ from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
 from incidents.room.reach import amount, counted, sample, service_names, whom
+from incidents.room.told import told_facts
 from incidents.room.verbs import Verb, verbs_of
 from incidents.room.work_facts import checklist_facts, track_facts, vacant_facts
 from incidents.scope import audience_of
 from incidents.timeline import entries_of
 
 ENTRIES = 60
-PEOPLE = 12
 
 
 def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0) -> dict[str, Any]:
@@ -77,7 +76,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "newly": _newly(incident, updates.values(), in_scope, by),
         "sent": _sent(updates),
         "calls": call_facts(incident, updates.values()) if updates else None,
-        "people": _people(incident, alerts),
+        "people": told_facts(incident, alerts),
         "checklist": checklist_facts(incident, by),
         "tracks": track_facts(incident, by),
         "kind": _kind(incident, verbs),
@@ -279,25 +278,6 @@ def message_line(update: Update, states: Mapping[str, int], chosen: int = 0) -> 
         "chosen": f"{amount(chosen, 'contact')} did not need it (own choice, or replaced)" if chosen else "",
         "paused": update.message.get_state_display() if update.message and update.message.state == "paused" else "",
     }
-
-
-def _people(incident: Incident, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
-    notes = Notification.objects.filter(Q(incident=incident) | Q(alert__in=[alert.pk for alert in alerts]))
-    answered = {alert.acknowledged_by_id: alert.acknowledged_at for alert in alerts if alert.acknowledged_at}
-    found: dict[int, dict[str, Any]] = {}
-    for note in notes.select_related("person").order_by("-created_at", "-id")[:200]:
-        if note.person_id in found or len(found) >= PEOPLE:
-            continue
-        found[note.person_id] = {"name": str(note.person), "role": note.role, **_reached(note, answered)}
-    return list(found.values())
-
-
-def _reached(note: Notification, answered: Mapping[int | None, datetime]) -> dict[str, Any]:
-    if note.person_id in answered:
-        return {"state": f"acknowledged {timezone.localtime(answered[note.person_id]):%H:%M}", "ok": True}
-    if note.sent_at:
-        return {"state": f"told {timezone.localtime(note.sent_at):%H:%M}", "ok": True}
-    return {"state": "not reached" if note.state == "failed" else "being told", "ok": False}
 
 
 def _alert(alert: Alert) -> dict[str, str]:

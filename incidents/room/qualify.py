@@ -19,11 +19,13 @@ from crisisdesk.core.refusals import Refusal
 from incidents import qualify
 from incidents.models import Alert, Incident
 from incidents.oncall.acknowledging import acknowledge
+from incidents.oncall.answering import IN_CONSOLE
 from incidents.room.finding import the_alert
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.qualify_facts import alert_facts, reach_facts, told_of_declaration
 from incidents.room.qualify_forms import Decision, decision_forms
 from incidents.room.scope_form import instance_names, scopes_from
+from incidents.room.told import told_facts
 from incidents.room.verbs import reason_against
 
 
@@ -54,6 +56,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "reason": _reason(alert, by),
         "decided_url": _decided_url(alert),
         "may_acknowledge": may(by, Act.ACKNOWLEDGE_ALERT) and alert.state == "open",
+        "people": told_facts(None, [alert]),
         "told": told_of_declaration(now),
         "refusal": refusal,
     }
@@ -66,7 +69,7 @@ def _decide(
 ) -> HttpResponseBase:
     """Call the verb and go where it leads. Raises Refusal."""
     if chosen == "acknowledge":
-        acknowledge(alert, by=by, now=now)
+        acknowledge(alert, by=by, now=now, way=IN_CONSOLE)
         messages.success(request, "You are on it. Nobody else is woken; the decision is still open.")
         return redirect("admin:qualify", pk=alert.pk)
     given = forms[chosen].given()
