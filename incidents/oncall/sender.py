@@ -3,6 +3,8 @@
 Each attempt is claimed (a committed write) before its message leaves, and its outcome is recorded after. The network
 is used by threads that know no database; the loop's own thread claims, records and keeps the lease meanwhile.
 
+What came of an attempt while the database is away is kept in memory and written down when it is back.
+
 An attempt found claimed at the start of a pass was held by a process that died: nobody knows whether its message went
 out. A mail is sent once more under the same Message-ID, and not a third time; an SMS, a call or a chat message never.
 """
@@ -10,12 +12,14 @@ out. A mail is sent once more under the same Message-ID, and not a third time; a
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from time import monotonic
 
 from crisisdesk.core import clock
+from crisisdesk.core.engine.faults import DATABASE_AWAY
 from crisisdesk.core.engine.loops import Loop, Pass
 from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.envelope import WITHHELD
@@ -28,6 +32,8 @@ from incidents.oncall.planning import plan_ready
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+# Outcomes that could not be written, by loop.
+_held: dict[str, list[tuple[Attempt, Answer, bool]]] = defaultdict(list)
 # A pass takes on new work for so long, then it only waits for what is under way.
 PASS_SECONDS = 20.0
 LOOK_SECONDS = 0.2
@@ -57,6 +63,7 @@ def send_by(channel: Channel, this_pass: Pass) -> int:
 
     Takes on nothing more when the transport does not work.
     """
+    _write_held(channel)
     handled = _recover(channel, this_pass)
     if not Attempt.objects.ready(this_pass.now).filter(kind__in=channel.kinds).exists():
         return handled
@@ -76,17 +83,23 @@ class _Sending:
         self.flying: dict[Future[Answer], Attempt] = {}
         self.handled = 0
         self.works = True
+        self._repeats = transport.repeats_safely
 
     def run(self) -> int:
         """Until nothing is ready or the time is up, and everything under way has come back."""
-        while True:
-            took = self._take_on() if self._may_take_on() else 0
-            if not self.flying and not took:
-                return self.handled
-            done, _ = wait(self.flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                self._record(self.flying.pop(future), future)
-            self.lease.keep()
+        try:
+            while True:
+                took = self._take_on() if self._may_take_on() else 0
+                if not self.flying and not took:
+                    return self.handled
+                done, _ = wait(self.flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._record(future)
+                self.lease.keep()
+        except DATABASE_AWAY:
+            held = _held[self.channel.loop]
+            held += [(attempt, future.result(), self._repeats) for future, attempt in self.flying.items()]
+            raise
 
     def _may_take_on(self) -> bool:
         return self.works and monotonic() - self.began < PASS_SECONDS and self.lease.keep()
@@ -122,12 +135,24 @@ class _Sending:
             outcome.fail(attempt, f"It can't be written: {type(error).__name__}", now=clock.now())
             return None
 
-    def _record(self, attempt: Attempt, future: Future[Answer]) -> None:
+    def _record(self, future: Future[Answer]) -> None:
         answer = future.result()
-        repeats = self.transport.repeats_safely
-        outcome.record(attempt, answer, pauses=self.channel.pauses, repeats_safely=repeats, now=clock.now())
+        _write(self.channel, self.flying[future], answer, self._repeats)
+        del self.flying[future]
         if answer.outcome is Outcome.BROKEN or answer.code == WITHHELD:
             self.works = False
+
+
+def _write(channel: Channel, attempt: Attempt, answer: Answer, repeats: bool) -> None:
+    outcome.record(attempt, answer, pauses=channel.pauses, repeats_safely=repeats, now=clock.now())
+
+
+def _write_held(channel: Channel) -> None:
+    """Write down what this process knows and could not write; an attempt that another has taken over is left to it."""
+    held = _held[channel.loop]
+    while held:
+        _write(channel, *held[0])
+        held.pop(0)
 
 
 def _recover(channel: Channel, this_pass: Pass) -> int:

@@ -10,6 +10,7 @@ from time import sleep
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
@@ -28,6 +29,7 @@ from incidents.models import (
     TimelineEntry,
     Urgency,
 )
+from incidents.oncall import outcome
 from incidents.oncall.channels import phone
 from incidents.oncall.notify import notify
 from incidents.oncall.paging import acknowledge
@@ -391,3 +393,23 @@ def test_a_slow_provider_costs_no_lease_and_every_channel_has_a_loop_of_its_own(
     assert len(line.taken) == 1
     assert lease.kept >= 3
     assert len({loop.name for loop in loops()}) == 4
+
+
+def test_what_came_of_a_call_is_written_down_when_the_database_is_back(
+    line: Provider, on_call: SimpleNamespace, by_mara: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way_of(on_call.ivo, "voice", IVOS, now, page=0)
+    report(by_mara, now)
+    plan_ready(now)
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outcome, "record", away)
+        with pytest.raises(OperationalError):
+            send_by(phone.VOICE, Pass(now, Lease()))
+    assert ways("voice")[0].state == "sending"
+    send_by(phone.VOICE, Pass(now, Lease()))
+    assert ways("voice")[0].state == "sent"
+    assert len(line.taken) == 1
