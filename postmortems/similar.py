@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
@@ -14,9 +15,10 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput
-from incidents.likeness import Index, Match
-from incidents.models import Incident
-from postmortems.models import Postmortem, SimilarityVerdict
+from incidents.alike import Past
+from incidents.likeness import Index
+from incidents.models import Alert, Incident
+from postmortems.models import AlertVerdict, Postmortem, SimilarityVerdict
 
 SHOWN = 5
 # Texts of the newest so many outages are compared.
@@ -25,13 +27,20 @@ LARGEST = 2_000
 RELATIVE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A past outage that may be alike: the words that say so, or who confirmed it."""
+class _Known(NamedTuple):
+    """A past outage as a list shows it."""
 
-    incident: Incident
-    words: tuple[str, ...]
-    confirmed_by: str = ""
+    pk: int
+    title: str
+    severity: str
+    started_at: datetime
+
+
+class Verdict(Protocol):
+    """What was said of a suggestion, of an outage or of an alert of it."""
+
+    is_similar: bool
+    by_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class _Built:
 
     version: tuple[object, ...]
     index: Index
-    keys: list[int]
+    rows: list[_Known]
 
 
 class _Process:
@@ -49,34 +58,80 @@ class _Process:
     built: _Built | None = None
 
 
-def suggestions(postmortem: Postmortem, *, first: int = SHOWN) -> list[Suggestion]:
+def suggestions(incident: Incident, postmortem: Postmortem | None = None, *, first: int = SHOWN) -> list[Past]:
     """Confirmed ones on top, then those whose texts share the most telling words; rejected ones never.
 
     What resembles a confirmed one as well climbs: that is how verdicts improve the list. Real outages only, the newest
     two thousand. Three reads, and one when texts changed since the last call in this process.
     """
-    incident = postmortem.incident
-    index, keys = _index()
-    places = {key: place for place, key in enumerate(keys)}
-    verdicts = verdicts_of(incident)
-    confirmed = [key for key, verdict in verdicts.items() if verdict.is_similar]
-    without = frozenset(places[key] for key in [incident.pk, *verdicts] if key in places)
-    text = " ".join([incident.title, incident.summary, postmortem.summary, postmortem.root_cause])
-    found = {match.place: match for match in index.like(text, first=first * 4, without=without)}
-    ranked = sorted(found.values(), key=lambda match: -_score(match, index, keys, confirmed, without))
-    shown = [keys[match.place] for match in ranked]
-    rows = Incident.objects.real().in_bulk([*confirmed, *shown])
+    parts = [incident.title, incident.summary]
+    parts += [postmortem.summary, postmortem.root_cause] if postmortem is not None else []
+    return _ranked(" ".join(parts), verdicts_of(incident), first, without=incident.pk)
+
+
+def for_alert(alert: Alert, *, first: int = SHOWN) -> list[Past]:
+    """The same for an alert that nobody has qualified yet. Two reads."""
+    verdicts = {row.incident_id: row for row in AlertVerdict.objects.filter(alert=alert)}
+    return _ranked(f"{alert.title} {alert.title} {alert.description}", verdicts, first, without=alert.incident_id)
+
+
+def verdicts_of(incident: Incident) -> Mapping[int, Verdict]:
+    """What was said about the outage, or before about its alerts: the other one's key -> the verdict. Two reads."""
+    found: dict[int, Verdict] = {
+        row.incident_id: row for row in AlertVerdict.objects.filter(alert__incident=incident).order_by("at", "pk")
+    }
+    rows = SimilarityVerdict.objects.filter(Q(first=incident) | Q(second=incident))
+    return found | {row.second_id if row.first_id == incident.pk else row.first_id: row for row in rows}
+
+
+def _ranked(text: str, verdicts: Mapping[int, Verdict], first: int, *, without: int | None) -> list[Past]:
+    built = _index()
+    places = {row.pk: place for place, row in enumerate(built.rows)}
+    confirmed = [key for key, verdict in verdicts.items() if verdict.is_similar and key in places]
+    left_out = frozenset(places[key] for key in [without, *verdicts] if key in places)
+    matches = built.index.like(text, first=first * 4, without=left_out)
+    relatives = [_relatives(places[key], built.index, left_out) for key in confirmed]
+    matches.sort(key=lambda match: -match.score * (1 + RELATIVE * sum(match.place in each for each in relatives)))
     answer = [
-        Suggestion(rows[key], (), verdicts[key].by_name) for key in sorted(confirmed, reverse=True) if key in rows
+        Past(*built.rows[places[key]], words=(), confirmed_by=verdicts[key].by_name)
+        for key in sorted(confirmed, reverse=True)
     ]
-    answer += [Suggestion(rows[keys[match.place]], match.words) for match in ranked if keys[match.place] in rows]
+    answer += [Past(*built.rows[match.place], words=match.words) for match in matches]
     return answer[: max(first, len(confirmed))]
 
 
-def verdicts_of(incident: Incident) -> Mapping[int, SimilarityVerdict]:
-    """What was said about the outage: the other one's key -> the verdict. One read."""
-    rows = SimilarityVerdict.objects.filter(Q(first=incident) | Q(second=incident))
-    return {row.second_id if row.first_id == incident.pk else row.first_id: row for row in rows}
+def judge_alert(alert: Alert, incident_id: int, *, is_similar: bool, by: Actor, now: datetime) -> AlertVerdict:
+    """Confirm or reject at the qualification that an alert is like a past outage. Raises NotAllowed, InvalidInput."""
+    require(by, Act.QUALIFY)
+    other = Incident.objects.real().filter(pk=incident_id).first()
+    if other is None:
+        raise InvalidInput("This suggestion is not known; open the page again.")
+    with transaction.atomic():
+        Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+        row = AlertVerdict.objects.filter(alert=alert, incident=other).first()
+        if row is not None and row.is_similar == is_similar:
+            return row
+        row = row or AlertVerdict(alert=alert, incident=other)
+        row.is_similar, row.at, row.by_name = is_similar, now, by.name
+        stamp(row, by=by, now=now, reason="confirmed" if is_similar else "rejected")
+        row.save()
+        act = "similarity_confirmed" if is_similar else "similarity_rejected"
+        reference = alert.incident.reference if alert.incident else ""
+        data = {"other": other.reference, "alert": alert.pk}
+        audit.record(f"postmortem.{act}", by=by, now=now, on=row, incident=reference, data=data)
+    return row
+
+
+class PastOutages:
+    """What the qualify page asks."""
+
+    def suggest(self, alert: Alert) -> list[Past]:
+        """Three are enough for somebody who decides."""
+        return for_alert(alert, first=3)
+
+    def judge(self, alert: Alert, incident_id: int, *, is_similar: bool, by: Actor, now: datetime) -> None:
+        """As `judge_alert`."""
+        judge_alert(alert, incident_id, is_similar=is_similar, by=by, now=now)
 
 
 def judge(incident: Incident, other: Incident, *, is_similar: bool, by: Actor, now: datetime) -> SimilarityVerdict:
@@ -103,7 +158,7 @@ def judge(incident: Incident, other: Incident, *, is_similar: bool, by: Actor, n
     return row
 
 
-def _index() -> tuple[Index, list[int]]:
+def _index() -> _Built:
     """The index and the outages its places stand for. One read; another and a second or so after a change."""
     found = Incident.objects.real().aggregate(
         Count("pk"), Max("pk"), Max("resolved_at"), Count("postmortem"), Max("postmortem__approved_at")
@@ -111,12 +166,16 @@ def _index() -> tuple[Index, list[int]]:
     version = tuple(found.values())
     built = _Process.built
     if built is None or version != built.version:
-        columns = ("pk", "title", "summary", "postmortem__summary", "postmortem__root_cause")
+        columns = ("summary", "postmortem__summary", "postmortem__root_cause", *_Known._fields)
         rows = list(Incident.objects.real().order_by("-pk").values_list(*columns)[:LARGEST])
+        known = [_Known(*row[3:]) for row in rows]
         # The title says most in the fewest words, so it counts twice.
-        index = Index([" ".join(part or "" for part in (title, title, *rest)) for _, title, *rest in rows])
-        built = _Process.built = _Built(version, index, [row[0] for row in rows])
-    return built.index, built.keys
+        texts = [
+            " ".join(part or "" for part in (row.title, row.title, *rest[:3]))
+            for row, rest in zip(known, rows, strict=True)
+        ]
+        built = _Process.built = _Built(version, Index(texts), known)
+    return built
 
 
 def forget() -> None:
@@ -124,12 +183,5 @@ def forget() -> None:
     _Process.built = None
 
 
-def _score(match: Match, index: Index, keys: list[int], confirmed: list[int], without: frozenset[int]) -> float:
-    relatives = sum(1 for key in confirmed if match.place in _relatives(key, index, keys, without))
-    return match.score * (1 + RELATIVE * relatives)
-
-
-def _relatives(key: int, index: Index, keys: list[int], without: frozenset[int]) -> frozenset[int]:
-    if key not in keys:
-        return frozenset()
-    return frozenset(match.place for match in index.like_place(keys.index(key), first=SHOWN, without=without))
+def _relatives(place: int, index: Index, without: frozenset[int]) -> frozenset[int]:
+    return frozenset(match.place for match in index.like_place(place, first=SHOWN, without=without))

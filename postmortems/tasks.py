@@ -8,8 +8,9 @@ from functools import partial
 
 from crisisdesk.core import clock, deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
+from incidents import alike
 from incidents.oncall import attaching
-from postmortems import action_reminders, opening, packs, printouts, reminders, review, thresholds
+from postmortems import action_reminders, opening, packs, printouts, reminders, review, similar, thresholds
 from postmortems.printing import CannotPrint
 from postmortems.views.papers import make
 
@@ -72,4 +73,5 @@ def set_up() -> None:
     register(Loop(name="post-mortem opener", run_pass=open_owed, idle_seconds=1.5))
     deadlines.register(reminders.KIND, reminders.fire)
     deadlines.register(action_reminders.KIND, action_reminders.fire)
+    alike.register(similar.PastOutages())
     attaching.register(packs.OCCASION, packs.attachment)

@@ -18,6 +18,7 @@ from django.db import transaction
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.demonstration.evidence import let_customers_answer, work_on
 from incidents.models import Incident, Notification, UpdateKind
 from postmortems.actions import add_action, close_action, move_action, today
 from postmortems.models import Action, ActionKind, Cause, Postmortem
@@ -93,6 +94,9 @@ def write_postmortems(writers: Writers, *, now: datetime, seed: int = 1, count: 
     with transaction.atomic():
         for place, (incident, account) in enumerate(chosen):
             _write(incident, account, causes, writers, random, now, is_newest=place == 0)
+        let_customers_answer([incident for incident, _ in chosen], random, now=now)
+        for newest in Postmortem.objects.unfinished().select_related("incident"):
+            work_on(newest, by=writers.actor(writers.operations[0]), now=now)
         Notification.objects.filter(incident__in=[incident for incident, _ in chosen], created_at__lt=now).delete()
     return len(chosen)
 

@@ -15,8 +15,9 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
-from incidents import qualify
+from incidents import alike, qualify
 from incidents.models import Alert, Incident
 from incidents.oncall.acknowledging import acknowledge
 from incidents.oncall.answering import IN_CONSOLE
@@ -39,7 +40,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""
     forms = decision_forms(alert, scopes, posted=request.POST if chosen else None, chosen=chosen)
     refusal: Refusal | None = None
-    if chosen == "acknowledge" or (chosen in forms and forms[chosen].is_valid()):
+    if chosen in ("acknowledge", "alike") or (chosen in forms and forms[chosen].is_valid()):
         try:
             return _decide(request, alert, chosen, forms, by, now)
         except Refusal as error:
@@ -71,6 +72,11 @@ def _decide(
     if chosen == "acknowledge":
         acknowledge(alert, by=by, now=now, way=IN_CONSOLE)
         messages.success(request, "You are on it. Nobody else is woken; the decision is still open.")
+        return redirect("admin:qualify", pk=alert.pk)
+    if chosen == "alike":
+        answer = request.POST.get("alike", "")
+        alike.judge(alert, whole_number(request.POST.get("other", "")) or 0, is_similar=answer == "yes", by=by, now=now)
+        messages.success(request, "Noted: it is alike." if answer == "yes" else "Noted: it is not suggested again.")
         return redirect("admin:qualify", pk=alert.pk)
     given = forms[chosen].given()
     if chosen == "declare":

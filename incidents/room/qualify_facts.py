@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.affected import Scope, audience
 from customers.models import Service
+from incidents import alike
 from incidents.declared import ROLES
 from incidents.models import Alert, Incident, IncidentRole, Status, Whom
 from incidents.oncall.who import find
@@ -48,7 +49,7 @@ def reach_facts(alert: Alert, scopes: Sequence[Scope]) -> dict[str, Any]:
     for scope in scopes:
         counts = audience([scope]).counts()
         services.append((names[scope.service_id].name, number(counts.customers), number(counts.contacts)))
-    return {"acknowledged": acknowledged, "services": services, "similar": _similar(scopes)}
+    return {"acknowledged": acknowledged, "services": services, "similar": _alike(alert) or _similar(scopes)}
 
 
 def told_of_declaration(now: datetime) -> str:
@@ -59,8 +60,24 @@ def told_of_declaration(now: datetime) -> str:
     return ", ".join(names[:NAMES]) + more
 
 
-def _similar(scopes: Sequence[Scope]) -> list[dict[str, str]]:
-    """The newest resolved incidents on the same services."""
+def _alike(alert: Alert) -> list[dict[str, Any]]:
+    """Past outages whose texts share telling words with the alert, each with the words or who confirmed it."""
+    return [
+        {
+            "reference": past.reference,
+            "title": past.title,
+            "url": reverse("admin:incidents_incident_change", args=[past.incident_id]),
+            "note": f"{timezone.localtime(past.started_at):%d %b %Y}, {past.severity}",
+            "pk": past.incident_id,
+            "words": ", ".join(past.words),
+            "confirmed_by": past.confirmed_by,
+        }
+        for past in alike.suggest(alert)
+    ]
+
+
+def _similar(scopes: Sequence[Scope]) -> list[dict[str, Any]]:
+    """Where no words are shared: the newest resolved incidents on the same services."""
     rows = Incident.objects.real().filter(
         status=Status.RESOLVED, affected__service__in=[scope.service_id for scope in scopes]
     )

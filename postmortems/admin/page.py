@@ -66,7 +66,7 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "contributing": list(postmortem.contributing.all()),
         "withdraw_form": posted.form("withdraw", forms.ReasonForm, auto_id="id_withdraw_%s"),
         "actions": _actions(postmortem, now, posted),
-        "similar": similar.suggestions(postmortem),
+        "similar": similar.suggestions(incident, postmortem),
         "may_judge": may(by, Act.EDIT_POSTMORTEM),
         "action_form": posted.form("add_action", forms.ActionForm),
         "begin_form": posted.form("begin_edition", forms.SectionsForm, initial={"sections": list(editions.CHOICES)}),

@@ -8,13 +8,14 @@ from postmortems.models.moments import AddedMoment, HiddenMoment
 from postmortems.models.postmortem import Postmortem, State
 from postmortems.models.printout import Printed, Printout, PrintoutContent, PrintState
 from postmortems.models.review import CauseReview, Page, ReviewComment, ReviewState, ReviewThreshold, ReviewView
-from postmortems.models.verdict import SimilarityVerdict
+from postmortems.models.verdict import AlertVerdict, SimilarityVerdict
 
 __all__ = [
     "Action",
     "ActionKind",
     "ActionState",
     "AddedMoment",
+    "AlertVerdict",
     "Attachment",
     "AttachmentContent",
     "Cause",

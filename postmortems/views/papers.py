@@ -24,6 +24,7 @@ from postmortems.views.common import Reader, Sheet
 from postmortems.views.pack import sheet as pack_sheet
 
 LAYOUT = "review/print/base.html"
+BUTTONS = ("may_open_review", "may_sign_off", "may_judge", "may_comment", "may_decide", "may_assign", "may_see_console")
 Maker = Callable[[Reader, Printout], Sheet]
 
 
@@ -93,6 +94,8 @@ def frame(row: Printout, selection: Selection) -> dict[str, Any]:
         "product": settings.PRODUCT_NAME,
         "base_url": settings.BASE_URL,
         "printed_at": selection.until,
+        # Nothing is pressed on paper.
+        **dict.fromkeys(BUTTONS, False),
     }
 
 

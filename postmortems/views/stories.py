@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed, Refusal
 from incidents.models import Incident
-from postmortems import history, repeats, seen
+from postmortems import history, repeats, seen, similar
 from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import sign_off
 from postmortems.sections import SECTIONS
@@ -75,21 +76,34 @@ def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResp
     """One outage on one page. Its buttons sign the post-mortem off and judge what it is like."""
     refusal, status = "", 200
     if request.method == "POST":
-        postmortem = get_object_or_404(Postmortem.objects.real(), incident=incident_id)
         try:
-            sign_off(postmortem, by=reader.actor, now=clock.now())
+            said = _act(request, reader, incident_id)
         except Refusal as error:
             refusal, status = str(error), 403 if isinstance(error, NotAllowed) else 409
         else:
-            messages.success(request, f"You signed off the post-mortem of INC-{incident_id}.")
+            messages.success(request, said)
             return redirect(request.get_full_path())
     found = incident_sheet(reader, incident_id)
     return render(request, found.template, found.context | {"refusal": refusal}, status=status)
 
 
+def _act(request: HttpRequest, reader: Reader, incident_id: int) -> str:
+    """Judge a suggestion, or sign the post-mortem off; what was done, in words. Raises Refusal, Http404."""
+    now = clock.now()
+    if answer := request.POST.get("alike", ""):
+        one = get_object_or_404(Incident.objects.real(), pk=incident_id)
+        other = get_object_or_404(Incident.objects.real(), pk=whole_number(request.POST.get("other", "")) or 0)
+        similar.judge(one, other, is_similar=answer == "yes", by=reader.actor, now=now)
+        return f"{other.reference} is {'alike' if answer == 'yes' else 'not alike'}; that is recorded."
+    sign_off(get_object_or_404(Postmortem.objects.real(), incident=incident_id), by=reader.actor, now=now)
+    return f"You signed off the post-mortem of INC-{incident_id}."
+
+
 def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
     """The page of an outage for one reader. Raises Http404."""
     rows = Incident.objects.real().select_related("commander", "liaison", "incident_type")
+    # The timeline and the page's own lists tell of the same rows: they are read once.
+    rows = rows.prefetch_related("updates", "promises")
     found = get_object_or_404(rows, pk=incident_id)
     reports = repeats.with_actions(Postmortem.objects.filter(incident=found)).select_related("lead")
     postmortem = reports.first()
@@ -104,9 +118,14 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         timeline=moments,
         hidden=hidden,
         zone=postmortem.time_zone if postmortem else "UTC",
-        promises=[(promise, promise_text(promise)) for promise in found.promises.order_by("due_at")],
+        promises=[
+            (promise, promise_text(promise))
+            for promise in sorted(found.promises.all(), key=lambda row: (row.due_at, row.pk))
+        ],
         answers=found.answers.select_related("contact__customer").order_by("-at", "-pk"),
-        updates=found.updates.order_by("number"),
+        updates=list(found.updates.all()),
+        similar=similar.suggestions(found, postmortem),
+        may_judge=may(reader.actor, Act.EDIT_POSTMORTEM),
         postmortem=postmortem,
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,

@@ -11,9 +11,13 @@ from django.test import Client
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed
+from customers.affected import Scope
+from incidents.alike import Past as Outage
 from incidents.models import Incident
+from incidents.qualify import declare
 from postmortems import similar
-from postmortems.models import Postmortem, SimilarityVerdict
+from postmortems.models import AlertVerdict, SimilarityVerdict
+from tests import factories
 from tests.postmortems.conftest import Past, Reported
 
 DAY = timedelta(days=1)
@@ -40,19 +44,19 @@ def history(past: Past, now: datetime) -> dict[str, Incident]:
     return {name: past(now - (9 - n) * DAY, title=title) for n, (name, title) in enumerate(titles.items())}
 
 
-def suggested(incident: Incident) -> list[similar.Suggestion]:
+def suggested(incident: Incident) -> list[Outage]:
     """What the post-mortem of the outage would show; it need not be written yet."""
-    return similar.suggestions(Postmortem(incident=incident))
+    return similar.suggestions(incident)
 
 
 def names(history: dict[str, Incident], incident: Incident) -> list[str]:
     by_key = {row.pk: name for name, row in history.items()}
-    return [by_key[row.incident.pk] for row in suggested(incident)]
+    return [by_key[row.incident_id] for row in suggested(incident)]
 
 
 def test_it_suggests_by_shared_words(history: dict[str, Incident]) -> None:
     (found,) = suggested(history["cert"])
-    assert found.incident == history["old cert"]
+    assert found.incident_id == history["old cert"].pk
     assert set(found.words) == {"certificate", "expired"}
     assert names(history, history["search"]) == []
 
@@ -83,14 +87,14 @@ def test_relatives_of_a_confirmed_one_climb(past: Past, by_ivo: Actor, now: date
     far = past(now - 2 * DAY, title="Tokens rejected by clock skew")
     known = past(now - 3 * DAY, title="Clock skew of time servers")
     past(now - 4 * DAY, title="Login slow")
-    before = [row.incident for row in suggested(asked)]
+    before = [row.incident_id for row in suggested(asked)]
     similar.judge(asked, known, is_similar=True, by=by_ivo, now=now)
-    after = [row.incident for row in suggested(asked)]
+    after = [row.incident_id for row in suggested(asked)]
 
-    assert after[0] == known
-    assert near in after
-    assert after[1:].index(far) <= before.index(far)
-    assert after[1] == far
+    assert after[0] == known.pk
+    assert near.pk in after
+    assert after[1:].index(far.pk) <= before.index(far.pk)
+    assert after[1] == far.pk
 
 
 def test_a_mind_may_change(history: dict[str, Incident], by_ivo: Actor, now: datetime) -> None:
@@ -140,3 +144,40 @@ def test_operations_answer_on_the_page(
     assert "confirmed by Ivo Brandt" in page
     signed_in(ivo).post(url, {"verb": "alike", "other": other.pk, "alike": "no"})
     assert "No past outage shares telling words" in signed_in(ivo).get(url).content.decode()
+
+
+def test_the_qualify_page_suggests_explains_and_learns(
+    signed_in: SignIn, ivo: User, dana: User, by_ivo: Actor, history: dict[str, Incident], now: datetime
+) -> None:
+    alert = factories.alert(now, "Gateway: certificate expired")
+    url = f"/admin/alerts/{alert.pk}/qualify/"
+    page = signed_in(ivo).get(url).content.decode()
+    assert "Expired certificate on the gateway" in page
+    assert "words in common: " in page
+    pressed = {"decision": "alike", "other": history["cert"].pk, "alike": "no"}
+    assert signed_in(dana).post(url, pressed).status_code == 403
+
+    assert signed_in(ivo).post(url, pressed).status_code == 302
+    pressed = {"decision": "alike", "other": history["search"].pk, "alike": "yes"}
+    page = signed_in(ivo).post(url, pressed, follow=True).content.decode()
+
+    assert "Certificate of login expired" not in page
+    assert "confirmed by Ivo Brandt" in page
+    assert AlertVerdict.objects.count() == 2
+    # What was said of the alert holds for the outage that it becomes.
+    declared = declare([alert], title="Gateway: certificate expired", severity="SEV2",
+                       scopes=[Scope(factories.service().pk)], by=by_ivo, now=now)  # fmt: skip
+    history["new"] = declared
+    assert names(history, declared) == ["search", "old cert"]
+
+
+def test_the_page_of_an_outage_suggests_too(
+    signed_in: SignIn, ivo: User, mira: User, history: dict[str, Incident]
+) -> None:
+    url = f"/review/incidents/{history['cert'].pk}/"
+    page = signed_in(mira).get(url).content.decode()
+    assert "Expired certificate on the gateway" in page
+    assert 'name="alike"' not in page
+    pressed = {"alike": "yes", "other": history["old cert"].pk}
+    assert signed_in(mira).post(url, pressed).status_code == 403
+    assert "confirmed by Ivo Brandt" in signed_in(ivo).post(url, pressed, follow=True).content.decode()
