@@ -3,6 +3,7 @@
 `docs/reference/settings.md` lists every variable with its meaning and default.
 """
 
+import os
 from pathlib import Path
 
 import django_stubs_ext
@@ -158,7 +159,9 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # The queue is a wake-up, the rows are the truth. The "loops" cluster has a worker for each leased loop; "default" does
 # the rest.
 CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
-CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=10)
+# How many processes send mail at once, over the whole installation; on SQLite it is one.
+CRISISDESK_SENDERS: int = env.int("CRISISDESK_SENDERS", default=min(os.cpu_count() or 1, 4))
+CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=9 + CRISISDESK_SENDERS)
 _LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60
 Q_CLUSTER = {
     "name": "default",
@@ -195,6 +198,8 @@ VENDOR_NAME: str = env.str("VENDOR_NAME", default="Example Cloud")
 PRODUCT_NAME: str = env.str("PRODUCT_NAME", default=VENDOR_NAME)
 MAIL_DOMAIN: str = env.str("MAIL_DOMAIN", default="status.example.com")
 MAIL_FROM: str = env.str("MAIL_FROM", default=f"{VENDOR_NAME} Support <support@{MAIL_DOMAIN}>")
+# What recipients' mail systems take: domain=per minute/at once; * stands for all other domains.
+DOMAIN_LIMITS: list[str] = env.list("DOMAIN_LIMITS", default=[])
 # Under which names the sender's domain publishes its DKIM keys; read by `manage.py doctor` only.
 DKIM_SELECTORS: list[str] = env.list("DKIM_SELECTORS", default=[])
 STAFF_MAIL_FROM: str = env.str("STAFF_MAIL_FROM", default=f"CrisisDesk <desk@{MAIL_DOMAIN}>")

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from crisisdesk.core.signed import BadToken, make_token, read_token
+from crisisdesk.core.signed import BadToken, TokenPress, make_token, read_token
 from customers.models import Contact
 
 UNSUBSCRIBE = "unsubscribe"
@@ -42,6 +42,20 @@ def make(purpose: str, contact: Contact, subject: str, expires_at: datetime) -> 
 def make_for(purpose: str, contact_id: int, link_version: int, subject: str, expires_at: datetime) -> str:
     """As `make`, for whoever has the columns and not the row."""
     return make_token(_salt(purpose), [contact_id, link_version, subject], expires_at=expires_at)
+
+
+class LinkPress:
+    """Makes the links of one message for many contacts: one purpose, one subject, one end."""
+
+    def __init__(self, purpose: str, subject: str, expires_at: datetime, *, opens: str = "") -> None:
+        """`opens` is the page that shows it, unless it has the purpose's name. Raises ImproperlyConfigured."""
+        self._press = TokenPress(_salt(purpose), expires_at=expires_at)
+        self._subject = subject
+        self._before, _, self._after = address(opens or purpose, "TOKEN").partition("TOKEN")
+
+    def make(self, contact_id: int, link_version: int) -> str:
+        """The absolute URL for a contact."""
+        return f"{self._before}{self._press.make(contact_id, link_version, self._subject)}{self._after}"
 
 
 def read(token: str, purpose: str, now: datetime) -> SignedLink:

@@ -6,13 +6,18 @@ a token made for one page opens no other. `SECRET_KEY` is never used: rotating i
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
+from hmac import digest
 from math import ceil
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signing import BadSignature, Signer
+from django.utils.encoding import force_bytes
 
 # Longer ones are refused before anything is computed.
 LONGEST = 500
@@ -27,6 +32,27 @@ class BadToken(Exception):
 def make_token(purpose: str, fields: Sequence[Field], *, expires_at: datetime) -> str:
     """A token in characters that need no escaping in a URL, good until `expires_at` (rounded up to a second)."""
     return _signer(purpose).sign_object([ceil(expires_at.timestamp()), *fields])
+
+
+class TokenPress:
+    """Makes many tokens for one purpose and end; each is what `make_token` makes, for a tenth of the time."""
+
+    def __init__(self, purpose: str, *, expires_at: datetime) -> None:
+        """Raises ImproperlyConfigured without LINK_KEYS."""
+        signer = _signer(purpose)
+        self._ends = ceil(expires_at.timestamp())
+        # As django.utils.crypto.salted_hmac derives it.
+        self._key = sha256(force_bytes(signer.salt) + b"signer" + force_bytes(signer.key)).digest()
+        self._sep = signer.sep.encode()
+
+    def make(self, *fields: Field) -> str:
+        """A token with these fields."""
+        value = _encoded(json.dumps([self._ends, *fields], separators=(",", ":")).encode("latin-1"))
+        return (value + self._sep + _encoded(digest(self._key, value, "sha256"))).decode()
+
+
+def _encoded(value: bytes) -> bytes:
+    return urlsafe_b64encode(value).rstrip(b"=")
 
 
 def read_token(token: str, purpose: str, *, now: datetime) -> list[Field]:

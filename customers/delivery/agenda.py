@@ -12,9 +12,9 @@ from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.addresses import UnusableAddress
 from customers.delivery import trouble
-from customers.delivery.claim import Claimed, Owner, claim, give_back, next_due
+from customers.delivery.claim import Claimed, Owner, Pace, claim, give_back, next_due
 from customers.delivery.finishing import finish_done
-from customers.delivery.pool import Job
+from customers.delivery.job import Job
 from customers.delivery.short import CompiledSms
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.wire import Compiled
@@ -29,9 +29,10 @@ SLEEP_AT_MOST = timedelta(seconds=5)
 class Agenda:
     """The messages being sent. Refreshed by `look`; `is_active` may be asked by any thread."""
 
-    def __init__(self, transport_name: str, channel: Channel) -> None:
+    def __init__(self, transport_name: str, channel: Channel, *, per_second: int = 0) -> None:
         self._transport_name = transport_name
         self._channel = channel
+        self._pace = Pace(transport_name, per_second) if per_second else None
         self._active: dict[int, Message] = {}
         self._sleeping: dict[int, tuple[datetime, datetime]] = {}
         self._compiled: dict[int, Compiled | CompiledSms] = {}
@@ -57,7 +58,7 @@ class Agenda:
         for message in self._active.values():
             if self._sleeps(message, now):
                 continue
-            claimed, refused = claim(message, channel=self._channel, owner=owner, now=now, limit=limit)
+            claimed, refused = claim(message, channel=self._channel, owner=owner, now=now, limit=limit, pace=self._pace)
             withheld += refused
             if jobs := self._jobs(message, claimed, owner, now):
                 return jobs, withheld

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Min
 
 from customers.delivery.consent import START, SUPERSEDED, Consent, objection, wanted
+from customers.delivery.limits import SECOND, held_back, left_of, use
+from customers.delivery.many import Value, adapted, among, listed
 from customers.delivery.stopping import MAY_HAVE_ARRIVED, WAITING
 from customers.delivery.thread import BESIDE, newer_kinds, told_since_the_end
 from customers.delivery.verdict import Standing
@@ -56,40 +58,70 @@ class Claimed:
     channel: str = Channel.EMAIL
     way: str = ""
 
+    @property
+    def delivery_id(self) -> int:
+        """As a `wire.Recipient` calls it."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many mails a second a way out takes, over all senders."""
+
+    name: str
+    per_second: int
+
 
 def claim(
-    message: Message, *, owner: Owner, now: datetime, limit: int, channel: Channel = Channel.EMAIL
+    message: Message,
+    *,
+    owner: Owner,
+    now: datetime,
+    limit: int,
+    channel: Channel = Channel.EMAIL,
+    pace: Pace | None = None,
 ) -> tuple[list[Claimed], int]:
     """Claim up to `limit` due deliveries of a message and channel; ([claimed], how many were suppressed).
 
-    Consent is looked at again here: whoever withdrew it since the audience was frozen gets nothing.
+    Consent is looked at again here: whoever withdrew it since the audience was frozen gets nothing. What the limits of
+    a provider or of a recipient's domain do not let through stays queued.
     """
     with transaction.atomic():
-        ids = list(
-            Delivery.objects.filter(message=message, channel=channel, state__in=WAITING, next_attempt_at__lte=now)
-            .order_by("next_attempt_at", "id")
-            .select_for_update(skip_locked=True)
-            .values_list("id", flat=True)[:limit]
-        )
-        if not ids:
+        if pace is not None:
+            quota, left = left_of(f"way {pace.name}", pace.per_second, SECOND, now=now)
+            limit = min(limit, left)
+            if not limit:
+                return [], 0
+        rows = _take(message, owner, channel, now=now, limit=limit)
+        if not rows:
             return [], 0
-        rows = [_Row(*values) for values in Delivery.objects.filter(pk__in=ids).order_by("id").values_list(*_COLUMNS)]
         refused = _refusals(message, rows, channel)
         _suppress(refused, now)
         kept = [row for row in rows if row.id not in refused]
-        Delivery.objects.filter(pk__in=[row.id for row in kept]).update(
-            state=DeliveryState.SENDING,
-            state_reason="",
-            claimed_by=owner.name,
-            claimed_fence=owner.fence,
-            claimed_at=now,
-            attempts=F("attempts") + 1,
-        )
+        if channel == Channel.EMAIL:
+            kept = _without_held_back(kept, now)
+        if pace is not None:
+            use(quota, len(kept))
         roots = {} if channel == Channel.SMS else _thread_roots(message, [row.contact_id for row in kept])
         ways = _ways_tried([row.id for row in kept if row.unknowns])
     return [_claimed(message, row, channel, roots.get(row.contact_id, ""), ways.get(row.id, "")) for row in kept], len(
         refused
     )
+
+
+def _without_held_back(rows: list[_Row], now: datetime) -> list[_Row]:
+    """Give back what must wait for its domain's limit; the rest."""
+    held = held_back(((row.id, row.address) for row in rows), now=now)
+    for until, ids in held.items():
+        Delivery.objects.filter(pk__in=ids).update(
+            state=DeliveryState.QUEUED,
+            next_attempt_at=until,
+            attempts=F("attempts") - 1,
+            claimed_by="",
+            claimed_fence=None,
+        )
+    gone = {pk for ids in held.values() for pk in ids}
+    return [row for row in rows if row.id not in gone] if gone else rows
 
 
 def next_due(message: Message, channel: Channel = Channel.EMAIL) -> datetime | None:
@@ -119,7 +151,7 @@ def defer(owner: Owner, ids: Collection[int], reason: str, *, until: datetime) -
 
 
 class _Row(NamedTuple):
-    """What is read of a delivery and its contact. Tuples: a batch has hundreds, and models cost more than the query."""
+    """What is read of a claimed delivery and its contact. `attempts` counts the one to be made."""
 
     id: int
     content_id: int
@@ -145,6 +177,37 @@ _COLUMNS = (
     *("contact__is_active", "contact__customer__is_active", "contact__wants_email", "contact__wants_sms"),
     "contact__preference",
 )
+_CLAIM = """
+UPDATE customers_delivery AS d
+SET state = %s, state_reason = '', claimed_by = %s, claimed_fence = %s, claimed_at = %s, attempts = d.attempts + 1
+"""
+_DUE = """
+WITH due AS MATERIALIZED (
+  SELECT id FROM customers_delivery
+  WHERE message_id = %s AND channel = %s AND state IN ('queued', 'deferred') AND next_attempt_at <= %s
+  ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+_OF_WHOM = """
+FROM due, customers_contact c, customers_customer u
+WHERE d.id = due.id AND c.id = d.contact_id AND u.id = c.customer_id
+RETURNING d.id, d.content_id, d.contact_id, d.address, d.mail_id, d.attempts, d.unknowns, d.give_up_at,
+  c.name, u.name, c.link_version, c.is_active, u.is_active, c.wants_email, c.wants_sms, c.preference
+"""
+
+
+def _take(message: Message, owner: Owner, channel: Channel, *, now: datetime, limit: int) -> list[_Row]:
+    """Make up to `limit` due deliveries ours, whatever consent says, and read them."""
+    ours: list[Value] = [DeliveryState.SENDING, owner.name, owner.fence, adapted(now)]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What another sender looks at is skipped.
+            cursor.execute(_DUE + _CLAIM + _OF_WHOM, [message.pk, channel, now, limit, *ours])
+            return sorted(map(_Row._make, cursor.fetchall()))
+        due = Delivery.objects.filter(message=message, channel=channel, state__in=WAITING, next_attempt_at__lte=now)
+        found = due.order_by("next_attempt_at", "id").values_list(*_COLUMNS)[:limit]
+        rows = sorted(row._replace(attempts=row.attempts + 1) for row in map(_Row._make, found))
+        cursor.execute(_CLAIM + "WHERE " + among("id"), [*ours, listed(row.id for row in rows)])
+        return rows
 
 
 class _Refusal(NamedTuple):
@@ -175,7 +238,7 @@ def _refusals(message: Message, rows: Sequence[_Row], channel: Channel) -> dict[
             # What may have arrived already is not “not sent”.
             state = DeliveryState.UNCONFIRMED if row.unknowns else DeliveryState.SUPPRESSED
             said = f"{MAY_HAVE_ARRIVED} {reason}" if row.unknowns else reason
-            found[row.id] = _Refusal(state, said[:300], row.attempts)
+            found[row.id] = _Refusal(state, said[:300], row.attempts - 1)
     return found
 
 
@@ -194,7 +257,14 @@ def _suppress(refused: Mapping[int, _Refusal], now: datetime) -> None:
     for pk, refusal in refused.items():
         alike[refusal.state, refusal.reason].append(pk)
     for (state, reason), ids in alike.items():
-        Delivery.objects.filter(pk__in=ids).update(state=state, state_reason=reason)
+        Delivery.objects.filter(pk__in=ids).update(
+            state=state,
+            state_reason=reason,
+            attempts=F("attempts") - 1,
+            claimed_by="",
+            claimed_fence=None,
+            claimed_at=None,
+        )
     DeliveryEvent.objects.bulk_create(
         DeliveryEvent(delivery_id=pk, at=now, state=refusal.state, attempt=refusal.attempts, text=refusal.reason)
         for pk, refusal in refused.items()
@@ -234,7 +304,7 @@ def _claimed(message: Message, row: _Row, channel: Channel, thread_root: str, wa
         contact_id=row.contact_id,
         address=row.address,
         mail_id=row.mail_id,
-        standing=Standing(row.attempts + 1, row.unknowns, row.give_up_at),
+        standing=Standing(row.attempts, row.unknowns, row.give_up_at),
         name=row.name,
         customer_name=row.customer_name,
         link_version=row.link_version,

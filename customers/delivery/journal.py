@@ -14,7 +14,7 @@ import socket
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,14 +24,37 @@ from crisisdesk.core.transports import Answer, Fault, Outcome
 SUFFIX = ".journal"
 
 
-def this_host() -> str:
-    """The name of this machine in the names of runs."""
-    return socket.gethostname()[:60]
+PLACE = "place"
 
 
-def new_owner_name() -> str:
-    """A name for a run, such as "web1-4711-9f3c…"; `host_of` reads the machine back."""
-    return f"{this_host()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+def this_host(directory: Path) -> str:
+    """The name in the names of runs of the machine whose journals are in this directory, such as "web1.5f0c91d2".
+
+    Its second half is drawn once and kept in the directory: what is on another disk, or on a disk that was lost, is
+    another machine's, whatever that calls itself. Raises OSError.
+    """
+    return f"{socket.gethostname()[:50]}.{_place(directory)}"
+
+
+def _place(directory: Path) -> str:
+    path = directory / PLACE
+    directory.mkdir(parents=True, exist_ok=True)
+    # Complete at once: of two that draw, one's is taken by both.
+    fresh = directory / f".{PLACE}-{uuid.uuid4().hex}"
+    try:
+        if not path.exists():
+            fresh.write_text(uuid.uuid4().hex[:8])
+            os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink(missing_ok=True)
+    return path.read_text()
+
+
+def new_owner_name(directory: Path) -> str:
+    """A name for a run, such as "web1.5f0c91d2-4711-9f3c…"; `host_of` reads the machine back. Raises OSError."""
+    return f"{this_host(directory)}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
 
 
 def host_of(owner: str) -> str:
@@ -57,31 +80,37 @@ class Journal:
         self._repeats_safely = repeats_safely
         self._lock = Lock()
         self._descriptor: int | None = None
+        self._is_cut_off = False
         directory.mkdir(parents=True, exist_ok=True)
 
     def open(self) -> bool:
         """Lock the file for this run, making it where needed; False while somebody replays it."""
         with self._lock:
             if self._descriptor is None:
-                self._descriptor = _open_locked(self.path, os.O_CREAT)
-                if self._descriptor is not None and os.fstat(self._descriptor).st_size == 0:
-                    self._write({"repeats_safely": self._repeats_safely})
+                self._descriptor = descriptor = _open_locked(self.path, os.O_CREAT)
+                if descriptor is not None and os.fstat(descriptor).st_size == 0:
+                    self._begin_or_close(descriptor)
             return self._descriptor is not None
 
     def begun(self, delivery_id: int) -> None:
         """Right before the content leaves. Raises OSError, on which nothing may be sent."""
-        self._append({"b": delivery_id})
+        self.write(begun_line(delivery_id))
 
     def answered(self, delivery_id: int, attempt: int, answer: Answer) -> None:
         """Right after the answer. Raises OSError."""
-        self._append({"a": delivery_id, "n": attempt} | asdict(answer))
+        self.write(answered_line(delivery_id, attempt, answer))
+
+    def write(self, lines: bytes) -> None:
+        """Append finished lines, of several mails maybe, by one system call. Raises OSError."""
+        with self._lock:
+            self._append(lines)
 
     def empty(self) -> None:
         """Forget everything: it stands in the database."""
         with self._lock:
             if self._descriptor is not None:
                 os.ftruncate(self._descriptor, 0)
-                self._write({"repeats_safely": self._repeats_safely})
+                self._begin()
 
     def release(self) -> None:
         """Let others replay the file; a run that goes on opens it again."""
@@ -99,16 +128,49 @@ class Journal:
         """What stands in our own file."""
         return read(self.path)
 
-    def _append(self, record: dict[str, object]) -> None:
-        with self._lock:
-            self._write(record)
-
-    def _write(self, record: dict[str, object]) -> None:
+    def _append(self, lines: bytes) -> None:
         if self._descriptor is None:
             raise OSError("The journal is not open.")
-        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-        if os.write(self._descriptor, line) != len(line):
+        if self._is_cut_off:
+            lines = b"\n" + lines
+        self._is_cut_off = os.write(self._descriptor, lines) != len(lines)
+        if self._is_cut_off:
             raise OSError("The journal took only part of a line; is the disk full?")
+
+    def _begin_or_close(self, descriptor: int) -> None:
+        try:
+            self._begin()
+        except OSError:
+            # A journal without its first line is none: the next try writes it.
+            os.ftruncate(descriptor, 0)
+            os.close(descriptor)
+            self._descriptor = None
+            raise
+
+    def _begin(self) -> None:
+        self._is_cut_off = False
+        self._append(_line({"repeats_safely": self._repeats_safely}))
+
+
+def begun_line(delivery_id: int) -> bytes:
+    """What says that a content is about to leave."""
+    return b'{"b":%d}\n' % delivery_id
+
+
+def answered_line(delivery_id: int, attempt: int, answer: Answer) -> bytes:
+    """What says how an attempt was answered."""
+    said = ",".join(f'"{key}":{_quoted(getattr(answer, key))}' for key in _SAID)
+    repeatable = "true" if answer.is_repeatable else "false"
+    return f'{{"a":{delivery_id},"n":{attempt},"is_repeatable":{repeatable},{said}}}\n'.encode()
+
+
+_SAID = ("outcome", "code", "text", "transport", "provider_id", "fault", "received_as")
+# ASCII throughout, which a line of a file wants.
+_quoted = json.encoder.encode_basestring_ascii
+
+
+def _line(record: dict[str, object]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
 def _open_locked(path: Path, flags: int = 0) -> int | None:

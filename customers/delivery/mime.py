@@ -24,6 +24,8 @@ FOLD_AT = 76
 
 def clean_line(value: str) -> str:
     """One line of text: controls and line ends become a blank, overrides go."""
+    if value.isascii() and value.isprintable():
+        return value.strip()
     return _OVERRIDES.sub("", _BREAKS.sub(" ", _sound(value))).strip()
 
 

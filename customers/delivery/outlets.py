@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -11,16 +11,22 @@ from django.db import transaction
 from django.urls import reverse
 
 from crisisdesk.core.transports import MailTransport
+from crisisdesk.core.transports.config import MailConfig
 from crisisdesk.core.transports.failover import Way
 from crisisdesk.core.transports.opening import route_for
 from crisisdesk.core.transports.sms import sms_config_from_settings
 from customers.delivery import trouble
+from customers.delivery.limits import share_of
 from customers.models import Channel, SendingTrouble
 
 
 @dataclass(frozen=True)
 class Outlet:
-    """The way out on one channel. `ways` are those of a list, each with its fuse; empty for a single one."""
+    """The way out on one channel. `ways` are those of a list, each with its fuse; empty for a single one.
+
+    `smtp` is set where one plain SMTP server is all there is: one thread then holds all connections. `per_second` is
+    the most that all senders together may hand over; 0 for no limit.
+    """
 
     channel: Channel
     name: str
@@ -28,12 +34,33 @@ class Outlet:
     repeats_safely: bool
     open: Callable[[], MailTransport]
     ways: tuple[Way, ...] = ()
+    smtp: MailConfig | None = None
+    per_second: int = 0
+    part: tuple[int, int] = (0, 1)
 
 
-def email_outlet() -> Outlet:
-    """As CUSTOMER_MAIL_URL says; raises ImproperlyConfigured."""
+def email_outlet(number: int = 0, senders: int = 1) -> Outlet | None:
+    """As CUSTOMER_MAIL_URL says, with this sender's share of the connections; None when it has none.
+
+    `number` counts from 0. Raises ImproperlyConfigured.
+    """
     route = route_for("customers")
-    return Outlet(Channel.EMAIL, route.name, route.connections, route.repeats_safely, route.open, route.ways)
+    connections = share_of(route.connections, number, senders)
+    (first, *others) = route.configs
+    smtp = replace(first, connections=connections) if first.is_smtp and not others else None
+    if not connections:
+        return None
+    return Outlet(
+        Channel.EMAIL,
+        route.name,
+        connections,
+        route.repeats_safely,
+        route.open,
+        route.ways,
+        smtp,
+        per_second=first.per_second,
+        part=(number, senders),
+    )
 
 
 def sms_outlet() -> Outlet | None:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from queue import Empty, Queue
 from threading import Lock, Thread
 from time import sleep
 
 from django.core.exceptions import ImproperlyConfigured
 
-from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.addresses import UnusableAddress
 from crisisdesk.core.transports.batches import BatchTransport
 from crisisdesk.core.transports.envelope import WITHHELD
-from customers.delivery.claim import Claimed
+from customers.delivery.job import Job, poisoned
 from customers.delivery.journal import Journal
 from customers.delivery.record import Answered
-from customers.delivery.short import CompiledSms
-from customers.delivery.wire import Compiled, Reader
 
 logger = logging.getLogger(__name__)
 
@@ -28,31 +24,6 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 20.0
 # Answers are gathered for a moment: looking at each one by itself would take the threads' time away.
 GATHER_SECONDS = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed delivery and the compiled content it is written from."""
-
-    claimed: Claimed
-    compiled: Compiled | CompiledSms
-
-    def envelope(self) -> Envelope:
-        """The mail. Raises UnusableAddress."""
-        claimed = self.claimed
-        made = self.compiled.envelope(
-            Reader(
-                delivery_id=claimed.id,
-                contact_id=claimed.contact_id,
-                link_version=claimed.link_version,
-                name=claimed.name,
-                customer_name=claimed.customer_name,
-                address=claimed.address,
-                mail_id=claimed.mail_id,
-                thread_root=claimed.thread_root,
-            )
-        )
-        return replace(made, way=claimed.way) if claimed.way else made
 
 
 class Pool:
@@ -85,10 +56,11 @@ class Pool:
         """Jobs that no thread has taken up yet, about."""
         return self._jobs.qsize()
 
-    def put(self, job: Job) -> None:
-        """Hand a job to the threads; main thread only."""
-        self.in_flight += 1
-        self._jobs.put(job)
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Hand jobs to the threads; main thread only."""
+        self.in_flight += len(jobs)
+        for job in jobs:
+            self._jobs.put(job)
 
     def collect(self, limit: int, timeout: float) -> list[Answered]:
         """Up to `limit` answers; waits at most `timeout` seconds for the first. Main thread only."""
@@ -200,18 +172,10 @@ class Line:
             if self._transport is None:
                 self._transport = self._open()
             answer = self._transport.send(job.envelope(), may_send=attempt.begin)
-        except UnusableAddress as error:
-            answer = Answer(Outcome.REJECTED, "", str(error), self._name, fault=Fault.ADDRESS)
-        except ImproperlyConfigured as error:
-            logger.error("The transport cannot be used: %s", place_of(error))
-            text = "The way out or the links are not configured completely; see the log."
-            answer = Answer(Outcome.BROKEN, "", text, self._name, fault=Fault.AUTHENTICATION)
         except Exception as error:  # noqa: BLE001 - poison: this one is set aside with its reason, the rest proceed
-            logger.error("A mail could not be written or sent: %s", place_of(error))
-            outcome = Outcome.UNKNOWN if attempt.has_begun else Outcome.REJECTED
-            text = f"The mail could not be written ({type(error).__name__})."
-            answer = Answer(outcome, "", text, self._name, fault=Fault.CONTENT)
-            self.hang_up()
+            answer = poisoned(error, self._name, has_begun=attempt.has_begun)
+            if not isinstance(error, UnusableAddress | ImproperlyConfigured):
+                self.hang_up()
         return attempt.answered(answer)
 
 

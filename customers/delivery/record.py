@@ -12,15 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from crisisdesk.core.transports import Answer
+from crisisdesk.core.transports import Answer, Outcome
 from customers.delivery.claim import Claimed
 from customers.delivery.events import reapply
+from customers.delivery.many import EventRow, adapted, among, insert_events, listed
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.suppression import suppress
 from customers.delivery.verdict import Verdict, judge
 from customers.models import ACCEPTED_STATES, Delivery, DeliveryEvent, DeliveryState
+
+_ACCEPT = """
+UPDATE customers_delivery SET state = %s, state_reason = '', sent_at = %s, claimed_by = '', claimed_fence = NULL
+WHERE state = %s AND claimed_by = %s AND """
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +41,27 @@ def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, no
     if not answered:
         return
     judged = [(one, _verdict(one, repeats_safely=repeats_safely, now=now)) for one in answered]
-    accepted = [one for one, verdict in judged if verdict.state == DeliveryState.SENT]
-    others = {one.claimed.id: (one, verdict) for one, verdict in judged if verdict.state != DeliveryState.SENT}
+    accepted = [one for one, verdict in judged if verdict.state is DeliveryState.SENT]
+    others = {one.claimed.id: (one, verdict) for one, verdict in judged if verdict.state is not DeliveryState.SENT}
     with transaction.atomic():
         repeats = _accept(owner, accepted, now)
         held = _settle(owner, others, now)
-        DeliveryEvent.objects.bulk_create(
-            _event(one, verdict, now, is_repeat=one.claimed.id in repeats or _may_be_second(one, verdict))
+        told = (
+            _event(one, verdict, is_repeat=one.claimed.id in repeats or _may_be_second(one, verdict))
             for one, verdict in judged
             if verdict.state == DeliveryState.SENT or one.claimed.id in held
         )
+        with connection.cursor() as cursor:
+            insert_events(cursor, told, now)
         withdraw_from_stopped({one.claimed.message_id for one in answered}, now=now)
 
 
+_ACCEPTED = Verdict(DeliveryState.SENT)
+
+
 def _verdict(one: Answered, *, repeats_safely: bool, now: datetime) -> Verdict:
+    if one.answer.outcome is Outcome.ACCEPTED:
+        return _ACCEPTED
     # Spreads retries; no secret.
     jitter = random.random()  # noqa: S311
     safely = repeats_safely or one.answer.is_repeatable
@@ -67,8 +79,11 @@ def _accept(owner: str, accepted: Sequence[Answered], now: datetime) -> frozense
         return frozenset()
     ids = [one.claimed.id for one in accepted]
     sent = {"state": DeliveryState.SENT, "state_reason": "", "sent_at": now, "claimed_by": "", "claimed_fence": None}
-    ours = Delivery.objects.filter(pk__in=ids, state=DeliveryState.SENDING, claimed_by=owner)
-    all_ours = ours.update(**sent) == len(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ACCEPT + among("id"), [DeliveryState.SENT, adapted(now), DeliveryState.SENDING, owner, listed(ids)]
+        )
+        all_ours = cursor.rowcount == len(ids)
     if named := [one for one in accepted if one.answer.provider_id]:
         rows = [
             Delivery(
@@ -107,14 +122,7 @@ def _settle(owner: str, judged: Mapping[int, tuple[Answered, Verdict]], now: dat
     return frozenset(row.pk for row in rows)
 
 
-def _event(one: Answered, verdict: Verdict, now: datetime, *, is_repeat: bool) -> DeliveryEvent:
-    return DeliveryEvent(
-        delivery_id=one.claimed.id,
-        at=now,
-        state=verdict.state,
-        attempt=one.claimed.standing.attempts,
-        transport=one.answer.transport[:60],
-        code=one.answer.code[:24],
-        text=one.answer.text[:300],
-        is_repeat=is_repeat,
-    )
+def _event(one: Answered, verdict: Verdict, *, is_repeat: bool) -> EventRow:
+    answer, attempt = one.answer, one.claimed.standing.attempts
+    said = answer.transport[:60], answer.code[:24], answer.text[:300]
+    return one.claimed.id, verdict.state.value, attempt, *said, is_repeat

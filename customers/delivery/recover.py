@@ -34,6 +34,8 @@ UNCONFIRMED = "The sender ended before the answer; nobody can say whether it arr
 
 def recover_dead_runs(directory: Path, own: str, *, now: datetime) -> int:
     """Settle the claims of every run but `own` that is known to be dead; returns how many deliveries were settled."""
+    # Before the journals are listed: whoever has claimed by now has its journal there, dead or alive.
+    claimants = set(_claimed().order_by().values_list("claimed_by", flat=True).distinct())
     settled = 0
     alive = {own}
     for owner in journal.owners_in(directory):
@@ -44,7 +46,11 @@ def recover_dead_runs(directory: Path, own: str, *, now: datetime) -> int:
                 alive.add(owner)
             else:
                 settled += settle_run(owner, replay, now=now)
-    return settled + _settle_lost_journals(alive, now=now)
+    return settled + sum(_settle_lost_journal(directory, owner, now=now) for owner in claimants - alive)
+
+
+def _claimed() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.SENDING)
 
 
 def settle_run(owner: str, replay: Replay, *, now: datetime) -> int:
@@ -98,7 +104,8 @@ def _bare(row: Delivery, attempt: int) -> Claimed:
 def _release(owner: str, begun: Collection[int], *, repeats_safely: bool, now: datetime) -> int:
     with transaction.atomic():
         claimed = Delivery.objects.filter(claimed_by=owner, state=DeliveryState.SENDING)
-        rows = dict(claimed.values_list("pk", "message_id"))
+        # Locked: another machine may be at the same run.
+        rows = dict(claimed.select_for_update().order_by("pk").values_list("pk", "message_id"))
         for ids in _chunks([pk for pk in rows if pk in begun]):
             _release_begun(claimed.filter(pk__in=ids), repeats_safely=repeats_safely, now=now)
         claimed.update(state=DeliveryState.QUEUED, attempts=F("attempts") - 1, claimed_by="", claimed_fence=None)
@@ -125,17 +132,17 @@ def _release_begun(begun: QuerySet[Delivery], *, repeats_safely: bool, now: date
     DeliveryEvent.objects.bulk_create(events)
 
 
-def _settle_lost_journals(alive: Collection[str], *, now: datetime) -> int:
-    """Claims of runs whose journal is not on this machine: anything of theirs may have arrived."""
-    claimed = Delivery.objects.filter(state=DeliveryState.SENDING).exclude(claimed_by__in=alive)
-    settled = 0
-    for owner, newest in claimed.order_by().values_list("claimed_by").annotate(newest=Max("claimed_at")):
-        here = journal.host_of(owner) == journal.this_host()
-        if here or newest is None or newest < now - FOREIGN_GRACE:
-            ids = set(claimed.filter(claimed_by=owner).values_list("pk", flat=True))
-            settled += _release(owner, ids, repeats_safely=True, now=now)
-            logger.warning("The journal of a run of the sender is lost; %d claims are in doubt.", len(ids))
-    return settled
+def _settle_lost_journal(directory: Path, owner: str, *, now: datetime) -> int:
+    """Claims of a run whose journal is not on this machine: anything of theirs may have arrived."""
+    claims = _claimed().filter(claimed_by=owner)
+    newest = claims.aggregate(at=Max("claimed_at"))["at"]
+    is_here = journal.host_of(owner) == journal.this_host(directory)
+    if not is_here and newest is not None and newest >= now - FOREIGN_GRACE:
+        return 0
+    ids = set(claims.values_list("pk", flat=True))
+    if ids:
+        logger.warning("The journal of a run of the sender is lost; %d claims are in doubt.", len(ids))
+    return _release(owner, ids, repeats_safely=True, now=now) if ids else 0
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from crisisdesk.core.engine.loops import Guard, Pass
 from crisisdesk.core.transports import Fault
@@ -25,6 +26,8 @@ from customers.delivery.outlets import Outlet, email_outlet, sms_outlet, tell
 from customers.delivery.pool import Pool
 from customers.delivery.recover import recover_dead_runs
 from customers.delivery.results import Results
+from customers.delivery.switchboard import Switchboard
+from customers.delivery.wake import sender_loops
 from customers.models import Channel
 
 logger = logging.getLogger(__name__)
@@ -45,19 +48,16 @@ class Sender:
 
     def __init__(self, outlet: Outlet | None = None) -> None:
         """For e-mail, unless told otherwise. Raises ImproperlyConfigured and OSError."""
-        self.outlet = outlet = outlet or email_outlet()
-        self.name = new_owner_name()
+        outlet = outlet or email_outlet(0, len(sender_loops()))
+        if outlet is None:
+            raise ImproperlyConfigured("There are no connections for this sender.")
+        self.outlet = outlet
+        self.name = new_owner_name(settings.JOURNAL_DIR)
         self.journal = Journal(settings.JOURNAL_DIR, self.name, repeats_safely=outlet.repeats_safely)
         self.breaker = Breaker()
-        self.agenda = Agenda(outlet.name, outlet.channel)
+        self.agenda = Agenda(outlet.name, outlet.channel, per_second=outlet.per_second)
         self.results = Results(self.breaker, outlet)
-        self.pool = Pool(
-            outlet.connections,
-            name=outlet.name,
-            open_transport=outlet.open,
-            journal=self.journal,
-            may_send=self.may_send,
-        )
+        self.pool = self._lines(outlet)
         # The first link loads every page of the project; better now than when a message waits.
         links.address(links.UNSUBSCRIBE, "token")
         self._smallest = max(SMALLEST_BATCH, 2 * outlet.connections)
@@ -66,6 +66,17 @@ class Sender:
         self._rate, self._counted, self._count_from = 0.0, 0, monotonic()
         self._base, self._began = datetime.min.replace(tzinfo=UTC), 0.0
         self._look_at = self._recover_at = 0.0
+
+    def _lines(self, outlet: Outlet) -> Pool | Switchboard:
+        if outlet.smtp is not None:
+            return Switchboard(outlet.smtp, journal=self.journal, may_send=self.may_send, part=outlet.part)
+        return Pool(
+            outlet.connections,
+            name=outlet.name,
+            open_transport=outlet.open,
+            journal=self.journal,
+            may_send=self.may_send,
+        )
 
     def may_send(self, message_id: int) -> bool:
         """Asked by the threads right before a mail leaves: lease, message and fuse still allow it."""
@@ -135,8 +146,7 @@ class Sender:
         if self.breaker.is_open or self.pool.backlog > limit // 2:
             return 0
         jobs, withheld = self.agenda.next_batch(owner, limit=limit, now=self._now())
-        for job in jobs:
-            self.pool.put(job)
+        self.pool.put(jobs)
         return withheld
 
     def _collect(self, owner: Owner) -> int:
@@ -170,9 +180,9 @@ class Sender:
 _current: dict[Channel, Sender] = {}
 
 
-def run_pass(one: Pass) -> int:
-    """One pass of the loop "sender". The run of this process is kept between passes, with its open connections."""
-    return _run_pass(one, Channel.EMAIL, email_outlet)
+def run_pass(one: Pass, number: int = 0) -> int:
+    """One pass of the loop "sender", or of another by its number. The run of this process is kept between passes."""
+    return _run_pass(one, Channel.EMAIL, lambda: email_outlet(number, len(sender_loops())))
 
 
 def run_sms_pass(one: Pass) -> int:
@@ -181,12 +191,9 @@ def run_sms_pass(one: Pass) -> int:
 
 
 def _run_pass(one: Pass, channel: Channel, outlet: Callable[[], Outlet | None]) -> int:
-    sender = _current.get(channel)
+    sender = _run_of(channel, outlet)
     if sender is None:
-        found = outlet()
-        if found is None:
-            return 0
-        sender = _current[channel] = Sender(found)
+        return 0
     try:
         handled = sender.work(one)
     except BaseException:
@@ -198,6 +205,19 @@ def _run_pass(one: Pass, channel: Channel, outlet: Callable[[], Outlet | None]) 
         del _current[channel]
         sender.retire()
     return handled
+
+
+def _run_of(channel: Channel, outlet: Callable[[], Outlet | None]) -> Sender | None:
+    """The run of this process, or a new one; a process may come to another loop, with another share."""
+    sender = _current.get(channel)
+    wanted = outlet()
+    if sender is not None and wanted is not None and sender.outlet.part == wanted.part:
+        return sender
+    if sender is not None:
+        _current.pop(channel).retire()
+    if wanted is not None:
+        _current[channel] = Sender(wanted)
+    return _current.get(channel)
 
 
 def end_run() -> None:

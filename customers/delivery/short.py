@@ -8,7 +8,7 @@ from crisisdesk.core.transports import Envelope
 from customers import links
 from customers.delivery.mime import clean_line, clean_text
 from customers.delivery.rendered import Token
-from customers.delivery.wire import Reader
+from customers.delivery.wire import Recipient
 from customers.models import Message, MessageContent
 
 _TOKEN = re.compile(r"\[\[(" + "|".join(Token.values) + r")\]\]")
@@ -24,12 +24,12 @@ class CompiledSms:
         self._progress = links.address(message.link_purpose, "TOKEN").split("TOKEN")
         self._preferences = links.address(links.PREFERENCES, "TOKEN").split("TOKEN")
 
-    def envelope(self, reader: Reader) -> Envelope:
+    def envelope(self, reader: Recipient) -> Envelope:
         """The SMS for one reader."""
         text = _TOKEN.sub(lambda match: self._value(match[1], reader), self._text)
         return Envelope("", reader.address, text.encode(), reader.mail_id, reference=str(reader.delivery_id))
 
-    def _value(self, token: str, reader: Reader) -> str:
+    def _value(self, token: str, reader: Recipient) -> str:
         message = self.message
         expires_at = message.link_expires_at
         match token:

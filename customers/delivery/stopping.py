@@ -7,16 +7,18 @@ from datetime import datetime
 
 from django.db import connection
 
-from customers.models import Delivery, DeliveryState, Message, MessageState
+from customers.delivery.many import Value, adapted
+from customers.models import DeliveryState, Message, MessageState
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 # An attempt ended without an answer, and the repeat that would have settled it is not made any more.
 MAY_HAVE_ARRIVED = "An earlier attempt may have arrived; it is not repeated:"
 
+_WAITING = "WHERE message_id = %s AND state IN (%s, %s) AND (unknowns > 0) = %s"
+_WITHDRAW = f"UPDATE customers_delivery SET state = %s, state_reason = %s {_WAITING}"  # noqa: S608 - our own words
 _EVENTS = """
 INSERT INTO customers_deliveryevent (delivery_id, at, state, attempt, transport, code, text, is_repeat)
-SELECT id, %s, %s, attempts, '', '', %s, %s FROM customers_delivery
-WHERE message_id = %s AND state IN (%s, %s) AND (unknowns > 0) = %s
+SELECT id, %s, %s, attempts, '', '', %s, %s FROM
 """
 
 
@@ -34,12 +36,17 @@ def withdraw(message: Message, *, now: datetime) -> int:
 
 
 def _withdraw(message: Message, state: DeliveryState, reason: str, *, in_doubt: bool, now: datetime) -> int:
-    moment = connection.ops.adapt_datetimefield_value(now)
+    waiting: list[Value] = [message.pk, *WAITING, in_doubt]
+    change: list[Value] = [state, reason, *waiting]
+    event: list[Value] = [adapted(now), state, reason, False]
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS, [moment, state, reason, False, message.pk, *WAITING, in_doubt])
-    waiting = Delivery.objects.filter(message=message, state__in=WAITING)
-    waiting = waiting.filter(unknowns__gt=0) if in_doubt else waiting.filter(unknowns=0)
-    return waiting.update(state=state, state_reason=reason)
+        if connection.vendor == "postgresql":
+            # One statement: what a sender claims meanwhile gets neither the state nor the event.
+            cursor.execute(f"WITH gone AS ({_WITHDRAW} RETURNING id, attempts) {_EVENTS} gone", [*change, *event])
+        else:
+            cursor.execute(f"{_EVENTS} customers_delivery {_WAITING}", [*event, *waiting])
+            cursor.execute(_WITHDRAW, change)
+        return int(cursor.rowcount)
 
 
 def withdraw_from_stopped(message_ids: Collection[int], *, now: datetime) -> None:

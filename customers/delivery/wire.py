@@ -7,13 +7,14 @@ international address in its header), its lines are short, and a patch can be pu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import format_datetime
+from html import escape
+from typing import Protocol
 
 from django.conf import settings
-from django.utils.html import escape
 
 from crisisdesk.core.transports import Envelope
 from crisisdesk.core.transports.addresses import travelling
@@ -28,9 +29,30 @@ _SOFT_BREAK = b"=\r\n"
 UNSUBSCRIBE_LIFETIME = timedelta(days=365)
 
 
+class Recipient(Protocol):
+    """What differs from recipient to recipient. `thread_root` is the Message-ID of their first message, or empty."""
+
+    @property
+    def delivery_id(self) -> int: ...
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def link_version(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def customer_name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def mail_id(self) -> str: ...
+    @property
+    def thread_root(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What differs from recipient to recipient. `thread_root` is the Message-ID of their first message, or empty."""
+    """A recipient for whom nothing has been claimed, such as one of a preview."""
 
     delivery_id: int
     contact_id: int
@@ -56,13 +78,11 @@ class Part:
         literals = [quoted_printable(piece) for piece in pieces[::2]]
         return cls([_open_ended(literal) for literal in literals[:-1]] + literals[-1:], pieces[1::2])
 
-    def patched(self, values: Callable[[str], bytes]) -> bytes:
+    def patched(self, values: Mapping[str, bytes]) -> bytes:
         """The body with each token replaced by its encoded value."""
-        if not self.tokens:
-            return self.literals[0]
         pieces = [self.literals[0]]
         for token, literal in zip(self.tokens, self.literals[1:], strict=True):
-            pieces += (values(token), literal)
+            pieces += (values[token], literal)
         return b"".join(pieces)
 
 
@@ -88,13 +108,18 @@ class Compiled:
         self._boundary = f"=_{message.uuid.hex}"
         self._head = self._common_head(mailbox(from_name, from_address))
         self._tail = self._common_tail(content.language)
-        self._progress = links.address(message.link_purpose, "TOKEN").split("TOKEN")
-        self._preferences = links.address(links.PREFERENCES, "TOKEN").split("TOKEN")
-        self._unsubscribe = links.address(links.UNSUBSCRIBE, "TOKEN").split("TOKEN")
+        # The preferences link of a drill names the contact and opens nothing: a drill changes no customer.
+        aim = links.DRILL if message.is_drill else links.PREFERENCES
+        until = self.unsubscribe_until
+        self._progress = links.LinkPress(message.link_purpose, message.thread_key, self.expires_at)
+        self._preferences = links.LinkPress(aim, "", until, opens=links.PREFERENCES)
+        self._unsubscribe = links.LinkPress(links.UNSUBSCRIBE, "", until)
         # Only the last messages of an incident ask; the others save the signature.
-        tokens = {*self.text.tokens, *(self.html.tokens if self.html else ())}
-        asks = Token.ANSWER_URL in tokens
-        self._answer = links.address(links.ANSWER, "TOKEN").split("TOKEN") if asks else []
+        aim = links.DRILL if message.is_drill else links.ANSWER
+        asks = Token.ANSWER_URL in {*self.text.tokens, *(self.html.tokens if self.html else ())}
+        answer = links.LinkPress(aim, message.thread_key, self.expires_at, opens=links.ANSWER) if asks else None
+        self._answer = answer
+        self._frame = self._body_frame()
 
     def _common_head(self, sender: str) -> str:
         lines = [f"Date: {format_datetime(self.message.created_at.astimezone(UTC))}", f"From: {sender}"]
@@ -115,7 +140,7 @@ class Compiled:
             lines.append(f'Content-Type: multipart/alternative; boundary="{self._boundary}"')
         return "\r\n".join(lines) + "\r\n"
 
-    def envelope(self, reader: Reader) -> Envelope:
+    def envelope(self, reader: Recipient) -> Envelope:
         """The mail for one reader. Raises UnusableAddress."""
         recipient = travelling(reader.address)
         values = self._values(reader)
@@ -124,8 +149,8 @@ class Compiled:
         if reader.thread_root and reader.thread_root != reader.mail_id:
             head.append(f"In-Reply-To: {reader.thread_root}\r\nReferences: {reader.thread_root}\r\n")
         if not self.message.is_drill:
-            unsubscribe = self._unsubscribe_url(reader)
-            head.append(f"List-Help: <{values[Token.PREFERENCES_URL]}>\r\nList-Unsubscribe: <{unsubscribe}>\r\n")
+            unsubscribe = self._unsubscribe.make(reader.contact_id, reader.link_version)
+            head.append(f"List-Help: <{values[Token.PREFERENCES_URL.value]}>\r\nList-Unsubscribe: <{unsubscribe}>\r\n")
             head.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
         head.append(self._tail)
         content = "".join(head).encode("utf-8") + self._body(values)
@@ -136,48 +161,43 @@ class Compiled:
             return self._subject_line
         return header_text("Subject", _TOKEN.sub(lambda match: values[match[1]], self.subject))
 
-    def _body(self, values: dict[str, str]) -> bytes:
-        text = self.text.patched(lambda token: _value(values[token]))
+    def _body_frame(self) -> tuple[bytes, bytes, bytes]:
+        """What stands before, between and after the two parts; before the only one where there is no HTML."""
         if self.html is None:
-            return _part_head("plain") + text
-        html = self.html.patched(lambda token: _value(escape(values[token])))
-        line = f"--{self._boundary}".encode()
-        return b"".join(
-            (b"\r\n", line, b"\r\n", _part_head("plain"), text, b"\r\n", line, b"\r\n", _part_head("html"), html)
-        ) + b"".join((b"\r\n", line, b"--\r\n"))
+            return _part_head("plain"), b"", b""
+        line = f"\r\n--{self._boundary}".encode()
+        return line + b"\r\n" + _part_head("plain"), line + b"\r\n" + _part_head("html"), line + b"--\r\n"
 
-    def _values(self, reader: Reader) -> dict[str, str]:
-        purpose = self.message.link_purpose
-        thread = self.message.thread_key
-        progress = links.make_for(purpose, reader.contact_id, reader.link_version, thread, self.expires_at)
-        # The preferences link of a drill names the contact and opens nothing: a drill changes no customer.
-        aim = links.DRILL if self.message.is_drill else links.PREFERENCES
-        wishes = links.make_for(aim, reader.contact_id, reader.link_version, "", self.unsubscribe_until)
-        values: dict[str, str] = {
-            Token.PROGRESS_URL: progress.join(self._progress),
-            Token.PREFERENCES_URL: wishes.join(self._preferences),
-            Token.CONTACT_NAME: clean_line(reader.name),
-            Token.CUSTOMER_NAME: clean_line(reader.customer_name),
+    def _body(self, values: dict[str, str]) -> bytes:
+        before, between, after = self._frame
+        encoded = {token: _value(value) for token, value in values.items()}
+        text = self.text.patched(encoded)
+        if self.html is None:
+            return before + text
+        escaped = {token: _escaped(value, encoded[token]) for token, value in values.items()}
+        return b"".join((before, text, between, self.html.patched(escaped), after))
+
+    def _values(self, reader: Recipient) -> dict[str, str]:
+        values = {
+            Token.PROGRESS_URL.value: self._progress.make(reader.contact_id, reader.link_version),
+            Token.PREFERENCES_URL.value: self._preferences.make(reader.contact_id, reader.link_version),
+            Token.CONTACT_NAME.value: clean_line(reader.name),
+            Token.CUSTOMER_NAME.value: clean_line(reader.customer_name),
         }
-        if self._answer:
-            values[Token.ANSWER_URL] = self._answer_url(reader)
+        if self._answer is not None:
+            values[Token.ANSWER_URL.value] = self._answer.make(reader.contact_id, reader.link_version)
         return values
-
-    def _answer_url(self, reader: Reader) -> str:
-        aim = links.DRILL if self.message.is_drill else links.ANSWER
-        thread = self.message.thread_key
-        token = links.make_for(aim, reader.contact_id, reader.link_version, thread, self.expires_at)
-        return token.join(self._answer)
-
-    def _unsubscribe_url(self, reader: Reader) -> str:
-        until = self.unsubscribe_until
-        token = links.make_for(links.UNSUBSCRIBE, reader.contact_id, reader.link_version, "", until)
-        return token.join(self._unsubscribe)
 
 
 def _value(text: str) -> bytes:
     encoded = quoted_printable(text)
     return encoded + _SOFT_BREAK if encoded else b""
+
+
+def _escaped(text: str, encoded: bytes) -> bytes:
+    """As `_value`, for HTML; `encoded` is it already where nothing needs escaping."""
+    escaped = escape(text)
+    return encoded if escaped == text else _value(escaped)
 
 
 def _part_head(subtype: str) -> bytes:

@@ -17,6 +17,7 @@ from customers.models.duplicate import DuplicateVerdict
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.pending_import import PendingImport
 from customers.models.provider_event import ProviderEvent
+from customers.models.quota import SendingQuota
 from customers.models.service import Instance, Region, Service, ServiceDependency
 from customers.models.subscription import Subscription
 from customers.models.suppression import SendingTrouble, Suppression
@@ -43,6 +44,7 @@ __all__ = [
     "Preference",
     "ProviderEvent",
     "Region",
+    "SendingQuota",
     "SendingTrouble",
     "Service",
     "ServiceDependency",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -16,6 +17,7 @@ class UnusableAddress(ValueError):
     """No mail can go to this address; the text does not repeat it."""
 
 
+@lru_cache(maxsize=4096)
 def travelling(address: str) -> str:
     """The address with its domain as A-labels (RFC 5891); the local part is left as it is (RFC 6531).
 

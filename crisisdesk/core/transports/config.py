@@ -33,6 +33,7 @@ class MailConfig:
     """One way out. Times in seconds; `data_timeout` is the wait for the answer to a whole mail.
 
     `batch` is how many mails go in one request, of a provider that takes several.
+    `per_second` limits the mails that all senders together hand over; 0 does not.
     """
 
     scheme: str
@@ -46,6 +47,7 @@ class MailConfig:
     batch: int = 1
     timeout: float = DEFAULT_TIMEOUT
     data_timeout: float = DATA_TIMEOUT
+    per_second: int = 0
 
     @property
     def name(self) -> str:
@@ -88,6 +90,7 @@ def parse(url: str) -> MailConfig:
         batch = int(options.pop("batch", DEFAULT_BATCH if most > 1 else 1))
         timeout = float(options.pop("timeout", DEFAULT_TIMEOUT))
         data_timeout = float(options.pop("data_timeout", max(DATA_TIMEOUT, timeout)))
+        per_second = int(options.pop("per_second", 0))
     except ValueError as error:
         raise ImproperlyConfigured(
             f"A mail URL is not readable: {type(error).__name__} in its port or options."
@@ -98,8 +101,10 @@ def parse(url: str) -> MailConfig:
         raise ImproperlyConfigured(f"A mail URL has unknown options: {', '.join(sorted(options))}.")
     if not 1 <= batch <= most:
         raise ImproperlyConfigured(f"In this mail URL, batch is 1 to {most}: so many mails are taken in one request.")
-    if not (1 <= connections <= 64 and timeout > 0 and data_timeout > 0):
-        raise ImproperlyConfigured("In a mail URL, connections is 1 to 64 and timeouts are above 0 seconds.")
+    if not (1 <= connections <= 64 and timeout > 0 and data_timeout > 0 and per_second >= 0):
+        raise ImproperlyConfigured(
+            "In a mail URL, connections is 1 to 64, timeouts are above 0 seconds, per_second is 0 (no limit) or more."
+        )
     backend = _backend(scheme)
     if not backend and (scheme not in DEFAULT_PORTS or not host):
         raise ImproperlyConfigured(
@@ -118,6 +123,7 @@ def parse(url: str) -> MailConfig:
         batch=batch,
         timeout=timeout,
         data_timeout=data_timeout,
+        per_second=per_second,
     )
 
 

@@ -166,6 +166,26 @@ def _goes_on(stage: Stage, code: int) -> bool:
     return code == 354 if stage is Stage.DATA else 200 <= code < 300
 
 
+def not_connected(error: OSError, name: str) -> Answer:
+    """Why there is no connection, as the answer to a mail that waits for one. `name` is the transport's."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return _said(Stage.AUTH, error.smtp_code, error.smtp_error, name)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _said(Stage.CONNECT, error.smtp_code, error.smtp_error, name)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        fault = Fault.TLS if "STARTTLS" in str(error) else Fault.AUTHENTICATION
+        return Answer(Outcome.BROKEN, "", str(error), name, fault=fault)
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Answer(Outcome.BROKEN, "", f"TLS: {error.reason or type(error).__name__}", name, fault=Fault.TLS)
+    text = f"No connection to the mail server: {error.strerror or 'no answer'}"
+    return Answer(Outcome.BROKEN, "", text, name, fault=Fault.CONNECTION)
+
+
+def _said(stage: Stage, code: int, text: bytes | str, name: str) -> Answer:
+    outcome, fault = classify(stage, code, text)
+    return Answer(outcome, *split_reply(code, text), name, fault=fault)
+
+
 class SmtpTransport:
     """A kept-open connection to one server, opened again when it is lost; for one thread."""
 
@@ -206,7 +226,7 @@ class SmtpTransport:
             try:
                 self._session = Session(self.config)
             except OSError as error:
-                return self._not_connected(error)
+                return not_connected(error, self.name)
         try:
             code, text = self._session.hand_over(envelope, may_send)
         except Withheld:
@@ -223,21 +243,6 @@ class SmtpTransport:
             outcome, fault = classify(refusal.stage, refusal.code, refusal.text)
             return self._answer(outcome, fault, *split_reply(refusal.code, refusal.text))
         return self._answer(Outcome.ACCEPTED, Fault.NONE, *split_reply(code, text))
-
-    def _not_connected(self, error: OSError) -> Answer:
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            outcome, fault = classify(Stage.AUTH, error.smtp_code, error.smtp_error)
-            return self._answer(outcome, fault, *split_reply(error.smtp_code, error.smtp_error))
-        if isinstance(error, smtplib.SMTPResponseException):
-            outcome, fault = classify(Stage.CONNECT, error.smtp_code, error.smtp_error)
-            return self._answer(outcome, fault, *split_reply(error.smtp_code, error.smtp_error))
-        if isinstance(error, smtplib.SMTPNotSupportedError):
-            fault = Fault.TLS if "STARTTLS" in str(error) else Fault.AUTHENTICATION
-            return self._answer(Outcome.BROKEN, fault, "", str(error))
-        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return self._answer(Outcome.BROKEN, Fault.TLS, "", f"TLS: {error.reason or type(error).__name__}")
-        text = error.strerror or "no answer"
-        return self._answer(Outcome.BROKEN, Fault.CONNECTION, "", f"No connection to the mail server: {text}")
 
     def _answer(self, outcome: Outcome, fault: Fault, code: str, text: str) -> Answer:
         return Answer(outcome, code, text, self.name, fault=fault)

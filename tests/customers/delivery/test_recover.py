@@ -37,7 +37,7 @@ class DeadRun:
     """A run of the sender that claimed everything and was killed, with a journal as far as it came."""
 
     def __init__(self, message: Message, directory: Path, *, name: str = "", repeats_safely: bool = True) -> None:
-        self.owner = Owner(name or new_owner_name(), 1)
+        self.owner = Owner(name or new_owner_name(directory), 1)
         self.claimed: list[Claimed] = claim(message, owner=self.owner, now=clock.now(), limit=100)[0]
         self.journal = Journal(directory, self.owner.name, repeats_safely=repeats_safely)
         assert self.journal.open()

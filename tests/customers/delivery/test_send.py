@@ -135,8 +135,9 @@ def test_the_more_urgent_message_goes_first(queue: Queue, mail: OpenServer) -> N
     queue(kind="postmortem", priority=90)
     urgent = queue(thread="INC-43", priority=10)
     one_pass()
-    first = {str(received.message["Message-ID"]) for received in mail.received[:10]}
-    assert first == set(urgent.deliveries.values_list("mail_id", flat=True))
+    # Each of the four connections may be one mail ahead of another.
+    first = {str(received.message["Message-ID"]) for received in mail.received[:14]}
+    assert first >= set(urgent.deliveries.values_list("mail_id", flat=True))
 
 
 def answers(replies: dict[str, str]) -> ScriptedServer:
@@ -390,10 +391,10 @@ def test_a_full_disk_sends_nothing_and_says_so(
     contact(customer("Acme"), "Pat")
     message = queue()
 
-    def full(journal: Journal, delivery_id: int) -> None:
+    def full(journal: Journal, lines: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Journal, "begun", full)
+    monkeypatch.setattr(Journal, "write", full)
     for _ in range(3):
         one_pass()
         run = send._current.get(Channel.EMAIL)
