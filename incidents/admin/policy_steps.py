@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
@@ -85,8 +86,15 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             read_once([field])
-            for button in ("can_add_related", "can_change_related", "can_view_related"):
-                setattr(field.widget, button, False)
+        return field
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """A role is chosen here; it is written on its own page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
         return field
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
