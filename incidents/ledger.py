@@ -18,12 +18,11 @@ from django.utils.translation import gettext, ngettext
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import Customer, Delivery, DeliveryState
 from customers.models.delivery import ACCEPTED_STATES
-from incidents.models import Outcome, Promise, Shift
+from incidents.models import Outcome, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 from incidents.periods import Period
 
 HAND_OVER = timedelta(seconds=60)
-LIAISON = "liaison"
 _CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
 # What a figure "kept" counts: by its time, early or automatically.
 KEPT = "all-kept"
@@ -37,7 +36,6 @@ class Asked:
     period: Period
     incident: int | None = None
     service: int | None = None
-    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Kept:
 
 
 def promises(asked: Asked) -> PromiseQuerySet:
-    """Promises due in the period, drills apart, annotated `verdict`; newest first."""
+    """Promises due in the period, drills apart, annotated `verdict`; newest first. By shift: `ledger_shifts`."""
     rows = Promise.objects.filter(incident__is_drill=False).with_verdict()
     if asked.period.since:
         rows = rows.filter(due_at__gte=asked.period.since)
@@ -64,8 +62,6 @@ def promises(asked: Asked) -> PromiseQuerySet:
         rows = rows.filter(incident=asked.incident)
     if asked.service:
         rows = rows.filter(incident__affected__service=asked.service).distinct()
-    if asked.person:
-        rows = rows.filter(Exists(_shift_at_due().filter(person=asked.person)))
     return rows.order_by("-due_at", "-pk")
 
 
@@ -154,19 +150,9 @@ def sentence(kept: Kept, when: Period) -> str:
     return text % {"kept": kept.kept, "total": kept.total, "when": when.said}
 
 
-def with_person(rows: PromiseQuerySet) -> PromiseQuerySet:
-    """Annotated `on_shift`: the id of the primary liaison on call at the due time; None when nobody was."""
-    return rows.annotate(on_shift=_shift_at_due().values("person")[:1])
-
-
 def _decided(rows: PromiseQuerySet, now: datetime) -> PromiseQuerySet:
     return rows.exclude(outcome=Outcome.RELEASED).filter(due_at__lte=now - HAND_OVER)
 
 
 def _latest(due: OuterRef) -> ExpressionWrapper[Any]:
     return ExpressionWrapper(due + HAND_OVER, output_field=Moment())
-
-
-def _shift_at_due() -> QuerySet[Shift]:
-    due = OuterRef("due_at")
-    return Shift.objects.filter(role__slug=LIAISON, rank="primary", starts_at__lte=due, ends_at__gt=due).order_by("id")

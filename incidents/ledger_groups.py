@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max
@@ -14,7 +15,8 @@ from django.db.models.functions import TruncMonth, TruncQuarter
 
 from crisisdesk.core.models import User
 from customers.models import Customer, Service
-from incidents.ledger import Kept, kept_of, per_customer, with_person
+from incidents.ledger import Kept, kept_of, per_customer
+from incidents.ledger_shifts import Shifts, shifts_of
 from incidents.models import Incident, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 
@@ -26,6 +28,9 @@ BY = {
     "quarter": "by quarter",
     "customer": "by customer",
 }
+
+# A group, a verdict, how many promises, and the most seconds that one of them was late.
+Counted = tuple[object, str, int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +46,25 @@ class Line:
     span: str = ""
 
 
-def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime) -> list[Line]:
-    """The groups of `rows`, the newest or the most broken first. `by` is a key of `BY`; KeyError otherwise."""
+def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime, shifts: Shifts | None = None) -> list[Line]:
+    """The groups of `rows`, the newest or the most broken first. `by` is a key of `BY`; KeyError otherwise.
+
+    A promise due in the shift of two people counts for both. `shifts` saves reading them again.
+    """
     if by == "customer":
         return _customers(rows, now)
     field: dict[str, str | Combinable] = {
         "incident": "incident",
         "service": "incident__affected__service",
-        "person": "on_shift",
         "month": TruncMonth("due_at", tzinfo=zone),
         "quarter": TruncQuarter("due_at", tzinfo=zone),
     }
-    key = field[by]
-    plain = with_person(Promise.objects.filter(pk__in=rows.order_by().values("pk")).with_verdict())
-    counted = plain.annotate(group=F(key) if isinstance(key, str) else key).order_by().values("group", "verdict")
+    plain = Promise.objects.filter(pk__in=rows.order_by().values("pk")).with_verdict().order_by()
     verdicts: dict[object, dict[str, int]] = defaultdict(lambda: dict.fromkeys(Verdict.values, 0))
     worst: dict[object, int] = {}
-    for row in counted.annotate(count=Count("pk", distinct=True), worst=Max("late_seconds")):
-        verdicts[row["group"]][row["verdict"]] = row["count"]
-        worst[row["group"]] = max(worst.get(row["group"], 0), row["worst"] or 0)
+    for group, verdict, count, late in _by_shift(plain, shifts) if by == "person" else _counted(plain, field[by]):
+        verdicts[group][verdict] += count
+        worst[group] = max(worst.get(group, 0), late or 0)
     names = _names(by, list(verdicts))
     found = [
         Line(
@@ -76,6 +81,21 @@ def lines(rows: PromiseQuerySet, by: str, *, zone: ZoneInfo, now: datetime) -> l
         order = {names[group]: group for group in verdicts}
         return sorted(found, key=lambda line: str(order[line.name]), reverse=True)
     return sorted(found, key=lambda line: (-line.found[Verdict.MISSED], -line.kept.total, line.name))
+
+
+def _counted(plain: PromiseQuerySet, key: str | Combinable) -> Iterable[Counted]:
+    rows: Any = plain.annotate(group=F(key) if isinstance(key, str) else key).values("group", "verdict")
+    found = rows.annotate(count=Count("pk", distinct=True), worst=Max("late_seconds"))
+    return cast("Iterable[Counted]", found.values_list("group", "verdict", "count", "worst"))
+
+
+def _by_shift(plain: PromiseQuerySet, shifts: Shifts | None) -> Iterable[Counted]:
+    shifts = shifts or shifts_of(plain)
+    rows: Any = plain
+    for due_at, verdict, late in rows.values_list("due_at", "verdict", "late_seconds").iterator():
+        people: list[User | None] = [*shifts.at(due_at)] or [None]
+        for person in people:
+            yield person and person.pk, verdict, 1, late
 
 
 def _span(by: str, group: object) -> str:

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
-from crisisdesk.core.access import Act, Group, may
+from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
 from customers.models import Customer, Service
 from incidents import ledger
 from incidents.ledger_groups import BY, Line, lines
+from incidents.ledger_shifts import Shifts, shifts_of
 from incidents.models import Incident, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 from incidents.periods import PERIODS, period_of
@@ -36,7 +37,7 @@ DECIDED = {ledger.KEPT: "kept, early and automatically included"}
 def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     """Promises by period, incident, service, liaison on shift and customer, listed or summed up."""
     now, zone = clock.now(), ZoneInfo(timezone.get_current_timezone_name())
-    asked = _asked(request.GET, now, zone)
+    asked, person = _asked(request.GET, now, zone), whole_number(request.GET.get("person", ""))
     sees_customers = may(actor_of(request), Act.VIEW_CUSTOMERS)
     named = request.GET.get("customer", "").strip()[:200] if sees_customers else ""
     by = request.GET.get("by", "")
@@ -44,6 +45,9 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         by = ""
     customer = _customer(named)
     rows = ledger.promises(asked)
+    shifts = shifts_of(rows)
+    if person is not None:
+        rows = shifts.of(rows, person)
     if customer is not None:
         rows = ledger.for_customer(rows, customer, now)
     found = ledger.counts(rows)
@@ -55,12 +59,14 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     else:
         verdict = ""
     if (kind := request.GET.get("as", "")) in KINDS:
-        return file_of(group_rows(lines(rows, by, zone=zone, now=now)) if by else promise_rows(rows, customer), kind)
-    every: Any = lines(rows, by, zone=zone, now=now) if by else _shown(rows)
+        groups = lines(rows, by, zone=zone, now=now, shifts=shifts) if by else []
+        return file_of(group_rows(groups) if by else promise_rows(rows, customer), kind)
+    every: Any = lines(rows, by, zone=zone, now=now, shifts=shifts) if by else _shown(rows)
     listed: Paginator[Any] = Paginator(every, PER_PAGE)
     here = listed.get_page(request.GET.get("page"))
     context = {
         "asked": asked,
+        "person": person,
         "by": by,
         "by_words": BY.get(by, ""),
         "customer": customer,
@@ -75,7 +81,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "lines": [_group(line, by, asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
         "sentence": said,
-        "choices": _choices(sees_customers),
+        "choices": _choices(sees_customers, shifts, person),
         "address": _without(request.GET, "page", "as"),
         "address_all": _without(request.GET, "page", "as", "verdict"),
     }
@@ -90,7 +96,6 @@ def _asked(given: QueryDict, now: datetime, zone: ZoneInfo) -> ledger.Asked:
         period_of(given.get("period", "year"), now, zone),
         incident=number("incident"),
         service=number("service"),
-        person=number("person"),
     )
 
 
@@ -104,21 +109,23 @@ def _customer(named: str) -> Customer | None:
     return exact or Customer.objects.filter(name__icontains=named).order_by("name").first()
 
 
-def _choices(sees_customers: bool) -> dict[str, Any]:
-    liaisons = User.objects.filter(groups__name=Group.SUPPORT).order_by("first_name", "last_name", "pk")
+def _choices(sees_customers: bool, shifts: Shifts, person: int | None) -> dict[str, Any]:
+    people = shifts.people()
+    if person is not None and person not in {one.pk for one in people}:
+        people += User.objects.filter(pk=person)
     kept = Incident.objects.real().filter(promises__isnull=False).distinct().order_by("-pk")
     return {
         "periods": PERIODS.items(),
         "names": list(PERIODS),
         "by": [(key, words) for key, words in BY.items() if key != "customer" or sees_customers],
         "services": Service.objects.order_by("name"),
-        "people": liaisons,
+        "people": people,
         "incidents": kept[:200],
     }
 
 
 def _shown(rows: PromiseQuerySet) -> PromiseQuerySet:
-    return ledger.with_person(rows).select_related("incident", "closed_by")
+    return rows.select_related("incident", "closed_by")
 
 
 def _row(promise: Promise, is_of_customer: bool) -> dict[str, Any]:

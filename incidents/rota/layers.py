@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,8 +63,14 @@ def resolve(duties: Sequence[Duty], exchanges: Sequence[Exchange], start: dateti
     """
     held: dict[tuple[Duty, int], Piece] = {}
     done: list[Piece] = []
+    # Only those under way are looked at in each stretch: a year of daily turns must not be walked for each day.
+    coming = deque(sorted(duties, key=lambda duty: duty.start))
+    here: list[Duty] = []
     for opens, closes in pairwise(_edges(duties, exchanges)):
-        now = {(piece.duty, piece.person): piece for piece in _at(duties, exchanges, opens, closes)}
+        while coming and coming[0].start <= opens:
+            here.append(coming.popleft())
+        here = [duty for duty in here if duty.end >= closes]
+        now = {(piece.duty, piece.person): piece for piece in _at(here, exchanges, opens, closes)}
         for key, piece in held.items():
             if key not in now:
                 done.append(piece)
@@ -112,9 +119,8 @@ def _edges(duties: Sequence[Duty], exchanges: Sequence[Exchange]) -> list[dateti
     return sorted({moment for row in rows for moment in (row.start, row.end)})
 
 
-def _at(duties: Sequence[Duty], exchanges: Sequence[Exchange], opens: datetime, closes: datetime) -> Iterator[Piece]:
-    """What holds between two edges that follow each other."""
-    here = [duty for duty in duties if duty.start <= opens and duty.end >= closes]
+def _at(here: Sequence[Duty], exchanges: Sequence[Exchange], opens: datetime, closes: datetime) -> Iterator[Piece]:
+    """What holds between two edges that follow each other, of the duties that cover both."""
     if not here:
         return
     top = min(duty.layer for duty in here)

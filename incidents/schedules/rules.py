@@ -37,18 +37,21 @@ class Rules:
         return resolve(self.duties.get((role, rank), []), self.exchanges.get(role, []), start, end)
 
 
-def read_rules(roles: Collection[int], start: datetime, end: datetime, *, with_windows: bool = True) -> Rules:
+def read_rules(
+    roles: Collection[int], start: datetime, end: datetime, *, with_windows: bool = True, with_left: bool = False
+) -> Rules:
     """The rules of these roles (by number) that overlap [start, end). People who have left do not count.
 
-    `with_windows` is False for a caller who knows that there are none, which saves a query.
+    `with_windows` is False for a caller who knows that there are none, which saves a query. `with_left` counts those
+    who have left too: for a look at the past, when they were still here.
     """
     rules = Rules()
-    for layer, pk, role, rank, person, giver, opens, closes in _spans(roles, start, end):
+    for layer, pk, role, rank, person, giver, opens, closes in _spans(roles, start, end, with_left):
         if layer == SWAP:
             rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
         else:
             rules.duties[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
-    for window, rule, members in _windows(roles, start, end) if with_windows else ():
+    for window, rule, members in _windows(roles, start, end, with_left) if with_windows else ():
         rules.people.update(members)
         for turn in spans(rule, start, end):
             if turn.person in members:
@@ -58,7 +61,7 @@ def read_rules(roles: Collection[int], start: datetime, end: datetime, *, with_w
 
 
 def _windows(
-    roles: Collection[int], start: datetime, end: datetime
+    roles: Collection[int], start: datetime, end: datetime, with_left: bool
 ) -> Iterable[tuple[WeeklyWindow, Weekly, dict[int, User]]]:
     """The windows in use with their turns, and those of their people who are still here."""
     # A day more on each side: the windows' own calendars are up to a day away from UTC's.
@@ -69,18 +72,23 @@ def _windows(
         members[member.window_id].append(member)
     for turns in members.values():
         window = turns[0].window
-        here = {member.person_id: member.person for member in turns if member.person.is_active}
+        here = {member.person_id: member.person for member in turns if with_left or member.person.is_active}
         yield window, window.rule(tuple(member.person_id for member in turns)), here
 
 
-def _spans(roles: Collection[int], start: datetime, end: datetime) -> Iterable[tuple[Any, ...]]:
+def _spans(roles: Collection[int], start: datetime, end: datetime, with_left: bool) -> Iterable[tuple[Any, ...]]:
     """Rows (layer, pk, role, rank, person, giver, start, end) of everything that is a span, in one query."""
-    within = Q(role__in=roles, starts_at__lt=end, ends_at__gt=start, person__is_active=True)
+
+    def here(whom: str) -> Q:
+        return Q() if with_left else Q(**{f"{whom}__is_active": True})
+
+    within = Q(here("person"), role__in=roles, starts_at__lt=end, ends_at__gt=start)
     swaps = Swap.objects.filter(role__in=roles, state=SwapState.ACCEPTED)
-    given = swaps.filter(gives_from__lt=end, gives_until__gt=start, partner__is_active=True)
-    taken = swaps.filter(takes_from__lt=end, takes_until__gt=start, asker__is_active=True)
+    given = swaps.filter(here("partner"), gives_from__lt=end, gives_until__gt=start)
+    taken = swaps.filter(here("asker"), takes_from__lt=end, takes_until__gt=start)
     # An event is the duty of the person whom its feed always means, else of whom its name means.
-    named = Q(feed__person__is_active=True) | Q(feed__person=None, name__person__is_active=True)
+    always = Q(here("feed__person"), feed__person__isnull=False)
+    named = always | Q(here("name__person"), feed__person=None, name__person__isnull=False)
     events = FeedSpan.objects.filter(
         named, feed__role__in=roles, feed__is_active=True, starts_at__lt=end, ends_at__gt=start
     )

@@ -80,14 +80,22 @@ class Plan:
         return [Gap(role, rank, start, end) for rank, start, end in found if end - start >= TICK]
 
 
-def plan_of(roles: Iterable[IncidentRole], start: datetime, end: datetime, *, with_windows: bool = True) -> Plan:
-    """What holds in [start, end): at most three queries, however many roles."""
+def plan_of(
+    roles: Iterable[IncidentRole],
+    start: datetime,
+    end: datetime,
+    *,
+    with_windows: bool = True,
+    with_left: bool = False,
+) -> Plan:
+    """What holds in [start, end): at most three queries, however many roles. `with_left`: as `read_rules`."""
     roles = list(roles)
-    rules = read_rules([role.pk for role in roles], start, end, with_windows=with_windows)
+    rules = read_rules([role.pk for role in roles], start, end, with_windows=with_windows, with_left=with_left)
     wanted = {duty.person for duties in rules.duties.values() for duty in duties}
     wanted |= {person for swaps in rules.exchanges.values() for swap in swaps for person in (swap.giver, swap.taker)}
     unknown = wanted - set(rules.people)
-    people = rules.people | (User.objects.filter(is_active=True).in_bulk(unknown) if unknown else {})
+    known = User.objects.all() if with_left else User.objects.filter(is_active=True)
+    people = rules.people | (known.in_bulk(unknown) if unknown else {})
     return Plan(roles, rules, start, end, people)
 
 

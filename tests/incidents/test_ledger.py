@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from openpyxl import load_workbook
+from pytest_django import DjangoAssertNumQueries
 
 from crisisdesk.core import clock, deadlines
 from crisisdesk.core.actors import Actor
@@ -19,11 +20,13 @@ from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import Contact, Customer, Delivery, DeliveryState
 from incidents import ledger
 from incidents.ledger_groups import lines
-from incidents.models import Incident, IncidentRole, Promise, Rank, Shift, Update
+from incidents.ledger_shifts import shifts_of
+from incidents.models import Incident, IncidentRole, Override, Promise, Rank, Shift, Swap, SwapState, Update
 from incidents.models.promise import Verdict
 from incidents.periods import period, period_of
 from incidents.templates import values_of
 from tests import factories
+from tests.incidents.schedules.cast import window
 
 pytestmark = pytest.mark.django_db
 
@@ -102,16 +105,76 @@ def test_it_leaves_drills_out(pat: Contact, by_ivo: Actor, by_dana: Actor, now: 
     assert verdicts(now) == []
 
 
-def test_it_filters_by_service_incident_period_and_shift(incident: Incident, dana: User, now: datetime) -> None:
+def test_it_filters_by_service_incident_and_period(incident: Incident, now: datetime) -> None:
     other = factories.service("Search")
     assert verdicts(now, service=other.pk) == []
     assert len(verdicts(now, service=factories.service().pk)) == 4
     assert verdicts(now, incident=incident.pk + 1) == []
     assert [*ledger.promises(ledger.Asked(period("last-year", now, UTC)))] == []
+
+
+def on_shift(now: datetime) -> dict[str, list[str]]:
+    """Whose shift each promise was due in, by name: its verdicts, oldest first."""
+    rows = ledger.promises(asked(now))
+    shifts = shifts_of(rows)
+    found = {}
+    for person in shifts.people():
+        mine: Any = shifts.of(rows, person.pk)
+        found[person.first_name] = [row.verdict for row in mine][::-1]
+    return found
+
+
+def test_the_end_of_a_shift_does_not_count(incident: Incident, dana: User, now: datetime) -> None:
     liaison = IncidentRole.objects.get(slug="liaison")
-    # The end of a shift does not count: the promise due then is the next one's.
+    # The promise due at that moment is the next one's.
     Shift.objects.create(role=liaison, person=dana, rank=Rank.PRIMARY, starts_at=now, ends_at=now + 40 * MINUTE)
-    assert verdicts(now, person=dana.pk) == ["early"]
+    assert on_shift(now) == {"Dana": ["early"]}
+
+
+def test_the_liaison_on_shift_is_whom_windows_shifts_swaps_and_overrides_say(
+    incident: Incident, dana: User, cleo: User, ivo: User, now: datetime
+) -> None:
+    liaison = IncidentRole.objects.get(slug="liaison")
+    window(dana, slug="liaison")
+    # Due after 30, 40, 70 and 104 minutes: Cleo stands in for the second, Ivo has taken the third over.
+    span = {"starts_at": now + 35 * MINUTE, "ends_at": now + 60 * MINUTE}
+    Override.objects.create(role=liaison, person=cleo, reason="ill", made_by_name="Ada", made_at=now, **span)
+    Swap.objects.create(
+        role=liaison,
+        asker=dana,
+        partner=ivo,
+        gives_from=now + 60 * MINUTE,
+        gives_until=now + 90 * MINUTE,
+        takes_from=now + timedelta(days=2),
+        takes_until=now + timedelta(days=2, minutes=30),
+        state=SwapState.ACCEPTED,
+        asked_at=now,
+    )
+    # Somebody who has left since was on shift all the same.
+    User.objects.filter(pk=cleo.pk).update(is_active=False)
+
+    assert on_shift(now) == {"Cleo": ["kept"], "Dana": ["early", "open"], "Ivo": ["missed"]}
+    summed = lines(ledger.promises(asked(now)), "person", zone=UTC, now=now)
+    assert {line.name: line.kept.total for line in summed} == {"Ivo Brandt": 1, "Cleo Okafor": 1, "Dana Reyes": 1}
+
+
+def test_the_page_names_those_who_were_on_shift_in_few_queries(
+    incident: Incident,
+    dana: User,
+    ivo: User,
+    now: datetime,
+    signed_in: Callable[[User], Client],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    window(dana, slug="liaison")
+    browser = signed_in(ivo)
+    with django_assert_max_num_queries(15):
+        page = browser.get(f"/admin/promises/?period=all&person={dana.pk}")
+    assert list(page.context["choices"]["people"]) == [dana]
+    assert page.context["listed"].paginator.count == 4
+    with django_assert_max_num_queries(15):
+        page = browser.get("/admin/promises/", {"period": "all", "by": "person"})
+    assert [line["name"] for line in page.context["lines"]] == ["Dana Reyes"]
 
 
 @pytest.mark.parametrize(("after", "kept"), [(60 * SECOND, True), (61 * SECOND, False)])
