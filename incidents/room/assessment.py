@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
+from crisisdesk.core.asked import asked_for
 from customers.models import Customer
 from incidents.assessing import as_text, assess
 from incidents.models import Incident
@@ -46,7 +47,7 @@ def assessment(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseB
 def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Find the customer who is on the phone; a single match opens at once."""
     incident = the_incident(pk)
-    asked = request.GET.get("q", "").strip()[:100]
+    asked = asked_for(request.GET)
     found = list(_customers(asked)) if asked else []
     if len(found) == 1:
         return redirect(_url(incident, found[0]))

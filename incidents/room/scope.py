@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.asked import asked_for
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
@@ -60,7 +61,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect(request.get_full_path())
     found = audience_of(incident)
     contacts = found.members().select_related("customer").order_by("customer__name", "name", "pk")
-    asked = request.GET.get("q", "").strip()[:100]
+    asked = asked_for(request.GET)
     if asked:
         contacts = contacts.filter(customer__name__icontains=asked) | contacts.filter(name__icontains=asked)
     listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))

@@ -27,6 +27,7 @@ from incidents.room import (
     report,
     room,
     scope,
+    search,
     service_map,
     work,
 )
@@ -51,6 +52,7 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/audience/", scope.audience, "audience"),
         ("incidents/<int:pk>/assessment/", assessment.assessment_search, "assessment_search"),
         ("incidents/<int:pk>/assessment/<int:customer_pk>/", assessment.assessment, "assessment"),
+        ("search/", search.search_page, "search"),
         ("services/map/", service_map.service_map, "service_map"),
         ("incidents/<int:pk>/states/", component_states.component_states, "component_states"),
         ("incidents/<int:pk>/catch-up/", catching_up.catch_up_page, "catch_up"),
