@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -106,13 +107,13 @@ def send_postmortem(
     now: datetime,
     key: str,
     by_mail: bool = True,
-    like: Update | None = None,
+    like: Sequence[Update] = (),
 ) -> Update:
     """Send the customer edition of a post-mortem to exactly those who were alerted (Step 6).
 
-    Without `by_mail` it is put on their progress pages only. With `like` it goes to exactly those whom that earlier
-    account went to. It makes no promise and leaves the status alone. The same key again returns the same update.
-    Raises NotAllowed, WrongState, InvalidInput.
+    Without `by_mail` it is put on their progress pages only. With `like` it goes to exactly those whom one of these
+    earlier accounts went to. It makes no promise and leaves the status alone. The same key again returns the same
+    update. Raises NotAllowed, WrongState, InvalidInput.
     """
     require(by, Act.SEND_CUSTOMER_EDITION)
     with transaction.atomic():
@@ -133,7 +134,7 @@ def send_postmortem(
         )
         if not by_mail:
             return _put_on_pages(update, incident, by=by, now=now)
-        audience = [went_to(like.message)] if like is not None and like.message is not None else None
+        audience = [went_to(update.message) for update in like if update.message is not None] or None
         return publish(update, incident, by=by, now=now, audience=audience)
 
 

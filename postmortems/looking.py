@@ -18,7 +18,8 @@ _WORD = re.compile(r"[^\W_][\w&.'’-]*")
 
 def findings(postmortem: Postmortem) -> list[Slip]:
     """Words in the customer edition to look at again. Five reads, and one for each 400 names a text could hold."""
-    text = f"{postmortem.edition_subject}\n{postmortem.edition_body}"
+    # What a correction says was wrong stands above the text that customers read.
+    text = f"{postmortem.edition_subject}\n{postmortem.edition_correction}\n{postmortem.edition_body}"
     people = [
         name
         for first, last in User.objects.values_list("first_name", "last_name")

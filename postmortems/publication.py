@@ -21,7 +21,8 @@ def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by
     """Publish it as an update of its own kind; pressed twice, it goes out once.
 
     By mail it goes to exactly those who were ever alerted, otherwise it stands on their progress pages only. A
-    correction goes the way of the first text, to whoever got that. Raises NotAllowed, WrongState, InvalidInput.
+    correction goes the way of the text it corrects, to whoever got that or one before it: after a relapse, the second
+    account went to more people than the first. Raises NotAllowed, WrongState, InvalidInput.
     """
     require(by, Act.SEND_CUSTOMER_EDITION)
     with transaction.atomic():
@@ -33,8 +34,8 @@ def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by
                 f"The customer edition of {incident.reference} is not approved; "
                 "Operations approves it before it leaves."
             )
-        first = postmortem.versions.select_related("update__message").first() if _corrects(postmortem) else None
-        by_mail = first.by_mail if first is not None else by_mail
+        earlier = list(postmortem.versions.select_related("update__message")) if _corrects(postmortem) else []
+        by_mail = earlier[-1].by_mail if earlier else by_mail
         update = publishing.send_postmortem(
             incident,
             subject=subject_of(postmortem),
@@ -43,7 +44,7 @@ def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by
             now=now,
             key=f"postmortem:{postmortem.pk}:{postmortem.edition_version}",
             by_mail=by_mail,
-            like=first.update if first is not None else None,
+            like=[row.update for row in earlier],
         )
         version = EditionVersion.objects.create(
             postmortem=postmortem,
@@ -130,7 +131,7 @@ def body_of(postmortem: Postmortem) -> str:
 
 
 def _corrects(postmortem: Postmortem) -> bool:
-    """Whether it goes to those who got the first text; after a relapse, more people were told."""
+    """Whether it goes to those who got the earlier texts; the account after a relapse goes to everybody alerted."""
     return postmortem.state == State.PUBLISHED and postmortem.is_correcting
 
 

@@ -21,7 +21,7 @@ from postmortems.editions import (
 from postmortems.looking import findings
 from postmortems.models import Postmortem, State
 from postmortems.opening import renew
-from postmortems.publication import publish_customer_edition
+from postmortems.publication import begin_correction, publish_customer_edition
 from postmortems.report import save_report, withdraw_approval
 from tests import factories
 from tests.postmortems.conftest import Reported, approved
@@ -225,3 +225,38 @@ def test_after_a_relapse_a_second_account_follows(
 
     assert second != first
     assert Update.objects.filter(kind="postmortem").count() == 2
+
+
+def test_a_correction_of_the_second_account_reaches_who_joined_in_the_relapse(
+    resolved: Incident, ready: Postmortem, ivo: User, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    publish_customer_edition(ready, by=by_dana, now=now)
+    reopen(resolved, reason="Again.", by=by_ivo, now=now + timedelta(days=1))
+    factories.contact(factories.customer("Acme"), "Newcomer")
+    factories.send(resolved, "progress", by_dana, now + timedelta(days=1, minutes=5), minutes=60)
+    give_green_light(resolved, note="Doubled.", by=by_ivo, now=now + timedelta(days=1, minutes=30))
+    later = now + timedelta(days=1, hours=1)
+    factories.send(resolved, "final", by_dana, later, minutes=None, body="It works again, for good.")
+    again = renew(ready, by=by_ivo, now=later)
+    again = save_report(again, version=again.version, root_cause="The pool, twice.", by=by_ivo, now=later)
+    again = approved(again, ivo, by_ivo, later)
+    again = approve_customer_edition(again, version=again.edition_version, by=by_ivo, now=later)
+    again = publish_customer_edition(again, by=by_dana, now=later)
+    text = begin_correction(again, what="The end was given wrongly.", by=by_dana, now=later)
+    text = approve_customer_edition(text, version=text.edition_version, by=by_ivo, now=later)
+    publish_customer_edition(text, by=by_dana, now=later)
+
+    accounts = Update.objects.filter(kind="postmortem").order_by("number")
+    reached = [{row.contact.name for row in Delivery.objects.filter(message=each.message)} for each in accounts]
+    assert reached == [{"Pat", "Sam"}, {"Pat", "Sam", "Newcomer"}, {"Pat", "Sam", "Newcomer"}]
+
+
+def test_what_a_correction_says_was_wrong_is_looked_through_too(
+    ready: Postmortem, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    sent = publish_customer_edition(ready, by=by_dana, now=now)
+    text = begin_correction(sent, what="It was db-prod-03, not the pool.", by=by_dana, now=now)
+
+    assert [slip.word for slip in findings(text)] == ["db-prod-03"]
+    with pytest.raises(InvalidInput, match="Customers would read “db-prod-03”"):
+        approve_customer_edition(text, version=text.edition_version, by=by_ivo, now=now)
