@@ -18,6 +18,8 @@ from postmortems.prefill import counted, span
 
 Kind = TimelineEntry.Kind
 BEGAN = "The outage began"
+# Keys of notifications about what follows an outage: its report, and what was promised in it.
+AFTERWARDS = ("postmortem:", "action:")
 # Fields of the incident whose history belongs into the story, with the words for them.
 FOLLOWED = {"status": "Status", "severity": "Severity", "title": "Title"}
 
@@ -42,14 +44,20 @@ class Moment:
 def compiled(incident: Incident) -> list[Moment]:
     """Everything about the incident, oldest first. Eight reads, however long it was."""
     # What the desk wrote about the post-mortem itself is no part of the outage.
-    entries = [entry for entry in entries_of(incident) if "postmortem" not in entry.data]
+    notifications = _notifications(incident)
+    aside = {row.pk for row in notifications if row.key.startswith(AFTERWARDS)}
+    entries = [
+        entry
+        for entry in entries_of(incident)
+        if "postmortem" not in entry.data and entry.data.get("notification") not in aside
+    ]
     written = {(entry.kind, entry.at) for entry in entries}
     updates = list(incident.updates.all())
     sent = {(Kind.MESSAGE, update.sent_at) for update in updates}
     moments = [_of_entry(entry) for entry in entries if (entry.kind, entry.at) not in sent]
     moments += [_of_update(update) for update in updates]
     moments += _of_promises(incident, written)
-    moments += _of_notifications(incident, written)
+    moments += _of_notifications([row for row in notifications if row.pk not in aside], written)
     moments += _of_alerts(incident, written)
     moments += _of_history(incident, {entry.at for entry in entries})
     moments += [_of_added(row) for row in AddedMoment.objects.filter(postmortem__incident=incident)]
@@ -133,11 +141,14 @@ def promise_text(promise: Promise) -> str:
     return f"Kept{by_itself}: {due} came {early} before its time"
 
 
-def _of_notifications(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+def _notifications(incident: Incident) -> list[Notification]:
     own = Notification.objects.filter(incident=incident).values("pk")
     of_alerts = Notification.objects.filter(alert__incident=incident).values("pk")
     rows = Notification.objects.filter(pk__in=own.union(of_alerts))
-    rows = rows.exclude(key__startswith="postmortem:").select_related("person").order_by("created_at", "id")
+    return list(rows.select_related("person").order_by("created_at", "id"))
+
+
+def _of_notifications(rows: list[Notification], written: set[tuple[str, datetime]]) -> Iterator[Moment]:
     for row in rows:
         if (Kind.NOTIFICATION, row.created_at) not in written:
             text = f"{row.get_purpose_display().capitalize()} to {row.person}: {row.subject}"

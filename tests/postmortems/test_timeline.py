@@ -9,13 +9,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
+from crisisdesk.core.models import User
 from incidents.changes import set_severity
-from incidents.models import Incident, Outcome, Promise
+from incidents.models import Incident, Notification, Outcome, Promise
 from incidents.notes import add_note
+from incidents.timeline import Kind, entry
+from postmortems import action_reminders
 from postmortems.opening import open_postmortem
 from postmortems.timeline import compiled, promise_text
 from tests import factories
-from tests.postmortems.conftest import Past
+from tests.postmortems.conftest import Past, promise_action
 
 MINUTE = timedelta(minutes=1)
 
@@ -71,6 +74,21 @@ def test_notes_are_there_and_the_reports_own_bookkeeping_is_not(
     told = texts(resolved)
     assert "The pool is full." in told
     assert not [text for text in told if "ost-mortem" in text]
+
+
+def test_what_people_were_told_of_the_report_and_its_actions_is_not_the_outage(
+    resolved: Incident, ivo: User, by_ivo: Actor, now: datetime
+) -> None:
+    report = open_postmortem(resolved, by=by_ivo, now=now)
+    action = promise_action(report, ivo, by_ivo, now)
+    before = texts(resolved)
+    action_reminders.tell(
+        action, [ivo], occasion="x", purpose=Notification.Purpose.REMINDER, subject="Due soon", body="x", now=now
+    )
+    for row in Notification.objects.filter(incident=resolved, key__regex="^(postmortem|action):"):
+        text = f"The e-mail about {row.subject} was handed over."
+        entry(Kind.NOTIFICATION, text, incident=resolved, by=by_ivo, now=now, data={"notification": row.pk})
+    assert texts(resolved) == before
 
 
 def test_a_missed_promise_says_so(by_ivo: Actor, by_dana: Actor, now: datetime) -> None:
