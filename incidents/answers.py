@@ -25,7 +25,8 @@ def answer(contact: Contact, incident: Incident, informed: str, comment: str = "
     """
     if informed not in Informed.values:
         raise InvalidInput({"informed": gettext("Choose one of the three answers.")})
-    comment = comment.strip()
+    # A NUL is no text: a database may refuse it.
+    comment = comment.replace("\0", "").strip()
     if len(comment) > LONGEST:
         text = gettext("The comment is longer than %(most)d characters. Shorten it and send it again.")
         raise InvalidInput({"comment": text % {"most": LONGEST}})

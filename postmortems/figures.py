@@ -57,6 +57,9 @@ class Compared:
         value, before = of(self.now), of(self.then) if self.then else None
         if value is None or before is None:
             return "", ""
+        if not unit and self.selection.is_running:
+            # Sums of some weeks against those of a whole quarter: neither better nor worse.
+            return f"{before:,.0f} in the whole quarter before", ""
         was = f"{before:,.0f}{unit} in the period before"
         if round(value) == round(before):
             return f"as many as before: {was}" if not unit else f"as before: {was}", ""
@@ -117,7 +120,8 @@ def _answers(here: Compared) -> Figure:
 
 
 def _minutes(here: Compared) -> Figure:
-    trend = here.trend(lambda of: of.customer_minutes, "", more_is_better=False)
+    # Without a report nothing is known of it, which is not none.
+    trend = here.trend(lambda of: of.customer_minutes if of.reports else None, "", more_is_better=False)
     parts = [here.part(here.now.reports, "with a report", "impact")]
     value = f"{here.now.customer_minutes:,}"
     return Figure("Customer-minutes", value, here.rows("impact"), here.now.reports, *trend, parts)

@@ -60,6 +60,11 @@ class Selection:
         return min(self.until, self.quarter.earlier(-1).begins(settings.TIME_ZONE).astimezone(UTC))
 
     @property
+    def is_running(self) -> bool:
+        """True in a quarter that is not over: its sums grow until its end."""
+        return self.quarter is not None and self.until < self.quarter.earlier(-1).begins(settings.TIME_ZONE)
+
+    @property
     def today(self) -> date:
         """The vendor's calendar day."""
         return local_day(self.until, settings.TIME_ZONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -114,9 +114,11 @@ def _waited(row: Any) -> list[Cell]:
 
 def _month(text: str) -> date | None:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    # The first and the last year have no moment before or after them.
+    return month if MINYEAR < month.year < MAXYEAR else None
 
 
 def _midnight(day: date) -> datetime:

@@ -96,5 +96,5 @@ def review_page(
 
 def selection_from(period: str, slug: str) -> Selection:
     """The selection that names in an address mean; what is not known is left out. One read with a service."""
-    service = Service.objects.filter(slug=slug).first() if slug else None
+    service = Service.objects.filter(slug=slug).first() if slug and "\0" not in slug else None
     return Selection(clock.now(), period if is_period(period) else DEFAULT, service)

@@ -18,6 +18,7 @@ from postmortems import charts, packs, printouts
 from postmortems.models import Cause, CauseReview, Postmortem, Printed, Printout
 from postmortems.printing import Printed as Finished
 from postmortems.printing import to_pdf
+from postmortems.quarters import Quarter
 from postmortems.selection import Selection
 from postmortems.views import overview, reports, reviews, rows, services, stories
 from postmortems.views.common import Reader, Sheet
@@ -72,7 +73,7 @@ def title_for(reader: Reader, row: Printout) -> str:
     match row.kind:
         case Printed.SERVICE if selection.service is not None:
             return f"{selection.service}, {selection.words()}"
-        case Printed.PACK if selection.quarter is not None:
+        case Printed.PACK if selection.quarter is not None and selection.quarter <= Quarter.of(selection.today):
             return packs.title_of(selection.quarter)
         case Printed.OVERVIEW:
             return f"Executive review, {selection.words()}"

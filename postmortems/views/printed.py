@@ -74,8 +74,9 @@ def order(request: HttpRequest, reader: Reader) -> HttpResponse:
     if kind not in Printed.values or (kind == Printed.ROWS and listing not in LISTINGS):
         raise Http404("There is no such page to print.")
     known = {"kind", "object", "listing", "period", "service", "csrfmiddlewaretoken"}
-    params = {name: str(value)[:100] for name, value in request.POST.items() if name not in known}
-    params = params if kind == Printed.ROWS else {}
+    given = {name: str(value) for name, value in request.POST.items() if name not in known}
+    whole = {name: value for name, value in given.items() if "\0" not in name + value and len(name + value) <= 100}
+    params = whole if kind == Printed.ROWS else {}
     number = whole_number(request.POST.get("object", "")) or 0
     require(reader.actor, printouts.act_for(kind))
     wanted = Printout(kind=kind, object_id=number, listing=listing, params=params)

@@ -90,7 +90,8 @@ def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResp
 def _act(request: HttpRequest, reader: Reader, incident_id: int) -> str:
     """Judge a suggestion, or sign the post-mortem off; what was done, in words. Raises Refusal, Http404."""
     now = clock.now()
-    if answer := request.POST.get("alike", ""):
+    answer = request.POST.get("alike", "")
+    if answer in {"yes", "no"}:
         one = get_object_or_404(Incident.objects.real(), pk=incident_id)
         other = get_object_or_404(Incident.objects.real(), pk=whole_number(request.POST.get("other", "")) or 0)
         similar.judge(one, other, is_similar=answer == "yes", by=reader.actor, now=now)

@@ -186,3 +186,12 @@ def test_a_quarter_in_which_nothing_happened_makes_no_pack(settings: Settings, d
 def test_otto_orders_nothing(by_otto: Actor, now: datetime) -> None:
     with pytest.raises(NotAllowed, match="may not see the executive review"):
         printouts.order(Printed.PACK, Selection(now, "2026-Q1"), title="x", by=by_otto, now=now)
+
+
+def test_what_can_not_be_printed_is_no_page(signed_in: SignIn, mira: User) -> None:
+    client = signed_in(mira)
+    assert client.post("/review/printed/new/", {"kind": "pack", "period": "2999-Q1"}).status_code == 404
+    assert not Printout.objects.exists()
+    fields = {"kind": "rows", "listing": "outages", "service": "\0", "month": "a\0", "severity": "SEV1"}
+    assert client.post("/review/printed/new/", fields).status_code == 302
+    assert Printout.objects.get().params == {"severity": "SEV1"}

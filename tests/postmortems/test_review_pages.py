@@ -181,6 +181,7 @@ def test_lists_are_narrowed_by_month_and_cause(
     assert listed("month=2026-02") == [capacity.incident.reference]
     assert len(listed("month=2026-03")) == 2
     assert len(listed("month=nonsense")) == 3
+    assert len(listed("month=9999-12")) == 3
     assert listed(f"cause={capacity.cause_id}") == [capacity.incident.reference]
     assert len(listed("cause=none")) == 1
     assert client.get("/review/rows/nothing/").status_code == 404
@@ -329,3 +330,24 @@ def test_the_pages_read_a_fixed_number_of_times(
     for listing in ("outages", "noticed", "first-message", "promises", "postmortems", "actions"):
         with django_assert_max_num_queries(8):
             client.get(f"/review/rows/{listing}/")
+
+
+def test_a_quarter_that_is_not_over_is_not_called_better(by_ivo: Actor, past: Past) -> None:
+    for day in (datetime(2026, 7, 3, tzinfo=UTC), datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC)):
+        past(day)
+
+    def outages(until: datetime) -> tuple[str, str]:
+        found = figures(Selection(until, "2026-Q4"))[0]
+        return found.trend, found.tone
+
+    assert outages(datetime(2026, 10, 5, tzinfo=UTC)) == ("2 in the whole quarter before", "")
+    assert outages(datetime(2026, 12, 31, 23, 59, tzinfo=UTC)) == ("2 in the whole quarter before", "")
+    assert outages(datetime(2027, 1, 1, tzinfo=UTC)) == ("2 in the period before", "better")
+
+
+def test_customer_minutes_are_not_compared_with_a_period_without_reports(past: Past, reported: Reported) -> None:
+    past(datetime(2026, 4, 2, tzinfo=UTC))
+    reported(datetime(2026, 7, 2, tzinfo=UTC))
+    found = {one.label: one for one in figures(Selection(datetime(2026, 10, 1, tzinfo=UTC), "2026-Q3"))}
+    assert found["Outages"].trend == "as many as before: 1 in the period before"
+    assert found["Customer-minutes"].trend == ""

@@ -95,6 +95,11 @@ def test_pressing_a_button_records_one_answer_that_can_be_changed(pat: Contact, 
     assert "Your answer so far: Yes, well informed." in browser.get(url).content.decode()
 
 
+def test_a_comment_with_what_no_database_keeps_is_recorded_without_it(pat: Contact, over: Incident) -> None:
+    assert Client().post(path(pat, over), {"informed": "no", "comment": "Too\0 late."}).status_code == 200
+    assert Answer.objects.get().comment == "Too late."
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
