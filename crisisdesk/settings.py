@@ -271,6 +271,8 @@ FIRST_MESSAGE_SECONDS: int = env.int("FIRST_MESSAGE_SECONDS", default=300)
 QUALIFY_SECONDS: int = env.int("QUALIFY_SECONDS", default=900)
 POSTMORTEM_BUSINESS_DAYS: int = env.int("POSTMORTEM_BUSINESS_DAYS", default=5)
 HOLIDAY_COUNTRIES: list[str] = env.list("HOLIDAY_COUNTRIES", default=["US"])
+# Days on which the vendor itself is closed: once ("2026-12-28") or every year ("12-24").
+HOLIDAY_OWN_DAYS: list[str] = env.list("HOLIDAY_OWN_DAYS", default=[])
 # Days of a quarter on which the review pack of the quarter before is made and mailed to executives; empty: never.
 REVIEW_PACK_DAYS: list[int] = env.list("REVIEW_PACK_DAYS", cast=int, default=[10])
 # Up to so many megabytes the pack is attached to the mail; beyond that the mail has the link only.

@@ -35,7 +35,7 @@ def plan(action: Action, *, now: datetime) -> None:
     before it), on the next one (executives hear of it) and five later. What lies in the past is left out; an action
     that is opened again after its day is late on the next business day.
     """
-    known = calendars(settings.HOLIDAY_COUNTRIES)
+    known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     zone = settings.TIME_ZONE
     due = action.due_on
     late = business_days_after(max(due, local_day(now, zone)), 1, known)

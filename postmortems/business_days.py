@@ -1,16 +1,65 @@
-"""Business days by the vendor's holiday calendars: pure dates (Step 6)."""
+"""Business days by the vendor's holiday calendars and days of its own: pure dates (Step 6)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from holidays import HolidayBase, country_holidays
 
 # When a reminder is read rather than slept through, in the vendor's zone.
 MORNING = time(9)
+# "12-24" is every year, "2026-12-28" once.
+_OWN_DAY = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})")
+# A year with a 29 February, to judge days of every year by.
+_LEAP = 2000
+
+
+class Calendar(Protocol):
+    """What knows on which days nobody works."""
+
+    def is_working_day(self, key: date, /) -> bool:
+        """True when people work on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """Days on which the vendor is closed beside every public holiday, once or every year (month, day).
+
+    It knows no weekends, which are a matter of countries; without any of those, Monday to Friday are worked.
+    """
+
+    once: frozenset[date]
+    yearly: frozenset[tuple[int, int]]
+    knows_weekend: bool = False
+
+    def is_working_day(self, key: date, /) -> bool:
+        """True on every other day."""
+        is_weekend = self.knows_weekend and key.weekday() >= 5
+        return not is_weekend and key not in self.once and (key.month, key.day) not in self.yearly
+
+
+def own_days(names: Iterable[str], *, knows_weekend: bool = False) -> OwnDays:
+    """The days called "2026-12-28" or, every year, "12-24". Raises ValueError for what is no day."""
+    once, yearly = set(), set()
+    for name in names:
+        match = _OWN_DAY.fullmatch(name.strip())
+        if match is None:
+            raise ValueError(f"“{name}” is no day such as 2026-12-28 or, every year, 12-24.")
+        try:
+            day = date(int(match[1] or _LEAP), int(match[2]), int(match[3]))
+        except ValueError as error:
+            raise ValueError(f"There is no day “{name}”.") from error
+        if match[1]:
+            once.add(day)
+        else:
+            yearly.add((day.month, day.day))
+    return OwnDays(frozenset(once), frozenset(yearly), knows_weekend)
 
 
 @lru_cache(maxsize=32)
@@ -26,19 +75,20 @@ def calendar(code: str) -> HolidayBase:
         raise ValueError(f"No holiday calendar is known for “{code}”.") from error
 
 
-def calendars(codes: Iterable[str]) -> tuple[HolidayBase, ...]:
-    """The calendars of several codes. Raises ValueError."""
-    return tuple(calendar(code) for code in codes)
+def calendars(codes: Iterable[str], own: Sequence[str] = ()) -> tuple[Calendar, ...]:
+    """The calendars of several codes and, when there are any, the vendor's own days. Raises ValueError."""
+    known: tuple[Calendar, ...] = tuple(calendar(code) for code in codes)
+    return (*known, own_days(own, knows_weekend=not known)) if own else known
 
 
-def is_business_day(day: date, known: Sequence[HolidayBase]) -> bool:
+def is_business_day(day: date, known: Sequence[Calendar]) -> bool:
     """True when no calendar has a weekend or a holiday on that day; without calendars, on Monday to Friday."""
     if not known:
         return day.weekday() < 5
     return all(each.is_working_day(day) for each in known)
 
 
-def business_days_after(day: date, count: int, known: Sequence[HolidayBase]) -> date:
+def business_days_after(day: date, count: int, known: Sequence[Calendar]) -> date:
     """The `count`-th business day after `day`, which itself does not count. Raises ValueError below 1."""
     if count < 1:
         raise ValueError("Count at least one business day.")
@@ -48,7 +98,7 @@ def business_days_after(day: date, count: int, known: Sequence[HolidayBase]) -> 
     return day
 
 
-def business_days_before(day: date, count: int, known: Sequence[HolidayBase]) -> date:
+def business_days_before(day: date, count: int, known: Sequence[Calendar]) -> date:
     """The `count`-th business day before `day`, which itself does not count. Raises ValueError below 1."""
     if count < 1:
         raise ValueError("Count at least one business day.")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from postmortems import printing
-from postmortems.business_days import calendar
+from postmortems.business_days import calendar, own_days
 
 
 @register("postmortems")
@@ -27,6 +27,17 @@ def check_holiday_countries(**_: Any) -> list[CheckMessage]:
                 )
             )
     return problems
+
+
+@register("postmortems")
+def check_own_days(**_: Any) -> list[CheckMessage]:
+    """Every entry of HOLIDAY_OWN_DAYS is a day."""
+    try:
+        own_days(settings.HOLIDAY_OWN_DAYS)
+    except ValueError as error:
+        hint = "HOLIDAY_OWN_DAYS takes days such as 2026-12-28 or, every year, 12-24, separated by commas."
+        return [Error(str(error), hint=hint, id="postmortems.E004")]
+    return []
 
 
 @register("postmortems")

@@ -11,7 +11,8 @@ from crisisdesk.core.access import Act, Group, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import WrongState
-from incidents.models import Incident, Shift, Status
+from incidents.models import Incident, IncidentRole, Rank, Status
+from incidents.schedules.standing import TICK, plan_of
 from incidents.timeline import Kind, entry
 from postmortems import reminders
 from postmortems.business_days import business_days_after, calendars, local_day
@@ -94,7 +95,7 @@ def outdated() -> list[Postmortem]:
 
 def due_day(resolved_at: datetime) -> date:
     """The last day in time for an outage that ended then, by the vendor's calendars and zone."""
-    known = calendars(settings.HOLIDAY_COUNTRIES)
+    known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     return business_days_after(local_day(resolved_at, settings.TIME_ZONE), settings.POSTMORTEM_BUSINESS_DAYS, known)
 
 
@@ -137,6 +138,9 @@ def _lead(incident: Incident, now: datetime) -> User | None:
     """The commander, or whoever of Operations is on call now, primary before backup."""
     if incident.commander is not None and incident.commander.is_active:
         return incident.commander
-    shifts = Shift.objects.current(now).filter(role__group=Group.OPERATIONS).select_related("person")
-    shift = shifts.order_by("-rank", "id").first()
-    return shift.person if shift else None
+    roles = IncidentRole.objects.filter(group=Group.OPERATIONS).order_by("pk")
+    # Windows, overrides, swaps and feeds count, not shifts alone.
+    plan = plan_of(roles, now, now + TICK)
+    ranks = (Rank.PRIMARY, Rank.BACKUP)
+    held = (turn.person for rank in ranks for role in plan.roles for turn in plan.held(role, rank))
+    return next((person for person in held if person.is_active), None)

@@ -27,7 +27,7 @@ def plan(postmortem: Postmortem, *, now: datetime) -> None:
     In the mornings of the vendor's business days: two days before, on the day itself, on the next one (executives
     hear of it) and five later. What lies in the past already is left out.
     """
-    known = calendars(settings.HOLIDAY_COUNTRIES)
+    known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     due, zone = postmortem.due_on, settings.TIME_ZONE
     days = {
         SOON: business_days_before(due, 2, known),

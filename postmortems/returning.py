@@ -49,7 +49,7 @@ def open_again(postmortem: Postmortem, *, by: Actor, now: datetime) -> list[Acti
     require(by, Act.EDIT_ACTION)
     found = disproved_by(postmortem)
     today = local_day(now, settings.TIME_ZONE)
-    known = calendars(settings.HOLIDAY_COUNTRIES)
+    known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     executives = action_reminders.group(Group.EXECUTIVES) if found else []
     for action in found:
         before = action.due_on

@@ -16,7 +16,7 @@ from postmortems.business_days import (
     local_day,
     morning_of,
 )
-from postmortems.checks import check_holiday_countries
+from postmortems.checks import check_holiday_countries, check_own_days
 from postmortems.opening import due_day
 
 
@@ -96,6 +96,33 @@ def test_it_counts_from_the_vendors_own_day(settings: Settings) -> None:
     assert due_day(late_sunday) == date(2026, 3, 23)
     settings.TIME_ZONE = "UTC"
     assert due_day(late_sunday) == date(2026, 3, 20)
+
+
+def test_it_steps_over_the_vendors_own_days(settings: Settings) -> None:
+    own = ["12-24", "2026-12-28"]
+    known = calendars(["US"], own)
+    # Thursday 24 December is the vendor's, the 25th a holiday, then a weekend, Monday the vendor's once.
+    assert business_days_after(date(2026, 12, 23), 1, known) == date(2026, 12, 29)
+    assert business_days_before(date(2026, 12, 29), 1, known) == date(2026, 12, 23)
+    assert is_business_day(date(2027, 12, 28), known)
+    assert not is_business_day(date(2029, 12, 24), known)  # a Monday, some year
+    settings.HOLIDAY_OWN_DAYS, settings.POSTMORTEM_BUSINESS_DAYS = own, 1
+    assert due_day(datetime(2026, 12, 23, 12, tzinfo=UTC)) == date(2026, 12, 29)
+
+
+def test_own_days_leave_weekends_to_the_countries() -> None:
+    sunday = date(2026, 3, 15)
+    assert is_business_day(sunday, calendars(["IL"], ["12-24"])) == is_business_day(sunday, calendars(["IL"]))
+    assert not is_business_day(sunday, calendars([], ["12-24"]))
+    assert is_business_day(date(2026, 3, 16), calendars([], ["12-24"]))
+
+
+@pytest.mark.parametrize("day", ["", "24.12.", "2026-02-30", "13-01", "26-12-24"])
+def test_it_names_an_own_day_that_is_none(day: str, settings: Settings) -> None:
+    settings.HOLIDAY_OWN_DAYS = ["02-29", day]
+    (problem,) = check_own_days()
+    assert problem.id == "postmortems.E004"
+    assert f"“{day}”" in problem.msg
 
 
 def test_it_reminds_at_nine_in_summer_and_in_winter() -> None:

@@ -21,6 +21,7 @@ from postmortems.models import Postmortem, State
 from postmortems.opening import open_postmortem
 from postmortems.tasks import open_owed
 from tests import factories
+from tests.incidents.schedules.cast import window
 from tests.postmortems.conftest import Past, approved
 
 DAY = timedelta(days=1)
@@ -190,3 +191,10 @@ def test_after_a_long_night_only_the_newest_reminder_goes_out(resolved: Incident
     run(now)
     deadlines.fire_due(datetime(2026, 3, 18, 12, tzinfo=now.tzinfo))
     assert subjects(ivo)[1:] == [f"[LATE] {resolved.reference}: the post-mortem was due on Tuesday, 17 March"]
+
+
+def test_who_holds_a_weekly_window_of_operations_leads(past: Past, ivo: User, now: datetime) -> None:
+    window(ivo)
+    past(now - timedelta(hours=2))
+    run(now)
+    assert Postmortem.objects.get().lead == ivo
