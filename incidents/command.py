@@ -17,9 +17,9 @@ from crisisdesk.core.models import DeadlineStep, User
 from crisisdesk.core.refusals import NotAllowed, WrongState
 from incidents.changing import change
 from incidents.locking import locked
-from incidents.models import Incident, Notification, Whom
+from incidents.models import Incident, IncidentRole, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
+from incidents.oncall.who import find
 from incidents.timeline import Kind, entry
 
 CommandRole = Literal["commander", "liaison", "scribe"]
@@ -48,7 +48,7 @@ def take_role(
     """Make `person` commander (Operations), customer liaison (Support) or scribe (either, or Communications).
 
     Whoever may hold the role may take it or hand it over; `note` is what the next one should know, and stands in the
-    timeline. Somebody else who is named is told. Raises NotAllowed, WrongState.
+    timeline. Whoever gets the role and whoever loses it is told, unless they did it. Raises NotAllowed, WrongState.
     """
     allowed = _allowed(role, by, "name")
     if not person.is_active or not person.groups.filter(name__in=allowed).exists():
@@ -59,8 +59,11 @@ def take_role(
         text = f"{person} is {role}{after}" + (f": {note.strip()}" if note.strip() else "")
         changes = {f"{role}_id": person.pk}
         changed = change(incident, changes, text, f"incident.{role}_named", f"name its {role}", by, now)
-        if before != person and person.pk != by.person_id:
-            _tell_named(changed, role, person, note.strip(), by, now)
+        if before != person:
+            body = f"{by.name} handed you the role in “{incident.title}”."
+            _tell_person(changed, role, person, f"you are the {role} now", body, note.strip(), by, now)
+            body = f"{person} is the {role} of “{incident.title}” from now on; {by.name} said so."
+            _tell_person(changed, role, before, f"{person} is the {role} now", body, note.strip(), by, now)
     return changed
 
 
@@ -97,9 +100,10 @@ def fire(step: DeadlineStep, now: datetime) -> None:
         deadlines.close(kind=KIND, key=step.deadline.key, now=now)
     whom = Whom.PRIMARY if step.name == "on call" else Whom.GROUP
     for role in vacant:
-        people = on_call(_ASKED[role], now, whom)
+        asked = IncidentRole.objects.filter(slug=_ASKED[role]).first()
+        people = find([asked], now, whom)[0].people if asked else ()
         if role == "scribe" and incident.commander is not None and step.name == "on call":
-            people = [incident.commander]
+            people = (incident.commander,)
         told = notify(
             people,
             key=f"vacant:{step.deadline_id}:{step.name}:{role}",
@@ -110,7 +114,7 @@ def fire(step: DeadlineStep, now: datetime) -> None:
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),
             link_label="Open the incident room",
             incident=incident,
-            role=role.capitalize(),
+            role=asked.name if asked else "",
             now=now,
             is_drill=incident.is_drill,
         )
@@ -129,14 +133,17 @@ def _one_of(groups: frozenset[Group]) -> str:
     return " or ".join(group for group in Group if group in groups)
 
 
-def _tell_named(incident: Incident, role: str, person: User, note: str, by: Actor, now: datetime) -> None:
-    body = f"{by.name} handed you the role in “{incident.title}”." + (f"\n\n{note}" if note else "")
+def _tell_person(
+    incident: Incident, role: str, person: User | None, what: str, body: str, note: str, by: Actor, now: datetime
+) -> None:
+    if person is None or person.pk == by.person_id:
+        return
     notify(
         [person],
         key=f"role:{incident.pk}:{incident.version}:{role}",
         purpose=Notification.Purpose.BRIEFING,
-        subject=f"{incident.reference}: you are the {role} now",
-        body=body,
+        subject=f"{incident.reference}: {what}",
+        body=f"{body}\n\n{note}" if note else body,
         link=reverse("admin:incidents_incident_change", args=[incident.pk]),
         link_label="Open the incident room",
         incident=incident,

@@ -15,6 +15,7 @@ def register_all() -> None:
         register(loop)
     register(Loop(reader.LOOP, reader.read_pass, idle_seconds=2.0))
     register(Loop(troubles.LOOP, troubles.tell_pass, idle_seconds=2.0))
+    deadlines.tell_what_is_set_aside(troubles.tell_of_step)
     deadlines.register(holding.KIND, keeping.fire)
     deadlines.register(asking.KIND, asking.fire)
     deadlines.register(bursts.KIND, bursts.fire)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from crisisdesk.core import clockwatch
 from crisisdesk.core.access import Group
 from crisisdesk.core.engine.loops import Pass
-from crisisdesk.core.models import User
+from crisisdesk.core.models import DeadlineStep, User
 from customers.delivery.trouble import open_troubles
 from customers.models import SendingTrouble
 from incidents.models import Notification, Whom
@@ -29,16 +30,43 @@ def tell_pass(p: Pass) -> int:
     return sending + _tell_of_the_clock(p.now)
 
 
+def tell_of_step(step: DeadlineStep, now: datetime) -> None:
+    """A step of a deadline failed for the last time: whoever runs the systems and the administrators, hourly at most.
+
+    The words name the kind of the fault alone: its text may hold what is not for everybody.
+    """
+    kind = step.deadline.kind
+    notify(
+        dict.fromkeys([*on_call("operations-on-call", now, Whom.PRIMARY), *_administrators()]),
+        key=f"set aside:{kind}:{now:%Y%m%d%H}",
+        purpose=Notification.Purpose.ESCALATION,
+        subject=f"[DESK] “{kind}”: what was due at {step.fire_at:%H:%M:%S} UTC could not be done",
+        body=(
+            f"The step “{step.name}” of “{kind}” ({step.deadline.key}) failed {step.attempts} times "
+            f"({step.error.partition(':')[0]}) and is set aside, so a reminder, an escalation, the record of a miss or "
+            "an automatic message did not happen. Look after the open incidents yourself; the log of the worker says "
+            "more. Of further ones of this kind you hear in an hour."
+        ),
+        link=reverse("admin:index"),
+        link_label="Open the command centre",
+        role="On-call operations",
+        now=now,
+    )
+
+
+def _administrators() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, groups__name=Group.ADMINISTRATORS).order_by("pk")
+
+
 def _tell_of_the_clock(now: datetime) -> int:
     """Once for each jump: whoever runs the systems, and the administrators, who can say that the clock is right."""
     hold = clockwatch.open_hold()
     if hold is None or Notification.objects.filter(key__startswith=f"clock:{hold.pk}:").exists():
         return 0
-    administrators = User.objects.filter(is_active=True, groups__name=Group.ADMINISTRATORS).order_by("pk")
     with transaction.atomic():
         for role, people in {
             "On-call operations": on_call("operations-on-call", now, Whom.PRIMARY),
-            "": list(administrators),
+            "": list(_administrators()),
         }.items():
             notify(
                 people,

@@ -11,11 +11,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crisisdesk.core.firing import MAX_ATTEMPTS, fire_due, register, register_batch
+from crisisdesk.core.firing import MAX_ATTEMPTS, fire_due, register, register_batch, tell_what_is_set_aside
 from crisisdesk.core.models import Deadline, DeadlineStep
 from crisisdesk.core.models.deadline import StepState
 
-__all__ = ["MAX_ATTEMPTS", "Step", "close", "fire_due", "register", "register_batch", "set_deadline"]
+__all__ = [
+    "MAX_ATTEMPTS",
+    "Step",
+    "add_step",
+    "close",
+    "fire_due",
+    "register",
+    "register_batch",
+    "set_deadline",
+    "tell_what_is_set_aside",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,13 @@ def set_deadline(*, kind: str, key: str, due_at: datetime, steps: Iterable[Step]
         for step in steps
     )
     return deadline
+
+
+def add_step(deadline: Deadline, step: Step) -> None:
+    """Plan one more step of an open deadline, from the handler that fires another of its steps."""
+    DeadlineStep.objects.create(
+        deadline=deadline, name=step.name, fire_at=step.fire_at, always=step.always, data=dict(step.data)
+    )
 
 
 def close(*, kind: str, key: str, now: datetime) -> bool:

@@ -28,6 +28,7 @@ AT_ONCE = 100
 
 _handlers: dict[str, BatchHandler] = {}
 _in_batches: set[str] = set()
+_tellers: list[Handler] = []
 
 
 def register(kind: str, handler: Handler) -> None:
@@ -54,6 +55,15 @@ def register_batch(kind: str, handler: BatchHandler) -> None:
     """
     _handlers[kind] = handler
     _in_batches.add(kind)
+
+
+def tell_what_is_set_aside(teller: Handler) -> None:
+    """Say who tells people that a step failed for the last time, so that it is not lost in silence.
+
+    The teller runs inside the transaction that sets the step aside; whatever it raises is logged and changes nothing.
+    """
+    if teller not in _tellers:
+        _tellers.append(teller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +156,22 @@ def _mark(steps: Sequence[DeadlineStep], state: StepState, now: datetime) -> Non
 
 def _set_back(step_id: int, now: datetime, error: Exception) -> None:
     with transaction.atomic():
-        step = DeadlineStep.objects.select_for_update().get(pk=step_id)
+        step = DeadlineStep.objects.select_for_update(of=("self",)).select_related("deadline").get(pk=step_id)
         step.attempts += 1
         step.error = f"{type(error).__name__}: {error}"[:300]
         step.retry_at = now + timedelta(seconds=2**step.attempts)
         if step.attempts >= MAX_ATTEMPTS:
             step.state, step.done_at = StepState.FAILED, now
         step.save(update_fields=["attempts", "error", "retry_at", "state", "done_at"])
+        if step.state == StepState.FAILED:
+            _tell_set_aside(step, now)
+
+
+def _tell_set_aside(step: DeadlineStep, now: datetime) -> None:
+    for teller in _tellers:
+        try:
+            with transaction.atomic():
+                teller(step, now)
+        except Exception:
+            # Set aside it is all the same: a step tried for ever would stop those after it.
+            logger.exception("nobody could be told that deadline step %s was set aside", step.pk)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from crisisdesk.core import health
-from crisisdesk.core.models import User
+from crisisdesk.core.models import DeadlineStep, User
+from crisisdesk.core.models.deadline import StepState
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
 from customers.delivery import trouble
 from incidents.models import IncidentRole, Rank, Template, UpdateKind
 from incidents.oncall import reach
 from incidents.schedules.standing import AHEAD, gaps_of
 
+WEEK = timedelta(days=7)
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=2), timedelta(seconds=60)
 # A correction is written for the case; a report has a page of its own.
 PREPARED_KINDS = (UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.HOLDING, UpdateKind.FINAL)
@@ -24,6 +28,7 @@ def examine(now: datetime) -> Iterator[Finding]:
     for row in trouble.open_troubles()[:10]:
         hint = "It closes by itself when the way works again." if row.message is None else "Then resume the message."
         yield fail("sending", f"{row.transport}: {row.reason}", hint)
+    yield from _set_aside(now)
     yield _templates()
     yield from _on_call(now)
     yield from _reach(now)
@@ -46,6 +51,14 @@ def _loops() -> Finding:
     if found.reasons:
         return fail("worker", " ".join(found.reasons), "Start it with: manage.py run")
     return ok("worker", f"{len(found.loops)} loops are running.")
+
+
+def _set_aside(now: datetime) -> Iterator[Finding]:
+    """Steps of deadlines that failed for the last time within a week, by kind; no line without any."""
+    lost = DeadlineStep.objects.filter(state=StepState.FAILED, done_at__gt=now - WEEK)
+    hint = "The log of the worker says why; what they should have done did not happen."
+    for kind, count in lost.order_by().values_list("deadline__kind").annotate(count=Count("pk")):
+        yield fail("deadlines", f"{count} step(s) of “{kind}” failed and were set aside in the last seven days.", hint)
 
 
 def _templates() -> Finding:

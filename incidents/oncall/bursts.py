@@ -2,8 +2,9 @@
 
 Alerts of monitoring that follow each other within a minute share one page, so that a storm is one mail and not a
 hundred: the first begins a *burst*, those after it join while it is unanswered. A burst has one deadline with steps:
-"more" tells the same people how many joined, "backup" and "groups" widen the circle. Reports of people are never
-folded. Each step looks at the rows when it fires: whatever was answered or qualified meanwhile is left out.
+"more" tells the same people how many joined, "backup" and "groups" widen the circle, and "again" tells everybody once
+more, with growing pauses, until somebody answers. Reports of people are never folded. Each step looks at the rows when
+it fires: whatever was answered or qualified meanwhile is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.access import Group
@@ -28,7 +29,9 @@ from incidents.timeline_bulk import same_entry
 
 KIND = "acknowledge"
 PAGER = Actor.job("pager")
-MORE, BACKUP, GROUPS = "more", "backup", "groups"
+MORE, BACKUP, GROUPS, AGAIN = "more", "backup", "groups", "again"
+# Between two times that everybody is told again: at most.
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def page_for(alerts: Sequence[Alert], *, now: datetime) -> None:
@@ -57,6 +60,12 @@ def unanswered(head: Alert) -> QuerySet[Alert]:
     return Alert.objects.unacknowledged().filter(first_seen_at__lt=until).select_related("source").order_by("pk")
 
 
+def is_unanswered(head: Alert) -> bool:
+    """Whether the burst that `head` began goes on for alerts that joined it, though `head` itself was answered."""
+    burst = Deadline.objects.filter(kind=KIND, key=burst_key(head), closed_at=None)
+    return unanswered(head).filter(Exists(burst), pk__gt=head.pk).exists()
+
+
 def fire(step: DeadlineStep, now: datetime) -> None:
     """What the leased loop does when a step of a burst is due; runs in the transaction that marks the step."""
     head = Alert.objects.get(pk=int(step.deadline.key.removeprefix("burst:")))
@@ -71,7 +80,25 @@ def fire(step: DeadlineStep, now: datetime) -> None:
         return
     whom = Whom.BACKUP if step.name == BACKUP else Whom.GROUP
     words = wording.escalated_page(alerts, (now - head.first_seen_at).total_seconds(), step.name)
-    _tell(head, step.name, whom, words, alerts, now, only_new=True)
+    is_again = step.name.startswith(AGAIN)
+    if not is_again or _needs_telling_again(step.deadline, alerts):
+        _tell(head, step.name, whom, words, alerts, now, only_new=not is_again)
+    if step.name == GROUPS or is_again:
+        _plan_again(step, now)
+
+
+def _needs_telling_again(burst: Deadline, alerts: Sequence[Alert]) -> bool:
+    """Not what monitoring has seen end, nor what a later burst tells of: its pages name all that is unanswered."""
+    later = Deadline.objects.filter(kind=KIND, closed_at=None, created_at__gt=burst.created_at)
+    return any(alert.is_firing for alert in alerts) and not later.exists()
+
+
+def _plan_again(step: DeadlineStep, now: datetime) -> None:
+    """Twice the time to acknowledge after everybody was told, then twice as long each time, hourly in the end."""
+    number = 1 + int(step.data.get("number", 0))
+    pause = min(LONGEST_PAUSE, timedelta(seconds=settings.ACKNOWLEDGE_SECONDS * 2 ** min(number, 12)))
+    planned = deadlines.Step(f"{AGAIN} {number}", now + pause, {"number": number})
+    deadlines.add_step(step.deadline, planned)
 
 
 def _joined(alerts: Sequence[Alert], now: datetime) -> bool:

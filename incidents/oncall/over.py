@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incidents.models import AlertState, Notification
+from incidents.oncall.bursts import is_unanswered
 
 # Occasions that end when customers are written to.
 _UNTIL_WRITTEN = ("write:", "owed:")
@@ -20,7 +21,7 @@ def is_over(notification: Notification) -> bool:
         return row.promise.closed_at is not None
     if row.alert is not None:
         if row.purpose == Notification.Purpose.PAGE:
-            return row.alert.state != AlertState.OPEN
+            return row.alert.state != AlertState.OPEN and not is_unanswered(row.alert)
         return not row.alert.is_unqualified
     if row.incident is not None:
         if row.incident.resolved_at is not None and row.created_at <= row.incident.resolved_at:

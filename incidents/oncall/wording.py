@@ -32,10 +32,11 @@ def more_alerts(alerts: Sequence[Alert]) -> PageWords:
 
 
 def escalated_page(alerts: Sequence[Alert], waited_seconds: float, step: str) -> PageWords:
-    """Nobody answered: to the backup, or to everybody."""
+    """Nobody answered: to the backup, or to everybody, or to everybody again."""
     waited = minutes(waited_seconds)
     whom = "the backup" if step == "backup" else "everybody in your group"
-    opening = f"Nobody has acknowledged for {waited}, so {whom} is told."
+    again = " again" if step.startswith("again") else ""
+    opening = f"Nobody has acknowledged for {waited}, so {whom} is told{again}."
     return PageWords(f"[PAGE] {_what(alerts)}: unanswered for {waited} — acknowledge", _body(alerts, opening, ""))
 
 

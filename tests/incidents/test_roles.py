@@ -49,6 +49,18 @@ def test_it_tells_nobody_who_takes_a_role_themselves(
     assert not Notification.objects.filter(person=dana, purpose="briefing").exists()
 
 
+def test_it_tells_whoever_lost_the_role_to_somebody_else(
+    incident: Incident, dana: User, by_dana: Actor, now: datetime
+) -> None:
+    bea = make_person("Bea Ruiz", "Support")  # type: ignore[arg-type]
+    take_role(incident, "liaison", dana, by=by_dana, now=now)
+    take_role(incident, "liaison", bea, by=Actor.person(bea), now=now)
+
+    note = Notification.objects.get(person=dana, purpose="briefing")
+    assert note.subject == f"{incident.reference}: Bea Ruiz is the liaison now"
+    assert not Notification.objects.filter(person=bea).exists()
+
+
 @pytest.mark.parametrize("role", ["commander", "liaison"])
 def test_it_keeps_the_duties_apart(incident: Incident, mira: User, by_mira: Actor, now: datetime, role: str) -> None:
     with pytest.raises(NotAllowed, match="This takes"):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from crisisdesk.core import deadlines, firing
 from crisisdesk.core.engine.loops import Pass
-from crisisdesk.core.models import User
+from crisisdesk.core.models import DeadlineStep, User
+from crisisdesk.doctor import work
 from customers.delivery import trouble
 from customers.models import SendingTrouble
 from incidents.models import Notification
@@ -60,3 +64,27 @@ def test_it_tells_of_the_next_trouble_again(ivo: User, dana: User, now: datetime
 
     assert SendingTrouble.objects.count() == 2
     assert Notification.objects.count() == 4
+
+
+def test_a_step_that_is_set_aside_is_told_once_an_hour(
+    ivo: User, ada: User, dana: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(step: DeadlineStep, at: datetime) -> None:
+        raise ValueError("acme@customer.example is not for everybody")
+
+    monkeypatch.setitem(firing._handlers, "first message", lambda steps, at: broken(steps[0], at))
+    for key in ("7", "8"):
+        steps = [deadlines.Step("backup", now)]
+        deadlines.set_deadline(kind="first message", key=key, due_at=now, steps=steps, now=now)
+    for minute in range(deadlines.MAX_ATTEMPTS):
+        assert Notification.objects.count() == 0
+        deadlines.fire_due(now + timedelta(minutes=minute))
+
+    assert set(DeadlineStep.objects.values_list("state", flat=True)) == {"failed"}
+    assert sorted(str(note.person) for note in Notification.objects.all()) == ["Ada Novak", "Ivo Brandt"]
+    note = Notification.objects.earliest("pk")
+    assert "“first message” (7) failed 5 times (ValueError)" in note.body
+    assert "acme@" not in note.body
+    assert "2 step(s) of “first message”" in " ".join(
+        finding.text for finding in work.examine(now + timedelta(hours=1))
+    )

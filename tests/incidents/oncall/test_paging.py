@@ -113,8 +113,24 @@ def test_it_tells_the_backup_when_nobody_acknowledges_and_then_everybody(
     deadlines.fire_due(now + timedelta(seconds=600))
     assert pages() == {"Ivo Brandt": 1, "Dana Reyes": 1, "Petra Weiss": 1, "Sam Ortiz": 1}, "all were told before"
     assert "Nobody else is left to tell." in story(alert)
-    deadlines.fire_due(now + timedelta(hours=5))
-    assert sum(pages().values()) == 4
+
+
+def test_it_tells_everybody_again_until_somebody_acknowledges(
+    on_call: SimpleNamespace, source: AlertSource, now: datetime
+) -> None:
+    (alert,) = fire(source, now, "Payments API")
+    told = []
+    for minute in range(1, 181):
+        before = sum(pages().values())
+        deadlines.fire_due(now + timedelta(minutes=minute))
+        told += [(minute, sum(pages().values()) - before)] if sum(pages().values()) > before else []
+    assert told == [(5, 2), (20, 4), (40, 4), (80, 4), (140, 4)]
+    assert subjects(on_call.ivo)[-1].startswith("[PAGE] Payments API: high error rate: unanswered for 140 min")
+
+    acknowledge(alert, by=Actor.person(on_call.sam), now=now + timedelta(minutes=181))
+    deadlines.fire_due(now + timedelta(minutes=200))
+    deadlines.fire_due(now + timedelta(hours=9))
+    assert Notification.objects.filter(purpose="page").count() == 20
 
 
 def test_it_asks_the_group_when_there_is_no_backup(
