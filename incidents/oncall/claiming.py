@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from incidents.models import HOPEFUL, Attempt, AttemptState, ContactKind, Notification, NotificationState
 from incidents.oncall.channels import Channel
@@ -41,7 +42,10 @@ def claim(channel: Channel, most: int, fence: int, *, now: datetime) -> Claimed:
     if needless:
         _skip(needless)
     left = [row for row in rows if row not in needless]
-    groups = _folded(left, channel, now) if channel.fold_seconds else [[row] for row in left]
+    if not channel.fold_seconds:
+        mine = _take_all(left, fence, now)
+        return Claimed(mine, len(needless) + len(mine))
+    groups = _folded(left, channel, now)
     taken: list[Attempt] = []
     handled = len(needless)
     for group in groups:
@@ -86,6 +90,20 @@ def _folded(rows: Sequence[Attempt], channel: Channel, now: datetime) -> list[li
         for method, group in groups.items()
         if method not in busy
     ]
+
+
+def _take_all(rows: Sequence[Attempt], fence: int, now: datetime) -> list[Attempt]:
+    """Compare and set, many in one statement; those that this sender got."""
+    ready = Attempt.objects.ready(now).filter(pk__in=[row.pk for row in rows])
+    count = ready.update(state=AttemptState.SENDING, tries=F("tries") + 1, claimed_fence=fence, claimed_at=now)
+    if count < len(rows):
+        held = Attempt.objects.filter(pk__in=[row.pk for row in rows], state=AttemptState.SENDING, claimed_fence=fence)
+        mine = set(held.filter(claimed_at=now).values_list("pk", flat=True))
+        rows = [row for row in rows if row.pk in mine]
+    for row in rows:
+        row.state, row.tries = AttemptState.SENDING, row.tries + 1
+        row.claimed_fence, row.claimed_at = fence, now
+    return list(rows)
 
 
 def _take(leader: Attempt, followers: Sequence[Attempt], fence: int, now: datetime) -> bool:

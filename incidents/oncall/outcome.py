@@ -4,41 +4,86 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, Value
+from django.db.models import DateTimeField, OuterRef, Value
 from django.db.models.functions import Coalesce
 
 from crisisdesk.core.transports import Answer, Outcome
 from crisisdesk.core.transports.envelope import WITHHELD
-from incidents.models import HOPEFUL, Attempt, AttemptState, ContactKind, ContactMethod, Notification, NotificationState
+from incidents.models import (
+    HOPEFUL,
+    Attempt,
+    AttemptState,
+    ContactKind,
+    ContactMethod,
+    Notification,
+    NotificationState,
+    TimelineEntry,
+)
 from incidents.oncall.bursts import PAGER
 from incidents.oncall.instead import tell_instead
 from incidents.oncall.links import WITH
 from incidents.timeline import Kind, entry
+from incidents.timeline_bulk import write_entries
 
 logger = logging.getLogger(__name__)
 
 UNKNOWN = "outcome unknown"
+# From so many accepted mails on they are written together; at most so many in a statement.
+MANY, MANY_AT_ONCE = 2, 100
 
 
-def record(attempt: Attempt, answer: Answer, *, pauses: Sequence[int], repeats_safely: bool, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a claimed attempt, and when (UTC). `repeats_safely`: of the transport that was used."""
+
+    attempt: Attempt
+    answer: Answer
+    at: datetime
+    repeats_safely: bool
+
+
+def record_all(results: Sequence[Result], *, pauses: Sequence[int]) -> None:
+    """Write down what came of claimed attempts: accepted mails together, in four statements, the others one by one.
+
+    May be repeated after an error: what is written already is left alone.
+    """
+    taken = [row for row in results if row.answer.outcome is Outcome.ACCEPTED and row.attempt.kind == ContactKind.EMAIL]
+    if len(taken) < MANY:
+        taken = []
+    else:
+        _all_sent(taken)
+    done = {result.attempt.pk for result in taken}
+    for result in results:
+        if result.attempt.pk not in done:
+            record(result, pauses=pauses)
+
+
+def record(result: Result, *, pauses: Sequence[int]) -> None:
     """Write down what came of a claimed attempt. `pauses`: seconds until each further try of what was not taken now."""
+    attempt, answer, now = result.attempt, result.answer, result.at
     said = f"{answer.code} {answer.text}".strip() or answer.outcome.value
     if answer.outcome is Outcome.ACCEPTED:
         _sent(attempt, answer.provider_id, now)
     elif answer.code == WITHHELD:
-        _settle(attempt, AttemptState.WAITING, tries=attempt.tries - 1)
+        give_back(attempt)
     elif answer.outcome is Outcome.REJECTED:
         fail(attempt, said, now=now)
     elif answer.outcome is Outcome.UNKNOWN:
-        lost(attempt, may_repeat=repeats_safely, pause=pauses[0], now=now)
+        lost(attempt, may_repeat=result.repeats_safely, pause=pauses[0], now=now)
     elif attempt.tries > len(pauses):
         fail(attempt, said, now=now)
     else:
         was_unknown = attempt.error.startswith(UNKNOWN)
         _later(attempt, pauses[attempt.tries - 1], f"{UNKNOWN} once; then {said}" if was_unknown else said, now)
+
+
+def give_back(attempt: Attempt) -> None:
+    """It never left: it waits again, as if it had not been claimed."""
+    _settle(attempt, AttemptState.WAITING, tries=attempt.tries - 1)
 
 
 def lost(attempt: Attempt, *, may_repeat: bool, pause: int, now: datetime) -> None:
@@ -95,6 +140,50 @@ def _sent(attempt: Attempt, provider_id: str, now: datetime) -> None:
         if _settle(attempt, AttemptState.SENT, sent_at=now, provider_id=provider_id[:120], error=""):
             _mark_sent(attempt, now)
             _tell_story(attempt, f"{_words(attempt)} was handed over", now)
+
+
+def _all_sent(results: Sequence[Result]) -> None:
+    by_pk = {result.attempt.pk: result for result in results}
+    with transaction.atomic():
+        # The lock is the compare-and-set: an attempt that another sender has taken over is left to it.
+        mine = Attempt.objects.select_for_update(no_key=True).filter(pk__in=by_pk, state=AttemptState.SENDING)
+        standing = set(mine.values_list("pk", "claimed_fence", "tries"))
+        taken = [
+            result
+            for pk, result in by_pk.items()
+            if (pk, result.attempt.claimed_fence, result.attempt.tries) in standing
+        ]
+        if len(taken) < len(results):
+            logger.warning("%d attempts were taken over by another sender.", len(results) - len(taken))
+        for result in taken:
+            attempt = result.attempt
+            attempt.state, attempt.sent_at, attempt.error = AttemptState.SENT, result.at, ""
+            attempt.provider_id = result.answer.provider_id[:120]
+        Attempt.objects.bulk_update(
+            [result.attempt for result in taken], ["state", "sent_at", "provider_id", "error"], batch_size=MANY_AT_ONCE
+        )
+        first = Attempt.objects.filter(notification=OuterRef("pk"), sent_at__isnull=False).order_by("sent_at")
+        Notification.objects.filter(pk__in={result.attempt.notification_id for result in taken}).update(
+            state=NotificationState.SENT, error="", sent_at=Coalesce("sent_at", first.values("sent_at")[:1])
+        )
+        told = [result for result in taken if _has_story(result.attempt.notification)]
+        write_entries(
+            TimelineEntry(
+                alert=result.attempt.notification.alert,
+                incident=result.attempt.notification.incident,
+                at=result.at,
+                kind=Kind.NOTIFICATION,
+                text=f"{_words(result.attempt)} was handed over.",
+                actor_kind=PAGER.kind,
+                actor_name=PAGER.name,
+                data={"notification": result.attempt.notification_id, "attempt": result.attempt.pk},
+            )
+            for result in told
+        )
+
+
+def _has_story(note: Notification) -> bool:
+    return bool(note.alert_id or note.incident_id)
 
 
 def _mark_sent(attempt: Attempt, now: datetime) -> None:
@@ -171,7 +260,7 @@ def _words(attempt: Attempt) -> str:
 
 def _tell_story(attempt: Attempt, text: str, now: datetime) -> None:
     note = attempt.notification
-    if note.alert_id or note.incident_id:
+    if _has_story(note):
         folded = attempt.folded.count() if attempt.kind != ContactKind.EMAIL else 0
         more = f" (with {folded} more)" if folded else ""
         data = {"notification": note.pk, "attempt": attempt.pk}

@@ -25,6 +25,8 @@ class Channel:
     `slots`: how many hand-overs may be under way at once; above 1 only where `send` may be called by several threads.
     `pauses`: seconds until each further try after a clear refusal "not now". `fold_seconds`: after somebody was told
     by this channel, what comes for the same address within so many seconds waits and is told in one; 0: never folded.
+    `ahead`: how many are claimed at once, to be handed over one after the other with a book on this disk; 0: only as
+    many as there are free slots.
     """
 
     loop: str
@@ -37,3 +39,4 @@ class Channel:
     pauses: tuple[int, ...]
     fold_seconds: int
     idle_seconds: float
+    ahead: int = 0

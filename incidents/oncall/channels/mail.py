@@ -123,4 +123,5 @@ CHANNEL = Channel(
     pauses=PAUSES,
     fold_seconds=0,
     idle_seconds=0.25,
+    ahead=25,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,8 @@ from tests.incidents.oncall.cast import put_on_call
 
 
 @pytest.fixture(autouse=True)
-def _link_keys(settings: Settings) -> None:
+def _link_keys(settings: Settings, tmp_path: Path) -> None:
+    settings.JOURNAL_DIR = tmp_path / "journal"
     settings.LINK_KEYS = ["a key for these tests, long enough to be one"]
     settings.ACKNOWLEDGE_SECONDS = 300
     settings.QUALIFY_SECONDS = 900

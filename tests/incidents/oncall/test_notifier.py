@@ -6,24 +6,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.engine import loops
 from crisisdesk.core.engine.loops import Pass
 from crisisdesk.core.models import User
+from crisisdesk.core.transports import Answer, Outcome
 from incidents.alerts import report_problem
 from incidents.models import Alert, Attempt, Notification, TimelineEntry
+from incidents.oncall import outcome
 from incidents.oncall.channels.mail import PAUSES
-from incidents.oncall.notify import notify
+from incidents.oncall.hand_book import Book
+from incidents.oncall.notify import Telling, notify, notify_all
 from incidents.oncall.paging import acknowledge
 from incidents.oncall.planning import plan_ready
 from incidents.oncall.sender import send_ready
+from tests import factories
 from tests.incidents.oncall.postbox import Postbox, postbox
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +185,77 @@ def test_it_sends_once_more_what_a_killed_sender_held(
     send(way(on_call.ivo).next_attempt_at, Lease(fence=2))
     assert sorted(box.recipients) == [DANA, IVO]
     assert row(on_call.ivo).state == "sent"
+
+
+def test_a_burst_takes_few_round_trips(
+    box: Postbox,
+    by_ivo: Actor,
+    petra: User,
+    settings: Settings,
+    now: datetime,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    purpose = Notification.Purpose.REMINDER
+    incident = factories.incident(by_ivo, now)
+    notify_all(
+        [
+            Telling(people=[petra], key=f"promise:{number}", purpose=purpose, subject="a", body="b", incident=incident)
+            for number in range(50)
+        ],
+        now=now,
+    )
+    with django_assert_max_num_queries(40):
+        assert send(now) == 100, "50 planned and 50 taken"
+    assert box.recipients == ["petra@vendor.example"] * 50
+    sent = Attempt.objects.filter(state="sent", sent_at__gte=now, error="").count()
+    assert sent == Notification.objects.filter(state="sent", sent_at__gte=now).count() == 50
+    assert story().count("The e-mail to Petra Weiss was handed over.") == 50
+    assert list(settings.JOURNAL_DIR.glob("staff/*")) == [], "all of it stands in the database"
+
+
+def test_of_a_killed_sender_it_repeats_only_what_was_in_the_air(
+    box: Postbox, ivo: User, dana: User, petra: User, now: datetime
+) -> None:
+    purpose = Notification.Purpose.REMINDER
+    notify([ivo, dana, petra], key="x", purpose=purpose, subject="a", body="b", now=now)
+    plan_ready(now)
+    Attempt.objects.update(state="sending", tries=1, claimed_fence=1)
+    book = Book(1)
+    book.begun(way(dana))
+    book.begun(way(petra))
+    book.answered(way(petra), Answer(Outcome.ACCEPTED, "250", "OK", "staff"))
+    book.close(is_recorded=False)
+
+    send(now, Lease(fence=2))
+
+    assert box.recipients == [IVO], "it never left"
+    assert (way(petra).state, way(petra).tries) == ("sent", 1)
+    assert (way(dana).state, way(dana).error) == ("waiting", "outcome unknown")
+
+
+def test_it_wakes_people_also_when_the_disk_takes_nothing(
+    box: Postbox, alert: Alert, settings: Settings, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "file").touch()
+    settings.JOURNAL_DIR = tmp_path / "file"
+    send(now)
+    assert sorted(box.recipients) == [DANA, IVO]
+
+
+def test_it_keeps_in_memory_what_came_of_many_while_the_database_is_away(
+    box: Postbox, alert: Alert, on_call: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outcome, "write_entries", away)
+        with pytest.raises(OperationalError):
+            send(now)
+    assert way(on_call.ivo).state == "sending"
+    send(now)
+    assert {way(on_call.ivo).state, way(on_call.dana).state} == {"sent"}
+    assert sorted(box.recipients) == [DANA, IVO]
 
 
 def test_it_keeps_everything_while_the_mail_server_is_away_and_gives_up_in_the_end(
