@@ -25,24 +25,35 @@ def account() -> tuple[str, str]:
 
 def sms_config() -> TwilioConfig | None:
     """What texts to staff go by; None when it is not set up."""
-    like = settings.STAFF_TWILIO_LIKE_CUSTOMERS
-    sender = settings.TWILIO_FROM if like else settings.STAFF_TWILIO_FROM
-    service = settings.TWILIO_MESSAGING_SERVICE_SID if like else settings.STAFF_TWILIO_MESSAGING_SERVICE_SID
-    return _config(sender, service, reverse("staff_sms_status"))
+    return _config(*_texts_from(), "staff_sms_status")
 
 
 def voice_config() -> TwilioConfig | None:
     """What calls to staff go by; None when it is not set up. A call needs a number, not a messaging service."""
-    sender = settings.STAFF_TWILIO_VOICE_FROM or settings.STAFF_TWILIO_FROM
+    return _config(_calls_from(), "", "staff_call_status")
+
+
+def _texts_from() -> tuple[str, str]:
+    """The number, or the messaging service, that texts come from."""
     if settings.STAFF_TWILIO_LIKE_CUSTOMERS:
-        sender = sender or settings.TWILIO_FROM
-    return _config(sender, "", reverse("staff_call_status"))
+        return settings.TWILIO_FROM, settings.TWILIO_MESSAGING_SERVICE_SID
+    return settings.STAFF_TWILIO_FROM, settings.STAFF_TWILIO_MESSAGING_SERVICE_SID
 
 
-def _config(sender: str, service: str, status_path: str) -> TwilioConfig | None:
-    sid, token = account()
-    if not (sid and token and (sender or service)):
+def _calls_from() -> str:
+    sender: str = settings.STAFF_TWILIO_VOICE_FROM or settings.STAFF_TWILIO_FROM
+    return sender or (settings.TWILIO_FROM if settings.STAFF_TWILIO_LIKE_CUSTOMERS else "")
+
+
+def _is_set_up(sender: str, service: str = "") -> bool:
+    """Asked while the apps are being made ready, so it must not need the addresses of pages."""
+    return all(account()) and bool(sender or service)
+
+
+def _config(sender: str, service: str, status_page: str) -> TwilioConfig | None:
+    if not _is_set_up(sender, service):
         return None
+    sid, token = account()
     api_url = settings.TWILIO_API_URL if settings.STAFF_TWILIO_LIKE_CUSTOMERS else settings.STAFF_TWILIO_API_URL
     return TwilioConfig(
         account=sid,
@@ -50,7 +61,7 @@ def _config(sender: str, service: str, status_path: str) -> TwilioConfig | None:
         sender=sender,
         service=service,
         api_url=api_url,
-        status_url=f"{settings.BASE_URL}{status_path}",
+        status_url=f"{settings.BASE_URL}{reverse(status_page)}",
     )
 
 
@@ -102,7 +113,7 @@ SMS = Channel(
     open=_open_sms,
     compose=compose_sms,
     code=sms_code,
-    is_set_up=lambda: sms_config() is not None,
+    is_set_up=lambda: _is_set_up(*_texts_from()),
     slots=6,
     pauses=(3, 10),
     fold_seconds=20,
@@ -114,7 +125,7 @@ VOICE = Channel(
     open=_open_voice,
     compose=compose_call,
     code=voice_code,
-    is_set_up=lambda: voice_config() is not None,
+    is_set_up=lambda: _is_set_up(_calls_from()),
     slots=6,
     pauses=(3, 10),
     fold_seconds=60,
