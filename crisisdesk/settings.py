@@ -251,12 +251,12 @@ STAFF_TWILIO_VOICE_FROM: str = env.str("STAFF_TWILIO_VOICE_FROM", default="")
 STAFF_TWILIO_API_URL: str = env.str("STAFF_TWILIO_API_URL", default="")
 # In which language calls are read: the language of alerts and incidents, in Twilio's words (en-US, en-GB, de-DE …).
 STAFF_VOICE_LANGUAGE: str = env.str("STAFF_VOICE_LANGUAGE", default="en-US")
-# Chat and push to staff through Apprise; hosts inside the vendor's own network only if they are named here.
+# Chat and push to staff through Apprise.
 STAFF_CHAT: bool = env.bool("STAFF_CHAT", default=True)
-STAFF_CHAT_HOSTS: list[str] = env.list("STAFF_CHAT_HOSTS", default=[])
-# Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
-# Hosts of your own network from which calendars may be read (addresses inside are refused otherwise, ASVS 1.3.6).
+# Hosts of your own network that addresses entered by people may lead to: calendars, chat and push. All other
+# addresses inside are refused (ASVS 1.3.6).
 INSIDE_HOSTS: list[str] = env.list("INSIDE_HOSTS", default=[])
+# Signed links have keys of their own, newest first: rotating SECRET_KEY breaks no customer's link.
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[])
 # How long providers' reports are kept, in days; 30 at least.
 PROVIDER_EVENT_DAYS: int = env.int("PROVIDER_EVENT_DAYS", default=400)

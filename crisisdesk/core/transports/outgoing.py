@@ -35,9 +35,14 @@ def pinned_ip(host: str, port: int, allowed: Collection[str] = ()) -> str:
     except (OSError, UnicodeError) as error:
         raise requests.exceptions.ConnectionError("The name has no address.") from error
     addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    if name not in allowed and f"{name}:{port}" not in allowed and not all(map(is_outside, addresses)):
+    if not is_named(name, port, allowed) and not all(map(is_outside, addresses)):
         raise InsideAddress("The address lies in a network of our own, which is not allowed.")
     return addresses[0]
+
+
+def is_named(host: str, port: int, allowed: Collection[str]) -> bool:
+    """Whether a list of exceptions names this host, as `host` or `host:port`, lower case."""
+    return host in allowed or f"{host}:{port}" in allowed
 
 
 def is_outside(address: str) -> bool:

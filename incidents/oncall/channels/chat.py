@@ -72,7 +72,7 @@ class _Session(GuardedSession):
     """Remembers for its thread what the other side said last."""
 
     def __init__(self) -> None:
-        super().__init__(settings.STAFF_CHAT_HOSTS)
+        super().__init__(settings.INSIDE_HOSTS)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """As the parent's."""
@@ -148,7 +148,7 @@ class AppriseTransport:
 def _judge(last: object) -> Answer:
     """What came of it, by the last answer or the last fault; the texts of both may hold the URL, so none is kept."""
     if isinstance(last, InsideAddress):
-        return _not_taken(Outcome.REJECTED, Fault.POLICY, "", "Its address is inside; STAFF_CHAT_HOSTS lists it not.")
+        return _not_taken(Outcome.REJECTED, Fault.POLICY, "", "Its address is inside; INSIDE_HOSTS lists it not.")
     if isinstance(last, requests.exceptions.SSLError):
         return _not_taken(Outcome.REJECTED, Fault.TLS, "", "The service's certificate is not valid.")
     if isinstance(last, requests.ReadTimeout):

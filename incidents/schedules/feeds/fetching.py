@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+
+from crisisdesk.core.transports.outgoing import is_named, is_outside
 
 CONNECT_SECONDS = 4.0
 TOTAL_SECONDS = 12.0
@@ -44,7 +45,7 @@ def check_address(url: str) -> SplitResult:
         raise FeedError("The address must begin with https:// (or webcal://).")
     if parts.username or parts.password:
         raise FeedError("The address must hold no password. Use the private link that the calendar offers.")
-    if parts.scheme == "http" and parts.hostname not in settings.INSIDE_HOSTS:
+    if parts.scheme == "http" and not is_named(parts.hostname, port or 80, settings.INSIDE_HOSTS):
         raise FeedError("The address must begin with https://: whoever listens could change who is woken.")
     if port == 0:
         raise FeedError("The port of the address is not usable.")
@@ -109,24 +110,12 @@ def _resolve(host: str, port: int) -> str:
     except (OSError, UnicodeError) as error:
         raise FeedError(f"There is no host named {host}. Check the address.") from error
     addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    if host not in settings.INSIDE_HOSTS and not all(_is_outside(address) for address in addresses):
+    if not is_named(host, port, settings.INSIDE_HOSTS) and not all(map(is_outside, addresses)):
         raise FeedError(
             f"{host} is inside your own network, where calendars are not read from. "
             "If it is meant so, whoever runs the desk names it in INSIDE_HOSTS."
         )
     return addresses[0]
-
-
-def _is_outside(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None and not inner.is_global:
-            return False
-        # 64:ff9b::/96 leads to IPv4 addresses, private ones too.
-        if ip in ipaddress.ip_network("64:ff9b::/96") and not ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global:
-            return False
-    return ip.is_global and not ip.is_multicast
 
 
 class _Pinned(http.client.HTTPConnection):

@@ -31,7 +31,7 @@ def takes(provider: Provider, request: Request) -> Reply:
 @pytest.fixture
 def service(settings: Settings) -> Iterator[Provider]:
     with Provider(takes) as provider:
-        settings.STAFF_CHAT_HOSTS = ["127.0.0.1"]
+        settings.INSIDE_HOSTS = ["127.0.0.1"]
         yield provider
 
 
@@ -90,12 +90,12 @@ def test_what_a_service_answers_is_understood(service: Provider, status: int, ou
 
 
 def test_nobody_there_is_worth_another_try(settings: Settings) -> None:
-    settings.STAFF_CHAT_HOSTS = ["127.0.0.1"]
+    settings.INSIDE_HOSTS = ["127.0.0.1"]
     assert give("json://127.0.0.1:9/").outcome is Outcome.DEFERRED
 
 
 def test_inside_addresses_are_refused_unless_they_are_named(service: Provider, settings: Settings) -> None:
-    settings.STAFF_CHAT_HOSTS = []
+    settings.INSIDE_HOSTS = []
     for url in (at(service, "json", "/"), at(service, "json", "/").replace("127.0.0.1", "localhost")):
         assert give(url).outcome is Outcome.REJECTED
         assert "inside" in give(url).text
