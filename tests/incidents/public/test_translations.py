@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.utils.translation import gettext as django_gettext
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parents[3]
@@ -20,6 +20,7 @@ MODULES = [
     *ROOT.glob("incidents/public/*.py"),
     ROOT / "incidents/render.py",
     ROOT / "incidents/assessing.py",
+    ROOT / "incidents/templates.py",
 ]
 # Django says these in its own words, which mean the same.
 SAME_ELSEWHERE = {"Save", "Skip to main content"}
@@ -34,6 +35,14 @@ def sentences() -> Iterator[str]:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "gettext":
                 yield ast.literal_eval(node.args[0])
+
+
+def counted() -> Iterator[tuple[str, str]]:
+    """What is said of one and of several."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ngettext":
+                yield ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1])
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])
@@ -54,5 +63,17 @@ def test_every_sentence_is_translated_with_its_variables(language: str) -> None:
         assert variables(sentence) == variables(catalogue[sentence])
 
 
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_what_is_counted_is_translated_for_one_and_for_several(language: str) -> None:
+    said = list(counted())
+    assert said
+    with override(language):
+        for one, several in said:
+            for count in (1, 2):
+                words = ngettext(one, several, count)
+                assert words not in (one, several), f"translate “{one}” in incidents/locale/{language} and compile it"
+                assert variables(words) == variables(one)
+
+
 def variables(sentence: str) -> set[str]:
-    return set(re.findall(r"%\(\w+\)s", sentence))
+    return set(re.findall(r"%\(\w+\)[sd]", sentence))
