@@ -79,13 +79,26 @@ def following(path: str, *links: str) -> Callable[[Page, Demo], Any]:
 
 def compose(page: Page, demo: Demo) -> None:
     """The open draft of the incident in progress, started if there is none."""
-    following("/admin/", "/incidents/incident/")(page, demo)
-    number = page.url.rstrip("/").removesuffix("/change").rpartition("/")[2]
-    page.goto(f"{demo.desk}/admin/incidents/{number}/compose/")
+    page.goto(f"{demo.desk}/admin/incidents/{_newest_incident(page, demo)}/compose/")
     start = page.locator('form[action$="/compose/progress/"] button')
     if start.count():
         start.first.click()
         page.wait_for_load_state()
+
+
+def in_the_room(page_of_it: str, *links: str) -> Callable[[Page, Demo], Any]:
+    """A page of the newest open incident, then the first link of each kind."""
+
+    def go(page: Page, demo: Demo) -> None:
+        number = _newest_incident(page, demo)
+        following(f"/admin/incidents/{number}/{page_of_it}", *links)(page, demo)
+
+    return go
+
+
+def _newest_incident(page: Page, demo: Demo) -> str:
+    following("/admin/", "/incidents/incident/")(page, demo)
+    return page.url.rstrip("/").removesuffix("/change").rpartition("/")[2]
 
 
 def mail(search: str, part: str = "") -> Callable[[Page, Demo], Any]:
@@ -122,14 +135,30 @@ SHOTS = (
     Shot("incident-room", "dana", following("/admin/", "/incidents/incident/")),
     Shot("compose", "dana", compose),
     Shot("deliveries", "dana", following("/admin/", "/incidents/incident/", "/deliveries/")),
+    Shot("call-list", "dana", in_the_room("calls/")),
+    Shot("catch-up", "dana", in_the_room("catch-up/")),
+    Shot("who-is-asking", "cleo", in_the_room("assessment/?q=a")),
+    Shot("impact-assessment", "cleo", in_the_room("assessment/?q=a", "/assessment/")),
+    Shot("component-states", "ivo", in_the_room("states/")),
+    Shot("service-map", "ivo", at("/admin/services/map/")),
+    Shot("service-map-around-one", "ivo", following("/admin/services/map/", "?service=")),
+    Shot("promises", "dana", at("/admin/promises/")),
+    Shot("duplicates", "dana", at("/admin/customers/customer/duplicates/")),
+    Shot("merge", "dana", following("/admin/customers/customer/duplicates/", "/merge/")),
     Shot("customers", "dana", at("/admin/customers/customer/")),
     Shot("customer", "dana", following("/admin/customers/customer/", "/customers/customer/")),
     Shot("templates", "mara", at("/admin/incidents/template/")),
+    Shot("template", "mara", following("/admin/incidents/template/", "/incidents/template/")),
+    Shot("incident-type", "ada", following("/admin/incidents/incidenttype/", "/incidents/incidenttype/")),
     Shot("on-call", "ivo", at("/admin/on-call/")),
+    Shot("on-call-instead", "ada", at("/admin/on-call/override/")),
+    Shot("on-call-swap", "ivo", at("/admin/on-call/swap/?role=operations-on-call")),
     Shot("post-mortems", "ivo", at("/admin/postmortems/postmortem/")),
     Shot("post-mortem", "ivo", following("/admin/postmortems/postmortem/", "/postmortems/postmortem/")),
     Shot("audit-trail", "mira", at("/admin/core/auditentry/")),
     Shot("executive-review", "mira", at("/review/")),
+    Shot("requests-to-executives", "mira", at("/review/requests/")),
+    Shot("printed", "mira", at("/review/printed/")),
     Shot("repeated-cause", "mira", following("/review/", "/review/causes/")),
     Shot("review-of-a-cause", "mira", following("/review/", "/review/reviews/")),
     Shot("outage-for-executives", "mira", following("/review/", "/review/incidents/")),

@@ -52,6 +52,7 @@ class EventInline(admin.TabularInline[DeliveryEvent, Delivery]):
     """What happened, attempt by attempt."""
 
     model = DeliveryEvent
+    template = "admin/customers/tabular.html"
     extra = 0
     can_delete = False
     fields = readonly_fields = ("at", "state", "attempt", "transport", "code", "text", "is_repeat")

@@ -96,6 +96,7 @@ class NameInline(admin.TabularInline[FeedName, CalendarFeed]):
     """The names that the calendar holds, those that mean nobody first."""
 
     model = FeedName
+    template = "admin/customers/tabular.html"
     form = NameForm
     fields = ("name", "person")
     readonly_fields = ("name",)

@@ -71,6 +71,7 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
     """The steps of a policy; settings, so they may be removed (their history stays)."""
 
     model = PolicyStep
+    template = "admin/customers/tabular.html"
     form = StepForm
     fields = ("offset_seconds", "action", "role", "whom", "channels", "words")
     extra = 0

@@ -98,6 +98,7 @@ class MemberInline(admin.TabularInline[WindowMember, WeeklyWindow]):
     """Who takes turns, in which order; settings, so they may be removed (their history stays)."""
 
     model = WindowMember
+    template = "admin/customers/tabular.html"
     formset = MemberFormSet
     fields = ("position", "person")
     extra = 2

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.urls import reverse
 
 from crisisdesk.core import clock
+from crisisdesk.core.markdown import to_text
 from customers.calls import why_not_reached
 from customers.delivery.stop_words import STOPPED
 from customers.models import CallRecord, CallResult, Channel, Contact, Customer, Suppression, Tier
@@ -27,7 +28,7 @@ def talking_points(incident: Incident) -> dict[str, Any]:
     promise = Promise.objects.open().filter(incident=incident).first()
     return {
         "subject": told.subject if told else "",
-        "text": told.body if told else "",
+        "text": to_text(told.body) if told else "",
         "at": told.sent_at if told else None,
         "next_at": promise.due_at if promise else None,
         "is_late": bool(promise and promise.is_due(clock.now())),

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group as AuthGroup
-from django.db.models import Model
-from django.forms import BaseForm
+from django.db.models import ManyToManyField, Model
+from django.forms import BaseForm, CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 
 from crisisdesk.core import clock, people
@@ -28,7 +28,7 @@ class PersonAdmin(ConsoleAdmin[User], UserAdmin):  # type: ignore[type-arg]
     change_act = Act.MANAGE_PEOPLE
     list_display = ("username", "first_name", "last_name", "email", "group_names", "is_active")
     list_filter = ("groups", "is_active")
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "job_title", "email", "phone", "time_zone")}),
@@ -46,6 +46,12 @@ class PersonAdmin(ConsoleAdmin[User], UserAdmin):  # type: ignore[type-arg]
     def group_names(self, user: User) -> str:
         """The groups held."""
         return ", ".join(group.name for group in user.groups.all())
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """A box for each group: they are few."""
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the groups, in one query more."""
