@@ -1,0 +1,68 @@
+"""Rows that a demonstration does not have by itself, so that every page has something to show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import admin
+
+from crisisdesk.core import clock
+from crisisdesk.core.actors import Actor
+from crisisdesk.core.models import ClockHold, User
+from customers.models import SendingTrouble, Suppression
+from incidents.alerts import report_problem
+from incidents.models import Alert, CalendarFeed, IncidentRole, PublishedCalendar, Shift
+from incidents.schedules.publishing import publish
+from postmortems import printouts
+from postmortems.attachments import attach
+from postmortems.models import Attachment, Postmortem, Printout
+from postmortems.models.printout import Printed
+from postmortems.selection import DEFAULT, Selection
+
+
+def add_rows() -> None:
+    """Add what is missing; a second call adds nothing."""
+    ivo, mira, ada = (Actor.person(User.objects.get(username=name)) for name in ("ivo", "mira", "ada"))
+    now = clock.now()
+    hour = timedelta(hours=1)
+    role = IncidentRole.objects.order_by("pk")[0]
+    if not ClockHold.objects.exists():
+        ClockHold.objects.create(
+            expected_at=now - hour,
+            noticed_at=now,
+            jumped_seconds=3600,
+            host="desk-1",
+            ended_at=now,
+            ended_by_name=ada.name,
+        )
+    if not Suppression.objects.exists():
+        Suppression.objects.create(
+            channel="email", address="gone@acme.example", reason="550 5.1.1 No such user", at=now - hour
+        )
+    if not SendingTrouble.objects.exists():
+        SendingTrouble.objects.create(
+            transport="smtp",
+            fault="login",
+            reason="535 5.7.8 Authentication failed",
+            opened_at=now - hour,
+            last_seen_at=now,
+            closed_at=now,
+        )
+    if not CalendarFeed.objects.exists():
+        CalendarFeed.objects.create(name="Nights", role=role, is_active=False, next_read_at=now + hour)
+    if not Shift.objects.exists():
+        Shift.objects.create(
+            role=role, person=User.objects.get(username="ivo"), starts_at=now + 24 * hour, ends_at=now + 32 * hour
+        )
+    if not PublishedCalendar.objects.exists():
+        publish(role, by=ivo, now=now)
+    if not Alert.objects.filter(state="open").exists():
+        report_problem(title="Reports come out empty", description="", noticed_by="staff", by=ivo, now=now)
+    if not Attachment.objects.exists():
+        attach(Postmortem.objects.order_by("-pk")[0], "pool.txt", b"connections: 100 of 100\n", by=ivo, now=now)
+    if not Printout.objects.exists():
+        printouts.order(Printed.OVERVIEW, Selection(now, DEFAULT, None), title="The executive review", by=mira, now=now)
+    for model in admin.site._registry:
+        row = model._default_manager.order_by("-pk").first()
+        if row is not None and hasattr(model, "history") and not model.history.exists():
+            row.save()
