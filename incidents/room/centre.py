@@ -22,6 +22,7 @@ from incidents.models import (
     Incident,
     NoticedBy,
     Outcome,
+    PolicyStep,
     Promise,
     PromisePolicy,
     Template,
@@ -72,7 +73,7 @@ def _cards(
 ) -> list[dict[str, Any]]:
     ids = [incident.pk for incident in incidents]
     promises = {promise.incident_id: promise for promise in Promise.objects.open().filter(incident__in=ids)}
-    policies = {row.severity: row for row in PromisePolicy.objects.prefetch_related("steps")}
+    by_severity, steps = _policies()
     last: dict[int, Update] = {}
     for update in (
         Update.objects.filter(incident__in=ids)
@@ -88,8 +89,8 @@ def _cards(
     cards = []
     for incident in incidents:
         promise = promises.get(incident.pk)
-        policy = _policy(incident, policies)
-        clock = countdown(promise, policy.steps.all() if policy else [], now) if promise else None
+        policy = incident.policy_from(by_severity)
+        clock = countdown(promise, steps[policy.pk] if policy else [], now) if promise else None
         cards.append(
             {
                 **head_of(incident),
@@ -105,10 +106,16 @@ def _cards(
     return cards
 
 
-def _policy(incident: Incident, policies: dict[str, PromisePolicy]) -> PromisePolicy | None:
-    """The incident's policy, from the rows whose steps are read already."""
-    named = incident.policy_from(policies)
-    return next((row for row in policies.values() if named and row.pk == named.pk), named)
+def _policies() -> tuple[dict[str, PromisePolicy], dict[int, list[PolicyStep]]]:
+    """The policies by severity, and what the clock needs of the steps of each by its id: one read."""
+    policies: dict[str, PromisePolicy] = {}
+    found: dict[int, list[PolicyStep]] = defaultdict(list)
+    rows: Any = PromisePolicy.objects.order_by("pk")
+    for pk, severity, offset, action in rows.values_list("pk", "severity", "steps__offset_seconds", "steps__action"):
+        policies[severity] = PromisePolicy(pk=pk, severity=severity)
+        # A policy without steps comes once, with none.
+        found[pk] += [PolicyStep(offset_seconds=offset, action=action)] if action else []
+    return policies, found
 
 
 def _reach(incident: Incident, last: Update | None, rows: Sequence[AffectedService]) -> dict[str, Any]:

@@ -14,11 +14,27 @@ from django.test.utils import CaptureQueriesContext
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from customers.models import Delivery
+from incidents.checklists import items_of, tick
+from incidents.command import take_role
 from incidents.drafts import save_draft, start_draft
-from incidents.models import Incident
+from incidents.models import (
+    Alert,
+    CalendarFeed,
+    FeedName,
+    FeedSpan,
+    Incident,
+    IncidentRole,
+    Override,
+    Rank,
+    Shift,
+    Swap,
+    SwapState,
+)
 from incidents.notes import add_note
 from incidents.room import fresh
+from incidents.tracks import add_finding
 from tests import factories
+from tests.incidents.schedules.cast import window
 
 SignIn = Callable[[User], Client]
 # Session, person, groups.
@@ -74,6 +90,54 @@ def test_the_room_and_qualify_stay_within_their_reads(
         with CaptureQueriesContext(connection) as queries:
             browser.get(url)
         assert len(queries) <= most
+
+
+def test_the_room_stays_within_its_reads_with_everything_in_use(
+    incident: Incident, dana: User, by_ivo: Actor, by_dana: Actor, signed_in: SignIn, now: datetime
+) -> None:
+    add_finding(incident, "diagnosis", "The pool is used up.", by=by_ivo, now=now)
+    if item := items_of(incident).first():
+        tick(incident, item, by=by_ivo, now=now)
+    take_role(incident, "liaison", dana, by=by_dana, now=now)
+    Alert.objects.filter(pk=factories.alert(now).pk).update(incident=incident)
+    # Came in after the last message.
+    factories.contact(factories.customer("Initech", factories.service()))
+    browser, url = signed_in(dana), f"/admin/incidents/incident/{incident.pk}/change/"
+    browser.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(url)
+    assert len(queries) <= 25
+
+
+def test_the_centre_stays_within_its_reads_with_every_kind_of_duty(
+    incident: Incident, dana: User, ivo: User, ada: User, signed_in: SignIn, now: datetime
+) -> None:
+    role, hour = IncidentRole.objects.get(slug="operations-on-call"), timedelta(hours=1)
+    span = {"starts_at": now - hour, "ends_at": now + hour}
+    window(ivo)
+    Shift.objects.create(role=role, person=dana, rank=Rank.BACKUP, **span)
+    Override.objects.create(role=role, person=ada, reason="ill", made_by_name="Ada", made_at=now, **span)
+    feed = CalendarFeed.objects.create(name="Rota", role=role, next_read_at=now, person=dana)
+    name = FeedName.objects.create(feed=feed, name="dana@vendor.example", person=dana)
+    FeedSpan.objects.create(feed=feed, name=name, **span)
+    Swap.objects.create(
+        role=role,
+        asker=ivo,
+        partner=dana,
+        gives_from=now + hour,
+        gives_until=now + 2 * hour,
+        takes_from=now + 3 * hour,
+        takes_until=now + 4 * hour,
+        state=SwapState.ACCEPTED,
+        asked_at=now,
+    )
+    factories.alert(now)
+    for person in (ivo, ada):
+        browser = signed_in(person)
+        browser.get("/admin/")
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/admin/")
+        assert len(queries) <= 25, person
 
 
 def test_whatever_happens_in_the_incident_is_fresh(
