@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from incidents.models import Alert, Notification, TimelineEntry
+from incidents.models import Alert, Notification
 from incidents.room.reach import number
+from incidents.room.told import page_of
 
 SHOWN = 20
 NAMES = 4
@@ -19,7 +19,7 @@ NAMES = 4
 def pages_facts() -> dict[str, Any]:
     """The context of the centre's panel: the oldest lines, how many wait in all, and where they are listed."""
     waiting = Alert.objects.unqualified()
-    oldest = waiting.select_related("source").annotate(page=_page_of()).order_by("first_seen_at", "pk")
+    oldest = waiting.select_related("source").annotate(page=page_of()).order_by("first_seen_at", "pk")
     alerts = list(oldest[:SHOWN])
     count = len(alerts) if len(alerts) < SHOWN else waiting.count()
     # The alert whose page each one joined, as the pager wrote it down; most often itself.
@@ -32,12 +32,6 @@ def pages_facts() -> dict[str, Any]:
         "pages_count_text": number(count),
         "pages_url": reverse("admin:incidents_alert_changelist") + "?decision=waiting",
     }
-
-
-def _page_of() -> Subquery:
-    """What the pager wrote down last about an alert."""
-    paged = TimelineEntry.objects.filter(alert=OuterRef("pk"), kind=TimelineEntry.Kind.NOTIFICATION)
-    return Subquery(paged.filter(data__head__isnull=False).order_by("-at", "-pk").values("data")[:1])
 
 
 def _told(alerts: Iterable[int | None]) -> Mapping[int | None, list[str]]:

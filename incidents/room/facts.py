@@ -35,7 +35,7 @@ from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
 from incidents.room.reach import amount, counted, sample, service_names, whom
-from incidents.room.told import told_facts
+from incidents.room.told import page_of, told_facts
 from incidents.room.verbs import Verb, verbs_of
 from incidents.room.work_facts import checklist_facts, track_facts, vacant_facts
 from incidents.scope import audience_of
@@ -50,7 +50,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     verbs = verbs_of(incident, draft, by)
     sent = incident.updates.select_related("message", "promise").order_by("number")
     updates = {update.pk: update for update in sent}
-    alerts = list(incident.alerts.select_related("source").order_by("first_seen_at"))
+    alerts = list(incident.alerts.select_related("source").annotate(page=page_of()).order_by("first_seen_at"))
     in_scope = _in_scope(incident)
     audience = audience_of(incident, in_scope)
     timeline, older = _timeline(incident, updates, before)

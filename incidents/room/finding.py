@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.shortcuts import get_object_or_404
 
 from incidents.models import Alert, Incident
+from incidents.room.told import page_of
 
 
 def the_incident(pk: int) -> Incident:
@@ -14,5 +15,6 @@ def the_incident(pk: int) -> Incident:
 
 
 def the_alert(pk: int) -> Alert:
-    """The alert with its source and incident. Raises Http404."""
-    return get_object_or_404(Alert.objects.select_related("source", "incident", "reported_by"), pk=pk)
+    """The alert with its source and incident, annotated `page` (`told.page_of`). Raises Http404."""
+    rows = Alert.objects.select_related("source", "incident", "reported_by").annotate(page=page_of())
+    return get_object_or_404(rows, pk=pk)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
-from incidents.models import Alert, Attempt, AttemptState, Incident, Notification
+from incidents.models import Alert, Attempt, AttemptState, Incident, Notification, TimelineEntry
 
 PEOPLE = 12
 NOTES = 200
@@ -20,20 +20,37 @@ def told_facts(incident: Incident | None, alerts: Sequence[Alert]) -> list[dict[
     """The people told of an incident or of alerts, whoever was told last first: [{name, role, state, ok, ways}].
 
     Two queries. `state` is "acknowledged 02:33, by SMS", "told 02:31", "being told" or "not reached"; `ways` are the
-    steps of the last notification, [{text, tone}].
+    steps of the last notification, [{text, tone}]. Alerts annotated `page` (`page_of`) that joined another's page show
+    whom that one told, and `page` of the person names it.
     """
-    about = Q(alert__in=[alert.pk for alert in alerts])
+    own = {alert.pk for alert in alerts}
+    heads = {page["head"] for alert in alerts if (page := getattr(alert, "page", None))}
+    about = Q(alert__in=own) | Q(alert__in=heads - own, purpose=Notification.Purpose.PAGE)
     about |= Q(incident=incident) if incident else Q()
     answered = {alert.acknowledged_by_id: alert.acknowledged_at for alert in alerts if alert.acknowledged_at}
     last: dict[int, Notification] = {}
-    for note in Notification.objects.filter(about).select_related("person").order_by("-created_at", "-id")[:NOTES]:
+    for note in (
+        Notification.objects.filter(about).select_related("person", "alert").order_by("-created_at", "-id")[:NOTES]
+    ):
         if len(last) < PEOPLE:
             last.setdefault(note.person_id, note)
     ways = ways_of(last.values())
     return [
-        {"name": str(note.person), "role": note.role, **_reached(note, answered), "ways": ways[note.pk]}
+        {
+            "name": str(note.person),
+            "role": note.role,
+            "page": note.alert.title if note.alert and note.alert.pk not in own and note.alert.pk in heads else "",
+            **_reached(note, answered),
+            "ways": ways[note.pk],
+        }
         for note in last.values()
     ]
+
+
+def page_of() -> Subquery:
+    """The column `page` of alerts: what the pager wrote down last, {"head": the alert whose page it is, …}."""
+    paged = TimelineEntry.objects.filter(alert=OuterRef("pk"), kind=TimelineEntry.Kind.NOTIFICATION)
+    return Subquery(paged.filter(data__head__isnull=False).order_by("-at", "-pk").values("data")[:1])
 
 
 def ways_of(notes: Iterable[Notification]) -> Mapping[int, list[dict[str, str]]]:

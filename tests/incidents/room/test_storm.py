@@ -90,6 +90,17 @@ def test_an_alert_that_joined_a_page_was_told_with_the_others(signed_in: SignIn,
     assert "Nobody was told" not in page
 
 
+def test_a_joined_alert_names_the_page_that_told_of_it(signed_in: SignIn, ivo: User) -> None:
+    now = clock.now()
+    put_on_call(ivo, "operations-on-call", now)
+    head, joined = storm(2, now)
+    for alert in (head, joined):
+        page_for([alert], now=alert.first_seen_at)
+    client = signed_in(ivo)
+    assert "on the page of “Probe 0 fails”" in client.get(reverse("admin:qualify", args=[joined.pk])).content.decode()
+    assert "on the page of" not in client.get(reverse("admin:qualify", args=[head.pk])).content.decode()
+
+
 def test_it_does_not_claim_that_others_were_told_when_nobody_was(
     signed_in: SignIn, mira: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
