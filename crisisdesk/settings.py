@@ -277,6 +277,8 @@ HOLIDAY_OWN_DAYS: list[str] = env.list("HOLIDAY_OWN_DAYS", default=[])
 REVIEW_PACK_DAYS: list[int] = env.list("REVIEW_PACK_DAYS", cast=int, default=[10])
 # Up to so many megabytes the pack is attached to the mail; beyond that the mail has the link only.
 REVIEW_PACK_ATTACH_MB: float = env.float("REVIEW_PACK_ATTACH_MB", default=5.0)
+# How long PDFs of the review and of post-mortems are kept, in days; 0 keeps them for good.
+PRINTOUT_DAYS: int = env.int("PRINTOUT_DAYS", default=400)
 # The largest file that a post-mortem takes, in megabytes.
 ATTACHMENT_MAX_MB: float = env.float("ATTACHMENT_MAX_MB", default=10.0)
 REPEAT_WINDOW_DAYS: int = env.int("REPEAT_WINDOW_DAYS", default=180)

@@ -15,3 +15,4 @@ class PostmortemsConfig(AppConfig):
         """Register the loop, the deadlines and the checks. They need models, which are loaded only now."""
         import_module("postmortems.tasks").set_up()
         import_module("postmortems.checks")
+        import_module("customers.erasing").register(import_module("postmortems.keeping").forget)

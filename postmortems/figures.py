@@ -25,13 +25,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number that executives read first. `rows` were counted for it; `tone` of the trend: better, worse or ""."""
+    """One number that executives read first. `rows` were counted for it; `tone` of the trend: better, worse or "".
+
+    The trend leads to the rows of the period before.
+    """
 
     label: str
     value: str
     url: str
     rows: int
-    trend: str = ""
+    trend: Part | None = None
     tone: str = ""
     parts: list[Part] = field(default_factory=list)
 
@@ -52,18 +55,35 @@ class Compared:
         """ "7 late", with its rows."""
         return Part(f"{count:,} {words}", self.rows(listing, **more), count)
 
-    def trend(self, of: Callable[[Counts], float | None], unit: str, *, more_is_better: bool) -> tuple[str, str]:
-        """How a number moved against the period before, in words, and whether that is better or worse."""
+    def earlier(self, words: str, listing: str, rows: int) -> Part | None:
+        """The number of the period before, with its rows."""
+        before = self.selection.before()
+        if before is None:
+            return None
+        return Part(words, f"{reverse('review:rows', args=[listing])}?{before.query()}", rows)
+
+    def trend(
+        self,
+        of: Callable[[Counts], float | None],
+        unit: str,
+        listing: str,
+        rows: Callable[[Counts], int],
+        *,
+        more_is_better: bool,
+    ) -> tuple[Part | None, str]:
+        """How a number moved against the period before, with its rows, and whether that is better or worse."""
         value, before = of(self.now), of(self.then) if self.then else None
-        if value is None or before is None:
-            return "", ""
+        if value is None or before is None or self.then is None:
+            return None, ""
         if not unit and self.selection.is_running:
             # Sums of some weeks against those of a whole quarter: neither better nor worse.
-            return f"{before:,.0f} in the whole quarter before", ""
-        was = f"{before:,.0f}{unit} in the period before"
+            return self.earlier(f"{before:,.0f} in the whole quarter before", listing, rows(self.then)), ""
+        was, tone = f"{before:,.0f}{unit} in the period before", ""
         if round(value) == round(before):
-            return f"as many as before: {was}" if not unit else f"as before: {was}", ""
-        return was, "better" if (value > before) == more_is_better else "worse"
+            was = f"as many as before: {was}" if not unit else f"as before: {was}"
+        else:
+            tone = "better" if (value > before) == more_is_better else "worse"
+        return self.earlier(was, listing, rows(self.then)), tone
 
 
 def figures(selection: Selection) -> list[Figure]:
@@ -83,12 +103,12 @@ def figures(selection: Selection) -> list[Figure]:
 
 def _outages(here: Compared) -> Figure:
     parts = [here.part(count, name, "outages", severity=name) for name, count in here.now.outages.items() if count]
-    trend = here.trend(lambda of: of.total, "", more_is_better=False)
+    trend = here.trend(lambda of: of.total, "", "outages", lambda of: of.total, more_is_better=False)
     return Figure("Outages", f"{here.now.total:,}", here.rows("outages"), here.now.total, *trend, parts)
 
 
 def _noticed(here: Compared) -> Figure:
-    trend = here.trend(lambda of: of.noticed_first, " %", more_is_better=True)
+    trend = here.trend(lambda of: of.noticed_first, " %", "noticed", lambda of: of.total, more_is_better=True)
     parts = [here.part(here.now.noticed_by_customers, "by customers", "noticed", by="customer")]
     value = _percent(here.now.noticed_first)
     return Figure("Noticed before customers did", value, here.rows("noticed"), here.now.total, *trend, parts)
@@ -98,12 +118,14 @@ def _step(here: Compared, name: str) -> Figure:
     now, then = here.now.middles[name], here.then.middles[name] if here.then else Middle(None, 0)
     value = "–" if now.wait is None else span(now.wait.total_seconds())
     parts = [here.part(now.outages, "outage" if now.outages == 1 else "outages", name)]
-    return Figure(STEPS[name].label, value, here.rows(name), now.outages, *_wait_trend(now, then), parts)
+    return Figure(STEPS[name].label, value, here.rows(name), now.outages, *_wait_trend(here, name, now, then), parts)
 
 
 def _promises(here: Compared) -> Figure:
     now = here.now
-    trend = here.trend(lambda of: of.promises_kept, " %", more_is_better=True)
+    trend = here.trend(
+        lambda of: of.promises_kept, " %", "promises", lambda of: of.kept + of.missed, more_is_better=True
+    )
     parts = [
         here.part(now.kept, "kept", "promises", outcome="kept"),
         here.part(now.missed, "missed", "promises", outcome="missed"),
@@ -113,7 +135,7 @@ def _promises(here: Compared) -> Figure:
 
 
 def _answers(here: Compared) -> Figure:
-    trend = here.trend(lambda of: of.well_informed, " %", more_is_better=True)
+    trend = here.trend(lambda of: of.well_informed, " %", "answers", lambda of: of.answered, more_is_better=True)
     parts = [here.part(here.now.answers[value], str(value), "answers", informed=value) for value in Informed.values]
     value = _percent(here.now.well_informed)
     return Figure("Customers well informed", value, here.rows("answers"), here.now.answered, *trend, parts)
@@ -121,7 +143,13 @@ def _answers(here: Compared) -> Figure:
 
 def _minutes(here: Compared) -> Figure:
     # Without a report nothing is known of it, which is not none.
-    trend = here.trend(lambda of: of.customer_minutes if of.reports else None, "", more_is_better=False)
+    trend = here.trend(
+        lambda of: of.customer_minutes if of.reports else None,
+        "",
+        "impact",
+        lambda of: of.reports,
+        more_is_better=False,
+    )
     parts = [here.part(here.now.reports, "with a report", "impact")]
     value = f"{here.now.customer_minutes:,}"
     return Figure("Customer-minutes", value, here.rows("impact"), here.now.reports, *trend, parts)
@@ -129,7 +157,7 @@ def _minutes(here: Compared) -> Figure:
 
 def _reports(here: Compared) -> Figure:
     now = here.now
-    trend = here.trend(lambda of: of.reports_on_time, " %", more_is_better=True)
+    trend = here.trend(lambda of: of.reports_on_time, " %", "postmortems", lambda of: of.reports, more_is_better=True)
     parts = [
         here.part(now.late, "late", "postmortems", standing="late"),
         here.part(now.pending, "not due yet", "postmortems", standing="pending"),
@@ -144,8 +172,8 @@ def _actions(here: Compared) -> list[Figure]:
     parts = [here.part(ages[name], AGE_WORDS[name], "actions", age=name) for name in AGES if ages[name]]
     overdue = here.part(ages["overdue"], "overdue", "actions", overdue="yes")
     return [
-        Figure("Open actions, whatever the period", f"{total:,}", here.rows("actions"), total, "", "", parts),
-        Figure("Actions after their day", f"{overdue.rows:,}", overdue.url, overdue.rows, "", "", [overdue]),
+        Figure("Open actions, whatever the period", f"{total:,}", here.rows("actions"), total, parts=parts),
+        Figure("Actions after their day", f"{overdue.rows:,}", overdue.url, overdue.rows, parts=[overdue]),
     ]
 
 
@@ -153,11 +181,11 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f} %"
 
 
-def _wait_trend(now: Middle, then: Middle) -> tuple[str, str]:
+def _wait_trend(here: Compared, name: str, now: Middle, then: Middle) -> tuple[Part | None, str]:
     if now.wait is None or then.wait is None:
-        return "", ""
+        return None, ""
     value, before = now.wait.total_seconds(), then.wait.total_seconds()
     was = f"{span(before)} in the period before"
     if span(value) == span(before):
-        return f"as before: {was}", ""
-    return was, "better" if value < before else "worse"
+        return here.earlier(f"as before: {was}", name, then.outages), ""
+    return here.earlier(was, name, then.outages), "better" if value < before else "worse"

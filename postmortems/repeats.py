@@ -72,10 +72,9 @@ class Repeat:
                     f"“{row.title}” was promised on {row.created_at:%-d %B %Y}, done, and did not help; it is open "
                     f"again, {state} {row.due_on:%-d %B %Y}."
                 )
-            moved = f", its day moved {times(self.oldest_open.moves)}" if self.oldest_open.moves else ""
             return (
                 f"“{row.title}” was promised on {row.created_at:%-d %B %Y} and is still open, {state} "
-                f"{row.due_on:%-d %B %Y}{moved}."
+                f"{row.due_on:%-d %B %Y}."
             )
         if not self.promised_before:
             return "Nothing was promised after the earlier ones."
@@ -84,6 +83,12 @@ class Repeat:
             "and it came back."
         )
 
+    @property
+    def moved(self) -> str:
+        """How often the day of the oldest open action was moved, "" when never."""
+        moves = self.oldest_open.moves if self.oldest_open is not None else 0
+        return f"Its day was moved {times(moves)}." if moves else ""
+
 
 def repeated(selection: Selection) -> list[Repeat]:
     """Causes with two or more outages in the window up to the selection's end, most frequent first.
@@ -91,7 +96,7 @@ def repeated(selection: Selection) -> list[Repeat]:
     The window is REPEAT_WINDOW_DAYS, whatever the period; the service counts. Five reads.
     """
     window = settings.REPEAT_WINDOW_DAYS
-    rows = _in_window(selection, window)
+    rows = in_window(selection)
     counted = (
         rows.filter(cause__can_repeat=True)
         .order_by()
@@ -103,7 +108,7 @@ def repeated(selection: Selection) -> list[Repeat]:
     found = {row["cause"]: row for row in counted}
     newest = Window(RowNumber(), partition_by=[F("cause")], order_by=[F("incident__started_at").desc(), F("pk").desc()])
     shown = list(with_actions(rows.filter(cause__in=found)).annotate(rank=newest).filter(rank__lte=SHOWN_OUTAGES))
-    shown.sort(key=lambda row: row.incident.started_at, reverse=True)
+    shown.sort(key=lambda row: (row.incident.started_at, row.pk), reverse=True)
     causes = {row.cause.pk: row.cause for row in shown if row.cause is not None}
     repeats = {pk: Repeat(causes[pk], row["times"], row["first_at"], window) for pk, row in found.items()}
     for outage in stories(shown, selection):
@@ -117,7 +122,7 @@ def repeated(selection: Selection) -> list[Repeat]:
 
 def repeat_of(cause: Cause, selection: Selection) -> Repeat | None:
     """The headline and verdict of one cause, without its outages; None when it did not come back. Three reads."""
-    rows = _in_window(selection, settings.REPEAT_WINDOW_DAYS).filter(cause=cause)
+    rows = in_window(selection).filter(cause=cause)
     found = rows.aggregate(times=Count("pk"), first_at=Min("incident__started_at"))
     if not cause.can_repeat or found["times"] < 2:
         return None
@@ -167,11 +172,19 @@ def times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _in_window(selection: Selection, days: int) -> QuerySet[Postmortem]:
-    since = selection.end - timedelta(days=days)
+def in_window(selection: Selection) -> QuerySet[Postmortem]:
+    """Reports on outages of the last REPEAT_WINDOW_DAYS up to the selection's end, whatever the period."""
+    since = selection.end - timedelta(days=settings.REPEAT_WINDOW_DAYS)
     return Postmortem.objects.filter(
         selection.touching("incident__"), incident__started_at__gte=since, incident__started_at__lt=selection.end
     )
+
+
+def promised_before(cause_id: int, selection: Selection) -> QuerySet[Action]:
+    """What was promised after all outages of the cause in the window but the last."""
+    rows = in_window(selection).filter(cause=cause_id)
+    last = rows.order_by("-incident__started_at", "-pk").values_list("pk", flat=True)[:1]
+    return Action.objects.filter(postmortem__in=rows.exclude(pk__in=list(last)).values("pk"))
 
 
 def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], last: Iterable[int], selection: Selection) -> None:

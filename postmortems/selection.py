@@ -17,11 +17,14 @@ from postmortems.quarters import Quarter
 
 PERIODS: Mapping[str, int | None] = {"90": 90, "180": 180, "365": 365, "all": None}
 DEFAULT = "90"
+# The period of the same length before another one, such as "90-before": figures are compared with it.
+BEFORE = "-before"
 
 
 def is_period(name: str) -> bool:
-    """True for a number of days that is offered, for "all" and for a quarter such as "2026-Q3"."""
-    return name in PERIODS or Quarter.named(name) is not None
+    """True for a number of days that is offered, the days before those, "all" and a quarter such as "2026-Q3"."""
+    days = name.removesuffix(BEFORE)
+    return name in PERIODS or PERIODS.get(days) is not None or Quarter.named(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,27 @@ class Selection:
     @property
     def days(self) -> int | None:
         """The length of a period that goes by days; None is a quarter, or from the beginning."""
-        return PERIODS.get(self.period)
+        return PERIODS.get(self.period.removesuffix(BEFORE))
+
+    @property
+    def is_before(self) -> bool:
+        """True for the days before the last days."""
+        return self.period.endswith(BEFORE)
 
     @property
     def since(self) -> datetime | None:
         """When the period began."""
         if self.quarter is not None:
             return self.quarter.begins(settings.TIME_ZONE).astimezone(UTC)
-        return None if self.days is None else self.until - timedelta(days=self.days)
+        if self.days is None:
+            return None
+        return self.until - timedelta(days=self.days * (2 if self.is_before else 1))
 
     @property
     def end(self) -> datetime:
         """When the period ended, or the present."""
         if self.quarter is None:
-            return self.until
+            return self.until - timedelta(days=self.days or 0) if self.is_before else self.until
         return min(self.until, self.quarter.earlier(-1).begins(settings.TIME_ZONE).astimezone(UTC))
 
     @property
@@ -70,11 +80,11 @@ class Selection:
         return local_day(self.until, settings.TIME_ZONE)
 
     def before(self) -> Selection | None:
-        """The period of the same kind before this one; None from the beginning."""
-        if self.since is None:
+        """The period of the same kind before this one, seen from the same present; None where there is none."""
+        if self.since is None or self.is_before:
             return None
-        period = self.quarter.earlier().name if self.quarter is not None else self.period
-        return Selection(self.since, period, self.service)
+        period = self.quarter.earlier().name if self.quarter is not None else f"{self.period}{BEFORE}"
+        return Selection(self.until, period, self.service)
 
     def about(self, prefix: str = "") -> Q:
         """The condition on rows whose incident is at `prefix` (such as "incident__")."""
@@ -101,6 +111,8 @@ class Selection:
         """The selection as a reader says it."""
         if self.quarter is not None:
             when = f"in {self.quarter.words}"
+        elif self.is_before:
+            when = f"in the {self.days} days before the last {self.days}"
         else:
             when = "since the beginning" if self.days is None else f"in the last {self.days} days"
         return f"{when}, {self.service}" if self.service else when

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -47,7 +47,7 @@ class Verdict(Protocol):
 class _Built:
     """An index and the outages its places stand for, as of a version of the tables."""
 
-    version: tuple[object, ...]
+    version: int
     index: Index
     rows: list[_Known]
 
@@ -159,15 +159,18 @@ def judge(incident: Incident, other: Incident, *, is_similar: bool, by: Actor, n
 
 
 def _index() -> _Built:
-    """The index and the outages its places stand for. One read; another and a second or so after a change."""
-    found = Incident.objects.real().aggregate(
-        Count("pk"), Max("pk"), Max("resolved_at"), Count("postmortem"), Max("postmortem__approved_at")
+    """The index and the outages its places stand for. One read; another and a second or so after a change.
+
+    A title or a summary that was changed counts at once, a report when it is approved.
+    """
+    newest = Incident.objects.real().order_by("-pk")
+    version = hash(
+        tuple(newest.values_list("pk", "title", "summary", "resolved_at", "postmortem__approved_at")[:LARGEST])
     )
-    version = tuple(found.values())
     built = _Process.built
     if built is None or version != built.version:
         columns = ("summary", "postmortem__summary", "postmortem__root_cause", *_Known._fields)
-        rows = list(Incident.objects.real().order_by("-pk").values_list(*columns)[:LARGEST])
+        rows = list(newest.values_list(*columns)[:LARGEST])
         known = [_Known(*row[3:]) for row in rows]
         # The title says most in the fewest words, so it counts twice.
         texts = [

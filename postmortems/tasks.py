@@ -10,7 +10,7 @@ from crisisdesk.core import clock, deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
 from incidents import alike
 from incidents.oncall import attaching
-from postmortems import action_reminders, opening, packs, printouts, reminders, review, similar, thresholds
+from postmortems import action_reminders, keeping, opening, packs, printouts, reminders, review, similar, thresholds
 from postmortems.printing import CannotPrint
 from postmortems.views.papers import make
 
@@ -22,7 +22,7 @@ def open_owed(work: Pass) -> int:
 
     One that fails is logged and looked at again in the next pass; it holds up nobody else.
     """
-    handled = int(packs.order_due(work.now) is not None)
+    handled = int(packs.order_due(work.now) is not None) + keeping.prune(now=work.now)
     for subject, act in _due(work):
         try:
             act()

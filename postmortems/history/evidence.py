@@ -23,6 +23,10 @@ WORDS = {
     "incident.reopened": "reopened the incident",
     "incident.severity_changed": "changed the severity",
     "incident.status_changed": "changed the status",
+    "answer.given": "answered whether they were kept well informed",
+    "postmortem.impact_corrected": "corrected the impact. {reason}",
+    "postmortem.moment_hidden": "left a moment out of the timeline. {reason}",
+    "postmortem.moment_shown": "put a moment back into the timeline. {reason}",
     "update.sent": "sent message {number} ({kind}) to {contacts} contacts",
     "postmortem.opened": "opened the post-mortem, due on {due_on}",
     "postmortem.renewed": "opened the post-mortem again after a relapse, due on {due_on}",
@@ -105,6 +109,11 @@ def entries_of_cause(cause: Cause) -> QuerySet[AuditEntry]:
         | Q(object_type=ACTION, object_id__in=_texts(actions.values_list("pk", flat=True)))
         | Q(object_type=REVIEW, object_id__in=_texts(review.pk for review in cause.reviews.all()))
     )
+
+
+def entries_on(row: Action | Postmortem) -> QuerySet[AuditEntry]:
+    """What the audit trail says of one action or one report."""
+    return AuditEntry.objects.filter(object_type=row._meta.label_lower, object_id=str(row.pk))
 
 
 def turns(entries: QuerySet[AuditEntry]) -> list[Turn]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from postmortems.durations import STEPS
-from postmortems.listings import outages, record, reports
+from postmortems.listings import outages, record, reports, returns, told
 from postmortems.listings.shape import Cell, Listing, Params
 from postmortems.selection import Selection
 
@@ -19,4 +19,8 @@ LISTINGS: Mapping[str, Callable[[Selection, Params], Listing]] = {
     "impact": reports.impact,
     "actions": reports.actions,
     "record": record.record,
+    "returned": returns.returned,
+    "promised": returns.promised,
+    "reviews": returns.reviews,
+    "told": told.told,
 }

@@ -17,6 +17,8 @@ from postmortems.prefill import span
 from postmortems.selection import Selection
 from postmortems.timeline import promise_text
 
+COLUMNS = ("Outage", "Severity", "Began", "Lasted")
+
 
 def outages(selection: Selection, params: Params) -> Listing:
     """Outages, of a severity, a month or a cause if asked for."""
@@ -33,7 +35,7 @@ def outages(selection: Selection, params: Params) -> Listing:
         rows = rows.filter(postmortem__cause=cause)
     elif params.get("cause") == "none":
         rows, words = rows.filter(postmortem__isnull=False, postmortem__cause=None), [*words, "cause not named yet"]
-    return Listing(", ".join(words), ("Outage", "Severity", "Began", "Lasted"), rows, _outage)
+    return Listing(", ".join(words), COLUMNS, rows, cells_of)
 
 
 def noticed(selection: Selection, params: Params) -> Listing:
@@ -103,7 +105,8 @@ def answers(selection: Selection, params: Params) -> Listing:
     return Listing(title, columns, rows, cells)
 
 
-def _outage(row: Incident) -> list[Cell]:
+def cells_of(row: Incident) -> list[Cell]:
+    """An outage as a line under `COLUMNS`."""
     lasted = span((row.resolved_at - row.started_at).total_seconds()) if row.resolved_at else "still open"
     return [link_to(row), Cell(row.severity), day_of(row.started_at), Cell(lasted)]
 

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, OuterRef, Subquery
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.numbers import whole_number
 from postmortems import history
 from postmortems.listings.shape import Cell, Listing, Params, day_of
-from postmortems.models import Action, Cause
+from postmortems.models import Action, Cause, Postmortem
 from postmortems.selection import Selection
 
 
 def record(_selection: Selection, params: Params) -> Listing:
-    """The acts of one kind in the story of a cause, newest first, whatever the period."""
-    cause = Cause.objects.filter(pk=whole_number(params.get("cause", "")) or 0).first()
-    act = params.get("act", "")
-    if cause is None or act not in history.TURNS:
+    """The acts of one kind in the story of a cause, of an action or of an outage, newest first, whatever the period."""
+    act, found = params.get("act", ""), _about(params)
+    if found is None or act not in history.TURNS:
         return Listing("The record", COLUMNS, AuditEntry.objects.none(), _cells)
-    rows = history.entries_of_cause(cause).filter(action=act).order_by("-pk")
+    subject, entries = found
+    rows = entries.filter(action=act).order_by("-pk")
     titles = Action.objects.filter(pk=Cast(OuterRef("object_id"), BigIntegerField())).values("title")[:1]
     rows = rows.annotate(title=Subquery(titles))
-    return Listing(f"{cause}: {history.TURNS[act][1]}", COLUMNS, rows, _cells)
+    return Listing(f"{subject}: {history.TURNS[act][1]}", COLUMNS, rows, _cells)
+
+
+def _about(params: Params) -> tuple[object, QuerySet[AuditEntry]] | None:
+    """Whose record, and its entries."""
+    keys = {name: whole_number(params.get(name, "")) or 0 for name in ("cause", "action", "outage")}
+    if cause := Cause.objects.filter(pk=keys["cause"]).first():
+        return cause, history.entries_of_cause(cause)
+    if action := Action.objects.filter(pk=keys["action"]).first():
+        return action, history.entries_on(action)
+    if report := Postmortem.objects.real().filter(incident=keys["outage"]).select_related("incident").first():
+        return report.incident, history.entries_on(report)
+    return None
 
 
 COLUMNS = ("When", "Who", "What", "Outage", "Row")

@@ -36,12 +36,16 @@ def impact(selection: Selection, params: Params) -> Listing:
         rows = rows.filter(cause=cause)
     elif params.get("cause") == "none":
         rows, title = rows.filter(cause=None), f"{title}, cause not named yet"
+    if (incident := whole_number(params.get("incident", ""))) is not None:
+        rows = rows.filter(incident=incident)
 
     def cells(row: Postmortem) -> list[Cell]:
         numbers = [Cell(f"{number:,}") for number in (row.customers_count, row.contacts_count, row.customer_minutes)]
-        return [link_to(row.incident), day_of(row.incident.started_at), *numbers]
+        who = f"corrected by {row.impact_corrected_by_name}; computed: {row.computed_in_numbers}"
+        how = Cell(who if row.impact_corrected_at else "computed from the record")
+        return [link_to(row.incident), day_of(row.incident.started_at), *numbers, how]
 
-    columns = ("Outage", "Began", "Customers", "Contacts", "Customer-minutes")
+    columns = ("Outage", "Began", "Customers", "Contacts", "Customer-minutes", "How it is known")
     return Listing(title, columns, rows.select_related("incident").order_by("-customer_minutes", "-pk"), cells)
 
 

@@ -44,6 +44,11 @@ def incident_url(pk: int) -> str:
     return reverse("review:incident", args=[pk])
 
 
+def review_url(pk: int) -> str:
+    """The page of a review of a cause."""
+    return reverse("review:review", args=[pk])
+
+
 def day_of(moment: datetime) -> Cell:
     """A moment as a cell, in UTC."""
     return Cell(f"{moment:%-d %B %Y, %H:%M} UTC")

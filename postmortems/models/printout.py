@@ -30,6 +30,7 @@ class PrintState(models.TextChoices):
     QUEUED = "queued", "being made"
     READY = "ready", "ready"
     FAILED = "failed", "failed"
+    GONE = "gone", "no longer kept"
 
 
 class Printout(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -45,7 +46,7 @@ def sheet(reader: Reader) -> Sheet:
     return Sheet("review/index.html", context)
 
 
-def numbers(reader: Reader) -> dict[str, object]:
+def numbers(reader: Reader) -> dict[str, Any]:
     """The figures and tables of a selection, as `review/numbers.html` shows them."""
     selection = reader.selection
     return {

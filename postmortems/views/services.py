@@ -31,14 +31,17 @@ def sheet(reader: Reader, service: Service, number: str | None = None) -> Sheet:
     selection = replace(reader.selection, service=service)
     reader = Reader(reader.actor, selection)
     rows = repeats.with_actions(Postmortem.objects.filter(selection.about("incident__")))
-    page = Paginator(rows.order_by("-incident__started_at", "-pk"), PER_PAGE).get_page(number)
+    shown = numbers(reader)
+    paginator = Paginator(rows.order_by("-incident__started_at", "-pk"), PER_PAGE)
+    paginator.count = sum(share.outages for share in shown["shares"])  # the same rows by cause: one read for both
+    page = paginator.get_page(number)
     context = reader.context(
         service=service,
         repeats=repeats.repeated(selection),
         page=page,
         outages=repeats.stories(list(page.object_list), selection),
         readers=seen.readers(Page.SERVICE, service.pk, by=reader.actor, now=selection.until),
-        **numbers(reader),
+        **shown,
         **reader.filters(with_services=False),
     )
     return Sheet("review/service.html", context)

@@ -53,6 +53,7 @@ def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> She
         readers=seen.readers(Page.CAUSE, found.pk, by=reader.actor, now=reader.selection.until),
         page=page,
         outside=of_all - here,
+        of_all=of_all,
         all_query=reader.selection.query(period="all"),
         outages=repeats.stories(list(page.object_list), reader.selection),
         repeat=repeats.repeat_of(found, reader.selection),

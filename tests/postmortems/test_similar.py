@@ -54,6 +54,12 @@ def names(history: dict[str, Incident], incident: Incident) -> list[str]:
     return [by_key[row.incident_id] for row in suggested(incident)]
 
 
+def test_a_title_that_was_changed_counts_at_once(history: dict[str, Incident]) -> None:
+    assert names(history, history["cert"]) == ["old cert"]
+    Incident.objects.filter(pk=history["search"].pk).update(title="Search shows an expired certificate")
+    assert set(names(history, history["cert"])) == {"old cert", "search"}
+
+
 def test_it_suggests_by_shared_words(history: dict[str, Incident]) -> None:
     (found,) = suggested(history["cert"])
     assert found.incident_id == history["old cert"].pk

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from crisisdesk.core.models import User
+from customers.models import Instance
+from postmortems.looking import findings
+from postmortems.models import Postmortem
 from postmortems.slips import slips
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,42 @@ def test_it_leaves_plain_words_alone(text: str) -> None:
 
 def test_it_names_each_word_once() -> None:
     assert [slip.word for slip in slips("db-prod-03, then db-prod-03 again, then OPS-1")] == ["db-prod-03", "OPS-1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Brandt restarted it.", ["Brandt"]),
+        ("Ivo Brandt wrote it; then Brandt went home.", ["Ivo Brandt", "Brandt"]),
+        # Short names are words too often; a name written small is a plain word.
+        ("Ivo restarted it, in one brandt.", []),
+        ("Brandtner restarted it.", []),
+    ],
+)
+def test_a_single_name_of_a_colleague_is_flagged(text: str, expected: list[str]) -> None:
+    assert [slip.word for slip in slips(text, people=["Ivo Brandt"])] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Globex noticed it first.", ["Globex"]),
+        ("Globex's orders waited.", ["Globex"]),
+        ("Smith & Sons (Ltd.) lost orders.", ["Smith & Sons (Ltd.)"]),
+        ("The globex of all things; Globexia; inGlobex.", []),
+    ],
+)
+def test_a_name_of_another_customer_is_flagged(text: str, expected: list[str]) -> None:
+    assert [slip.word for slip in slips(text, customers=["Globex", "Smith & Sons (Ltd.)"])] == expected
+
+
+def test_names_of_any_customer_and_instance_are_looked_up(postmortem: Postmortem, ivo: User) -> None:
+    Instance.objects.create(service=factories.service("Reports"), region=None, name="Nightingale")
+    postmortem.edition_subject = "What happened on 10 March"
+    postmortem.edition_body = "Globex and Nightingale were slow. Payments API and Acme recovered, said Brandt."
+
+    found = {slip.word: slip.why for slip in findings(postmortem)}
+
+    assert set(found) == {"Globex", "Acme", "Nightingale", "Brandt"}
+    assert found["Nightingale"] == "is an internal name"
+    assert found["Globex"].startswith("is a customer")
