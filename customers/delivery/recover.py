@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
+from crisisdesk.core.transports import Outcome
 from customers.delivery import journal
 from customers.delivery.claim import Claimed
 from customers.delivery.journal import Replay
@@ -66,7 +67,11 @@ def settle_run(owner: str, replay: Replay, *, now: datetime) -> int:
 
 
 def _unrecorded(owner: str, replay: Replay) -> list[Answered]:
-    """Answers in the journal that the database does not have: no event of that attempt."""
+    """Answers in the journal that the database does not have: no event of that attempt.
+
+    A refusal is none of the attempt that was begun after it: one that a broken way out answered is not counted, so the
+    next has its number.
+    """
     found: list[Answered] = []
     for start in range(0, len(replay.answers), BATCH):
         batch = replay.answers[start : start + BATCH]
@@ -78,7 +83,9 @@ def _unrecorded(owner: str, replay: Replay) -> list[Answered]:
         found += [
             Answered(_bare(rows[delivery_id], attempt), answer)
             for delivery_id, attempt, answer in batch
-            if delivery_id in rows and (delivery_id, attempt) not in known
+            if delivery_id in rows
+            and (delivery_id, attempt) not in known
+            and (delivery_id not in replay.begun or answer.outcome is Outcome.ACCEPTED)
         ]
     return found
 

@@ -76,6 +76,14 @@ def test_what_was_answered_is_recorded_and_what_was_begun_is_repeated_once(messa
     assert recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now()) == 0
 
 
+def test_a_refusal_from_before_says_nothing_of_what_was_begun_after_it(message: Message, desk: Settings) -> None:
+    down = Answer(Outcome.BROKEN, "", "refused", "127.0.0.1:25")
+    DeadRun(message, desk.JOURNAL_DIR).heard(0, 1, answer=down).began(0).killed()
+    recover_dead_runs(desk.JOURNAL_DIR, "me", now=clock.now())
+    found = list(message.deliveries.order_by("id").values_list("state", "unknowns"))
+    assert found[:2] == [("queued", 1), ("deferred", 0)]
+
+
 def test_a_second_crash_on_the_same_mail_makes_it_unconfirmed(message: Message, desk: Settings) -> None:
     for _ in range(2):
         DeadRun(message, desk.JOURNAL_DIR).began(0).killed()
