@@ -99,7 +99,7 @@ class Sender:
             self._look()
             moved = self._refill(owner) + self._collect(owner)
             handled += moved
-            if not moved and not self.pool.in_flight:
+            if not moved and not self.pool.in_flight and not self.results.unrecorded:
                 break
         handled += self._wind_up(owner, one.lease)
         if not self.is_stuck:
