@@ -230,12 +230,11 @@ class Lines:
             return
 
     def _hang_up_overdue(self, now: float) -> None:
-        for lane in self._lanes:
-            if lane.is_overdue(now):
-                if lane.dialogue.is_idle:
-                    lane.hang_up()
-                else:
-                    lane.dialogue.lost()
+        for lane in [lane for lane in self._lanes if lane.is_overdue(now)]:
+            if lane.dialogue.is_idle:
+                self._forget(lane)
+            else:
+                lane.dialogue.lost()
 
     def _employ(self, now: float) -> None:
         """Give work to idle lanes, take in new ones, dial for more; return what may not leave."""
@@ -309,13 +308,17 @@ class Lines:
     def _watch(self, lane: Lane[Job]) -> None:
         """Watch the lane for what it waits for; forget one that is closed."""
         if not lane.dialogue.is_open:
-            self._selector.unregister(lane.socket)
-            lane.hang_up()
-            self._lanes.discard(lane)
-            self._writing.discard(lane)
+            self._forget(lane)
         elif bool(lane.dialogue.out) != (lane in self._writing):
             self._selector.modify(lane.socket, EVENT_READ | (EVENT_WRITE if lane.dialogue.out else 0), lane)
             (self._writing.add if lane.dialogue.out else self._writing.discard)(lane)
+
+    def _forget(self, lane: Lane[Job]) -> None:
+        # Before it is closed: its number may be another's at once.
+        self._selector.unregister(lane.socket)
+        lane.hang_up()
+        self._lanes.discard(lane)
+        self._writing.discard(lane)
 
     def _end(self) -> None:
         for lane in self._lanes:

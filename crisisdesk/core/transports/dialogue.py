@@ -51,6 +51,11 @@ class Counter(Protocol[Ticket]):
         """What came of it."""
 
 
+def _ends(code: int) -> bool:
+    """Whether the reply ends what was asked, well or not (RFC 5321 §4.2.1)."""
+    return 200 <= code < 300 or 400 <= code < 600
+
+
 class _Step(Enum):
     """What a reply that is waited for belongs to."""
 
@@ -66,12 +71,16 @@ _INTRODUCTION = (_Step.MAIL, _Step.RCPT, _Step.DATA)
 
 
 class Dialogue(Generic[Ticket]):
-    """One connection after EHLO. `out` is what has to be written; `sent` tells how much of it was."""
+    """One connection after EHLO. `out` is what has to be written; `sent` tells how much of it was.
+
+    `replies` counts the whole ones heard.
+    """
 
     def __init__(self, features: Collection[str], counter: Counter[Ticket], *, name: str) -> None:
         """`features`: keywords of EHLO in lower case. `name` stands in the answers."""
         self.out = bytearray()
         self.is_open = True
+        self.replies = 0
         self._features = features
         self._pipelines = "pipelining" in features
         self._counter = counter
@@ -137,7 +146,10 @@ class Dialogue(Generic[Ticket]):
             self._tell(handed, Outcome.UNKNOWN, Fault.CONNECTION, "", "The connection was lost before the answer.")
         elif handed is not None:
             self._not_sent(handed, was_used=was_used)
-        if introduced is not None:
+        if introduced is not None and self._refusal is not None:
+            # What it said before it hung up.
+            self._refuse(introduced, *self._refusal)
+        elif introduced is not None:
             self._not_sent(introduced, was_used=was_used or handed is not None)
 
     def take_back(self, answer: Answer) -> None:
@@ -187,6 +199,7 @@ class Dialogue(Generic[Ticket]):
             self._expected.append(step)
 
     def _reply(self, code: int, text: bytes) -> None:
+        self.replies += 1
         if not self._expected:
             # Unasked: the server says that it ends, or does not know what it says.
             self.lost()
@@ -195,7 +208,7 @@ class Dialogue(Generic[Ticket]):
         if step is _Step.CONTENT:
             self._content_answered(code, text)
         elif step is _Step.ASIDE:
-            if not 200 <= code < 600 or code == 421:
+            if not _ends(code) or code == 421:
                 self.lost()
         else:
             self._introduction_answered(step, code, text)
@@ -204,6 +217,10 @@ class Dialogue(Generic[Ticket]):
 
     def _introduction_answered(self, step: _Step, code: int, text: bytes) -> None:
         goes_on = code == 354 if step is _Step.DATA else 200 <= code < 300
+        if not goes_on and not 400 <= code < 600:
+            # Neither yes nor no, as 250 to DATA: what it answers is not what was asked.
+            self.lost()
+            return
         if not goes_on and self._refusal is None:
             self._refusal = Stage(step.value), code, text
         if not goes_on and not self._pipelines:
@@ -219,7 +236,7 @@ class Dialogue(Generic[Ticket]):
         parcel, refusal = self._introduced, self._refusal
         assert parcel is not None and refusal is not None  # noqa: S101, PT018 - the steps say so
         self._introduced = None
-        self.is_open = refusal[1] != 421 and 200 <= refusal[1] < 600
+        self.is_open = refusal[1] != 421
         if self.is_open:
             for command in (b".\r\n", b"RSET\r\n") if open_data else (b"RSET\r\n",):
                 self._unsaid.append((command, _Step.ASIDE))
@@ -253,7 +270,8 @@ class Dialogue(Generic[Ticket]):
     def _content_answered(self, code: int, text: bytes) -> None:
         parcel = self._handed
         assert parcel is not None  # noqa: S101 - the steps say so
-        if not 200 <= code < 600:
+        if not _ends(code) or (200 <= code < 300 and self._left_until_handed > 0):
+            # No answer to a mail, or a yes to one that has not all left: they have lost step.
             self.lost()
             return
         self._handed = None

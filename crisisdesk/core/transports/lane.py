@@ -52,7 +52,8 @@ class Lane(Generic[Ticket]):
         self.until = now + IDLE_SECONDS
 
     def read(self, now: float) -> None:
-        """Take in what has come."""
+        """Take in what has come. Only a whole reply prolongs the patience: one that drips is silent."""
+        heard = self.dialogue.replies
         while self.dialogue.is_open:
             try:
                 data = self.socket.recv(CHUNK)
@@ -67,7 +68,8 @@ class Lane(Generic[Ticket]):
             # What TLS has taken off the socket already wakes nobody.
             if not self._is_secured:
                 break
-        self._wait_from(now)
+        if self.dialogue.replies != heard:
+            self._wait_from(now)
 
     def write(self, now: float) -> None:
         """Write what goes; the rest is left in the dialogue's `out`."""

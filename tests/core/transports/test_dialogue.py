@@ -162,6 +162,81 @@ def test_what_a_full_disk_keeps_from_leaving_is_answered_and_what_has_left_stays
         assert not one.is_open
 
 
+@pytest.mark.parametrize("replies", [b"250 ok\r\n250 ok\r\n250 ok\r\n", b"354 go on\r\n", b"250 ok\r\n354 go on\r\n"])
+def test_a_server_that_has_lost_step_is_left_and_nothing_counts_as_sent(replies: bytes) -> None:
+    desk = Desk(["pat"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    said(one)
+    one.receive(replies)
+    assert (one.is_open, desk.begun, desk.told) == (False, [], [("pat", Outcome.DEFERRED)])
+
+
+def test_a_yes_before_the_last_dot_is_out_is_no_acceptance() -> None:
+    desk = Desk(["pat"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    said(one)
+    one.receive(INTRODUCED)
+    one.sent(len(HELLO))
+    one.receive(b"250 taken\r\n")
+    assert (one.is_open, desk.told) == (False, [("pat", Outcome.DEFERRED)])
+
+
+@pytest.mark.parametrize("code", [b"354 go on\r\n", b"what?\r\n"])
+def test_an_answer_to_a_content_that_is_none_leaves_it_in_doubt(code: bytes) -> None:
+    desk = Desk(["pat"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    said(one)
+    one.receive(INTRODUCED)
+    said(one)
+    one.receive(code)
+    assert (one.is_open, desk.told) == (False, [("pat", Outcome.UNKNOWN)])
+
+
+def test_a_refused_recipient_whose_data_is_opened_gets_an_empty_content_and_the_next_mail_goes() -> None:
+    desk = Desk(["pat", "kim"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    said(one)
+    one.receive(b"250 ok\r\n550 5.1.1 unknown\r\n354 go on\r\n")
+    assert said(one) == b".\r\nRSET\r\n" + introduction("kim")
+    one.receive(b"554 no valid recipients\r\n250 reset\r\n" + INTRODUCED)
+    assert (desk.told, desk.begun) == ([("pat", "rejected")], ["kim"])
+
+
+def test_a_refused_recipient_after_which_the_server_hangs_up_stays_refused() -> None:
+    desk = Desk(["pat"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    said(one)
+    one.receive(b"250 ok\r\n550 5.1.1 unknown\r\n")
+    one.lost()
+    assert desk.told == [("pat", "rejected")]
+
+
+def test_a_server_that_ends_between_two_mails_costs_neither() -> None:
+    desk = Desk(["pat", "kim"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    one.receive(INTRODUCED)
+    said(one)
+    one.receive(b"250 taken\r\n421 4.3.2 closing\r\n")
+    one.lost()
+    assert (desk.told, desk.begun) == ([("pat", "accepted"), ("kim", "again")], ["pat"])
+
+
+def test_a_refusal_that_ends_the_connection_lets_the_introduced_mail_go_another_way() -> None:
+    desk = Desk(["pat", "kim"])
+    one = dialogue(desk, "pipelining")
+    one.start()
+    one.receive(INTRODUCED)
+    said(one)
+    one.receive(b"421 4.3.2 closing\r\n")
+    assert (one.is_open, desk.told) == (False, [("pat", Outcome.DEFERRED), ("kim", "again")])
+
+
 def test_leading_dots_are_doubled() -> None:
     desk = Desk([])
     one = dialogue(desk, "pipelining")
