@@ -25,6 +25,8 @@ SHOWN = 5
 LARGEST = 2_000
 # How much a text gains for each confirmed relative of the outage that it resembles too.
 RELATIVE = 0.5
+# What makes the index old when it changes.
+_CHANGING = ("pk", "title", "summary", "resolved_at", "postmortem__approved_at")
 
 
 class _Known(NamedTuple):
@@ -159,24 +161,20 @@ def judge(incident: Incident, other: Incident, *, is_similar: bool, by: Actor, n
 
 
 def _index() -> _Built:
-    """The index and the outages its places stand for. One read; another and a second or so after a change.
+    """The index and the outages its places stand for. One read; after a change another, and a second or so.
 
     A title or a summary that was changed counts at once, a report when it is approved.
     """
     newest = Incident.objects.real().order_by("-pk")
-    version = hash(
-        tuple(newest.values_list("pk", "title", "summary", "resolved_at", "postmortem__approved_at")[:LARGEST])
-    )
     built = _Process.built
-    if built is None or version != built.version:
-        columns = ("summary", "postmortem__summary", "postmortem__root_cause", *_Known._fields)
-        rows = list(newest.values_list(*columns)[:LARGEST])
-        known = [_Known(*row[3:]) for row in rows]
+    if built is None or built.version != hash(tuple(newest.values_list(*_CHANGING)[:LARGEST])):
+        rows = list(
+            newest.values_list(*_CHANGING, "postmortem__summary", "postmortem__root_cause", *_Known._fields)[:LARGEST]
+        )
+        version = hash(tuple(row[: len(_CHANGING)] for row in rows))
+        known = [_Known(*row[len(_CHANGING) + 2 :]) for row in rows]
         # The title says most in the fewest words, so it counts twice.
-        texts = [
-            " ".join(part or "" for part in (row.title, row.title, *rest[:3]))
-            for row, rest in zip(known, rows, strict=True)
-        ]
+        texts = [" ".join(part or "" for part in (row[1], row[1], row[2], row[5], row[6])) for row in rows]
         built = _Process.built = _Built(version, Index(texts), known)
     return built
 

@@ -15,6 +15,7 @@ from crisisdesk.core.models import AuditEntry, User
 from customers.models import Delivery
 from incidents.models import Update
 from incidents.notes import add_note
+from postmortems import similar
 from postmortems.models import Action, Cause, Postmortem, State
 from postmortems.report import save_report
 from postmortems.sections import TEXTS
@@ -295,6 +296,7 @@ def test_the_page_reads_a_fixed_number_of_times(
         add_note(postmortem.incident, f"Note {number}", by=by_ivo, now=now)
         promise_action(postmortem, ivo, by_ivo, now, title=f"Action {number}")
     client = signed_in(ivo)
+    similar.forget()  # as a process begins; with an index that a change has made old it is one read more
     with django_assert_max_num_queries(25):
         client.get(url(postmortem))
     with django_assert_max_num_queries(15):
