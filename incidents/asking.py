@@ -18,7 +18,7 @@ from incidents.locking import locked, position_of
 from incidents.models import ExecutiveRequest, Incident, Notification, Whom
 from incidents.models.executive_request import Decision
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
+from incidents.oncall.who import name_of, on_call
 from incidents.timeline import Kind, entry
 
 KIND = "executive request"
@@ -111,7 +111,9 @@ def fire(step: DeadlineStep, now: datetime) -> None:
     if row.answered_at is not None or not row.incident.is_open:
         return
     if step.name == SOON:
-        _tell(row, on_call(SPONSOR, now, Whom.BACKUP), SOON, Purpose.REMINDER, now)
+        told = _tell(row, on_call(SPONSOR, now, Whom.BACKUP), SOON, Purpose.REMINDER, now)
+        text = f"Half of the time for an answer is over: “{_short(row.text)}” ({_names(told)} told)"
+        entry(Kind.NOTIFICATION, text, incident=row.incident, by=KEEPER, now=now, data={"request": row.pk})
         return
     told = _tell(row, [*on_call(SPONSOR, now, Whom.GROUP), *_who_waits(row)], DUE, Purpose.ESCALATION, now)
     text = f"No answer from executives by {row.due_at:%H:%M} UTC: “{_short(row.text)}” ({_names(told)} told)"
@@ -142,7 +144,7 @@ def _tell(
         link=reverse("admin:executive_request", args=[request.pk]),
         link_label="See the answer" if occasion == "answered" else "Answer the request",
         incident=incident,
-        role="Executive sponsor" if occasion != "answered" else "",
+        role=name_of(SPONSOR) if occasion != "answered" else "",
         now=now,
         is_drill=incident.is_drill,
     )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput
 from incidents import greenlight
 from incidents.changing import change
 from incidents.command import watch_roles
-from incidents.declared import tell_support
+from incidents.declared import tell_new_leads, tell_support
 from incidents.lifecycle import refuse_reopening, refuse_status
+from incidents.locking import locked
 from incidents.models import Incident, IncidentType, Severity, Status
 from incidents.owed import owe
 
@@ -77,8 +80,8 @@ def allow_long_path(incident: Incident, reason: str, *, by: Actor, now: datetime
 def set_type(incident: Incident, incident_type: IncidentType, *, reason: str, by: Actor, now: datetime) -> Incident:
     """Say that it is of another kind, with the reason: checklist, templates, channels and policy follow from now on.
 
-    What was ticked stays ticked; the open promise keeps the steps it was made with. Raises NotAllowed, WrongState,
-    InvalidInput.
+    Whom only the new type names, to lead it or to know of it, is told. What was ticked stays ticked; the open promise
+    keeps the steps it was made with. Raises NotAllowed, WrongState, InvalidInput.
     """
     require(by, Act.CHANGE_INCIDENT)
     if not reason.strip():
@@ -87,7 +90,12 @@ def set_type(incident: Incident, incident_type: IncidentType, *, reason: str, by
         raise InvalidInput({"incident_type": f"“{incident_type}” is not in use any more. Choose another type."})
     text = f"Type {incident.incident_type or 'none'} → {incident_type}: {reason.strip()}"
     changes = {"incident_type": incident_type}
-    return change(incident, changes, text, "incident.type_changed", "change its type", by, now)
+    with transaction.atomic():
+        before = locked(incident).incident_type
+        changed = change(incident, changes, text, "incident.type_changed", "change its type", by, now)
+        if before != incident_type:
+            tell_new_leads(changed, before, by=by, now=now)
+    return changed
 
 
 def reopen(incident: Incident, *, reason: str, by: Actor, now: datetime) -> Incident:

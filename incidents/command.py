@@ -19,6 +19,7 @@ from incidents.changing import change
 from incidents.locking import locked
 from incidents.models import Incident, IncidentRole, Notification, Whom
 from incidents.oncall.notify import notify
+from incidents.oncall.repeating import again
 from incidents.oncall.who import find
 from incidents.timeline import Kind, entry
 
@@ -93,11 +94,14 @@ def watch_roles(incident: Incident, *, now: datetime) -> None:
 
 
 def fire(step: DeadlineStep, now: datetime) -> None:
-    """The handler of the deadline: whoever should take a vacant role is told, in the end everybody who might."""
+    """The handler of the deadline: whoever should take a vacant role is told, then all who might, until it is taken."""
     incident = Incident.objects.select_related("commander").get(pk=int(step.deadline.key))
     vacant = vacant_roles(incident)
-    if not vacant or step.name == "group":
+    if not vacant:
         deadlines.close(kind=KIND, key=step.deadline.key, now=now)
+        return
+    if step.name != "on call":
+        deadlines.add_step(step.deadline, again(step, settings.VACANT_ROLE_SECONDS, now))
     whom = Whom.PRIMARY if step.name == "on call" else Whom.GROUP
     for role in vacant:
         asked = IncidentRole.objects.filter(slug=_ASKED[role]).first()

@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from incidents.models import Incident, Notification, Whom
+from incidents.models import Incident, IncidentType, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
+from incidents.oncall.who import name_of, on_call
 from incidents.timeline import Kind, entry
 
 # Whoever writes to customers, and whoever answers them meanwhile. A person who holds both is told once.
-ROLES = {"liaison": "Customer liaison", "support-on-call": "On-call support"}
+ROLES = ("liaison", "support-on-call")
 
 
 def tell_support(incident: Incident, *, by: Actor, now: datetime, relapse: bool = False) -> None:
@@ -32,20 +32,42 @@ def tell_leads(incident: Incident, *, by: Actor, now: datetime) -> None:
 
     Whoever declared it knows, and Support has been told already.
     """
+    words = (f"declared:{incident.pk}:{incident.version}", "declared", f"{by.name} declared “{incident.title}”.")
+    if told := _tell_roles(incident, None, words, by, now):
+        entry(Kind.NOTIFICATION, f"Told of the declaration: {told}", incident=incident, by=by, now=now)
+
+
+def tell_new_leads(incident: Incident, before: IncidentType | None, *, by: Actor, now: datetime) -> None:
+    """The incident is of another type than `before`: whom only the new one names is told, once for each type."""
+    body = f"{by.name} changed the type of “{incident.title}” from {before or 'none'} to {incident.incident_type}."
+    words = (f"type:{incident.pk}:{incident.incident_type_id}", "is its type now", body)
+    if told := _tell_roles(incident, before, words, by, now):
+        entry(Kind.NOTIFICATION, f"Told of the new type: {told}", incident=incident, by=by, now=now)
+
+
+def _tell_roles(
+    incident: Incident, before: IncidentType | None, words: tuple[str, str, str], by: Actor, now: datetime
+) -> str:
+    """The names of those who are told now, with their roles; whoever had the same part under `before` knows."""
     kind = incident.incident_type
     if kind is None:
-        return
+        return ""
+    key, what, body = words
     leads = [kind.lead_role] if kind.lead_role else []
+    led = before.lead_role if before else None
+    knowing = set(before.told_roles.all()) if before else set()
     told: list[str] = []
     for role in dict.fromkeys([*leads, *kind.told_roles.exclude(slug__in=ROLES)]):
-        what = f"{kind.name}: you lead it as {role}" if role in leads else f"{kind.name} declared"
+        if role == led or (role in knowing and role not in leads):
+            continue
+        part = f"{kind.name}: you lead it as {role}" if role in leads else f"{kind.name} {what}"
         where = f"\n\nPeople meet at {kind.bridge_url}" if kind.bridge_url else ""
         notes = notify(
             [person for person in on_call(role.slug, now, Whom.PRIMARY) if person.pk != by.person_id],
-            key=f"declared:{incident.pk}:{incident.version}",
+            key=key,
             purpose=Notification.Purpose.BRIEFING,
-            subject=f"{incident.reference} {incident.severity} {what}",
-            body=f"{by.name} declared “{incident.title}”.{where}",
+            subject=f"{incident.reference} {incident.severity} {part}",
+            body=f"{body}{where}",
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),
             link_label="Open the incident room",
             incident=incident,
@@ -53,10 +75,8 @@ def tell_leads(incident: Incident, *, by: Actor, now: datetime) -> None:
             now=now,
             is_drill=incident.is_drill,
         )
-        told += [f"{note.person} ({role})" for note in notes]
-    if told:
-        text = f"Told of the declaration: {', '.join(dict.fromkeys(told))}"
-        entry(Kind.NOTIFICATION, text, incident=incident, by=by, now=now)
+        told += [f"{note.person} ({role})" for note in notes if note.created_at == now]
+    return ", ".join(dict.fromkeys(told))
 
 
 def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None:
@@ -67,7 +87,8 @@ def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None
 
 def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime) -> None:
     people: dict[User, str] = {}
-    for slug, name in ROLES.items():
+    for slug in ROLES:
+        name = name_of(slug)
         for person in on_call(slug, now, Whom.PRIMARY):
             people.setdefault(person, name)
     names = []

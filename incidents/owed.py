@@ -15,14 +15,15 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import DeadlineStep
 from incidents.models import Incident, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
+from incidents.oncall.repeating import again
+from incidents.oncall.who import name_of, on_call
 from incidents.timeline import Kind, entry
 
 KIND = "first message"
 KEEPER = Actor.job("promise keeper")
-# Who is told when it is late by once and by twice the time: (role, its name, whom).
-BACKUP = (("liaison", "Customer liaison", Whom.BACKUP), ("commander", "Incident commander", Whom.PRIMARY))
-GROUP = (("liaison", "Customer liaison", Whom.GROUP), ("commander", "Incident commander", Whom.BACKUP))
+# Who is told when it is late by once and by twice the time: (role, whom).
+BACKUP = (("liaison", Whom.BACKUP), ("commander", Whom.PRIMARY))
+GROUP = (("liaison", Whom.GROUP), ("commander", Whom.BACKUP))
 
 
 def owe(incident: Incident, *, now: datetime) -> None:
@@ -43,11 +44,16 @@ def settle(incident: Incident, *, now: datetime) -> None:
 
 
 def fire(step: DeadlineStep, now: datetime) -> None:
-    """What the leased loop does when nobody has written yet."""
+    """What the leased loop does when nobody has written yet; it is said again until somebody has."""
     incident = Incident.objects.get(pk=int(step.deadline.key))
+    if not incident.is_open:
+        settle(incident, now=now)
+        return
+    if step.name != "backup":
+        deadlines.add_step(step.deadline, again(step, settings.FIRST_MESSAGE_SECONDS, now))
     waited = round((now - step.deadline.created_at).total_seconds() / 60)
     names = []
-    for slug, role, whom in BACKUP if step.name == "backup" else GROUP:
+    for slug, whom in BACKUP if step.name == "backup" else GROUP:
         names += [
             str(note.person)
             for note in notify(
@@ -62,7 +68,7 @@ def fire(step: DeadlineStep, now: datetime) -> None:
                 link=reverse("admin:incidents_incident_change", args=[incident.pk]),
                 link_label="Open the incident room",
                 incident=incident,
-                role=role,
+                role=name_of(slug),
                 now=now,
                 is_drill=incident.is_drill,
             )

@@ -16,12 +16,13 @@ from customers.delivery.trouble import open_troubles
 from customers.models import SendingTrouble
 from incidents.models import Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call
+from incidents.oncall.who import name_of, on_call
 
 LOOP = "trouble teller"
 # A mail server that is away for a moment is tried again by itself; what lasts longer, or pauses a send, is told.
 PATIENCE = timedelta(seconds=20)
-ROLES = {"support-on-call": "On-call support", "operations-on-call": "On-call operations"}
+OPERATIONS = "operations-on-call"
+ROLES = ("support-on-call", OPERATIONS)
 
 
 def tell_pass(p: Pass) -> int:
@@ -37,7 +38,7 @@ def tell_of_step(step: DeadlineStep, now: datetime) -> None:
     """
     kind = step.deadline.kind
     notify(
-        dict.fromkeys([*on_call("operations-on-call", now, Whom.PRIMARY), *_administrators()]),
+        dict.fromkeys([*on_call(OPERATIONS, now, Whom.PRIMARY), *_administrators()]),
         key=f"set aside:{kind}:{now:%Y%m%d%H}",
         purpose=Notification.Purpose.ESCALATION,
         subject=f"[DESK] “{kind}”: what was due at {step.fire_at:%H:%M:%S} UTC could not be done",
@@ -49,7 +50,7 @@ def tell_of_step(step: DeadlineStep, now: datetime) -> None:
         ),
         link=reverse("admin:index"),
         link_label="Open the command centre",
-        role="On-call operations",
+        role=name_of(OPERATIONS),
         now=now,
     )
 
@@ -65,7 +66,7 @@ def _tell_of_the_clock(now: datetime) -> int:
         return 0
     with transaction.atomic():
         for role, people in {
-            "On-call operations": on_call("operations-on-call", now, Whom.PRIMARY),
+            name_of(OPERATIONS): on_call(OPERATIONS, now, Whom.PRIMARY),
             "": list(_administrators()),
         }.items():
             notify(
@@ -96,7 +97,7 @@ def _tell(trouble: SendingTrouble, *, now: datetime) -> int:
         + " Nothing is lost; what was not handed over waits."
     )
     with transaction.atomic():
-        for slug, name in ROLES.items():
+        for slug in ROLES:
             notify(
                 on_call(slug, now, Whom.PRIMARY),
                 key=_occasion(trouble),
@@ -105,7 +106,7 @@ def _tell(trouble: SendingTrouble, *, now: datetime) -> int:
                 body=body,
                 link=reverse("admin:index"),
                 link_label="Open the command centre",
-                role=name,
+                role=name_of(slug),
                 now=now,
             )
     return 1

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
+from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.models import Deadline, DeadlineStep
 from crisisdesk.core.models.deadline import StepState
 
@@ -93,12 +94,11 @@ def fire_due(now: datetime, *, limit: int = 200, may_go_on: Callable[[], bool] =
         try:
             with transaction.atomic():
                 settled += _settle(batch, now)
-        except Exception as error:
-            # A handler is code of an app: whatever it raises must stop its own step only.
+        except Exception as error:  # noqa: BLE001 - a handler is code of an app: what it raises stops its own step only
             if len(batch.steps) > 1:
                 waiting.extendleft(reversed(batch.halves()))
                 continue
-            logger.exception("deadline step %s of kind %s failed", batch.steps[0][0], batch.kind)
+            logger.error("deadline step %s of kind %s failed: %s", batch.steps[0][0], batch.kind, place_of(error))
             _set_back(batch.steps[0][0], now, error)
     return settled
 
@@ -172,6 +172,5 @@ def _tell_set_aside(step: DeadlineStep, now: datetime) -> None:
         try:
             with transaction.atomic():
                 teller(step, now)
-        except Exception:
-            # Set aside it is all the same: a step tried for ever would stop those after it.
-            logger.exception("nobody could be told that deadline step %s was set aside", step.pk)
+        except Exception as error:  # noqa: BLE001 - set aside it is all the same: tried for ever it would stop others
+            logger.error("nobody could be told that deadline step %s was set aside: %s", step.pk, place_of(error))

@@ -18,6 +18,7 @@ from incidents.models import Alert, AlertState, IncidentRole, Notification, Whom
 from incidents.oncall import bursts as waking
 from incidents.oncall import wording
 from incidents.oncall.notify import notify
+from incidents.oncall.repeating import again
 from incidents.oncall.who import find
 from incidents.timeline import Kind
 from incidents.timeline_bulk import same_entry
@@ -84,12 +85,15 @@ def refusal_for(alert: Alert) -> str:
 
 
 def fire_undecided(step: DeadlineStep, now: datetime) -> None:
-    """The decision is still open: tell Operations again; runs in the transaction that marks the step."""
+    """The decision is still open: tell Operations until it is made; runs in the transaction that marks the step."""
     alerts = list(
         Alert.objects.unqualified().filter(pk__in=step.data["alerts"]).select_related("source").order_by("pk")
     )
     if not alerts:
+        deadlines.close(kind=QUALIFY, key=step.deadline.key, now=now)
         return
+    if step.name != "on call":
+        deadlines.add_step(step.deadline, again(step, settings.QUALIFY_SECONDS, now))
     roles = list(IncidentRole.objects.filter(slug__in=DECIDING_ROLES).order_by("slug"))
     told: set[int] = set()
     sentences = []

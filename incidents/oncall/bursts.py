@@ -23,15 +23,14 @@ from incidents.models import Alert, IncidentRole, NoticedBy, Notification, Whom
 from incidents.oncall import wording
 from incidents.oncall.links import ACKNOWLEDGE
 from incidents.oncall.notify import notify
+from incidents.oncall.repeating import AGAIN, again
 from incidents.oncall.who import Call, find
 from incidents.timeline import Kind
 from incidents.timeline_bulk import same_entry
 
 KIND = "acknowledge"
 PAGER = Actor.job("pager")
-MORE, BACKUP, GROUPS, AGAIN = "more", "backup", "groups", "again"
-# Between two times that everybody is told again: at most.
-LONGEST_PAUSE = timedelta(hours=1)
+MORE, BACKUP, GROUPS = "more", "backup", "groups"
 
 
 def page_for(alerts: Sequence[Alert], *, now: datetime) -> None:
@@ -84,21 +83,13 @@ def fire(step: DeadlineStep, now: datetime) -> None:
     if not is_again or _needs_telling_again(step.deadline, alerts):
         _tell(head, step.name, whom, words, alerts, now, only_new=not is_again)
     if step.name == GROUPS or is_again:
-        _plan_again(step, now)
+        deadlines.add_step(step.deadline, again(step, settings.ACKNOWLEDGE_SECONDS, now))
 
 
 def _needs_telling_again(burst: Deadline, alerts: Sequence[Alert]) -> bool:
     """Not what monitoring has seen end, nor what a later burst tells of: its pages name all that is unanswered."""
     later = Deadline.objects.filter(kind=KIND, closed_at=None, created_at__gt=burst.created_at)
     return any(alert.is_firing for alert in alerts) and not later.exists()
-
-
-def _plan_again(step: DeadlineStep, now: datetime) -> None:
-    """Twice the time to acknowledge after everybody was told, then twice as long each time, hourly in the end."""
-    number = 1 + int(step.data.get("number", 0))
-    pause = min(LONGEST_PAUSE, timedelta(seconds=settings.ACKNOWLEDGE_SECONDS * 2 ** min(number, 12)))
-    planned = deadlines.Step(f"{AGAIN} {number}", now + pause, {"number": number})
-    deadlines.add_step(step.deadline, planned)
 
 
 def _joined(alerts: Sequence[Alert], now: datetime) -> bool:

@@ -23,6 +23,7 @@ from incidents.models import (
     NotificationState,
     TimelineEntry,
 )
+from incidents.oncall.about import about
 from incidents.oncall.bursts import PAGER
 from incidents.oncall.instead import tell_instead
 from incidents.oncall.links import WITH
@@ -255,7 +256,7 @@ def _ways_of(ways: Sequence[Attempt]) -> str:
 
 def _words(attempt: Attempt) -> str:
     where = f" {attempt.method.label}" if attempt.method else ""
-    return f"The {attempt.get_kind_display()}{where} to {attempt.notification.person}"
+    return f"The {attempt.get_kind_display()}{where} to {attempt.notification.person}{about(attempt.notification)}"
 
 
 def _tell_story(attempt: Attempt, text: str, now: datetime) -> None:

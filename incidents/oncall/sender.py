@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from crisisdesk.core import clock
-from crisisdesk.core.engine.faults import DATABASE_AWAY
+from crisisdesk.core.engine.faults import DATABASE_AWAY, place_of
 from crisisdesk.core.engine.loops import Loop, Pass
 from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.envelope import WITHHELD
@@ -153,16 +153,15 @@ class _Sending:
             return Answer(Outcome.DEFERRED, WITHHELD, "", self.transport.name)
         try:
             return self.transport.send(envelope, may_send=may_send)
-        except Exception as error:
-            logger.exception("The way “%s” failed.", self.channel.loop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows whether it left; its words may hold an address
+            logger.error("The way “%s” failed: %s", self.channel.loop, place_of(error))
             return Answer(Outcome.UNKNOWN, "", type(error).__name__, self.transport.name, fault=Fault.OTHER)
 
     def _composed(self, attempt: Attempt) -> Envelope | None:
         try:
             return self.channel.compose(attempt, followers_of(attempt))
-        except Exception as error:
-            # Poison: whatever a row makes a template or an address do, the rows after it must go out.
-            logger.exception("Attempt %s can't be written.", attempt.pk)
+        except Exception as error:  # noqa: BLE001 - poison: whatever a row makes a template do, those after it must go out
+            logger.error("Attempt %s can't be written: %s", attempt.pk, place_of(error))
             outcome.fail(attempt, f"It can't be written: {type(error).__name__}", now=clock.now())
             return None
 

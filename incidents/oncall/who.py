@@ -34,6 +34,11 @@ def on_call(role_slug: str, now: datetime, whom: str) -> list[User]:
     return list(find([role], now, whom)[0].people) if role else []
 
 
+def name_of(role_slug: str) -> str:
+    """What the role is called now, for `notify(role=…)`: people rename roles, so code names them by slug."""
+    return IncidentRole.objects.filter(slug=role_slug).values_list("name", flat=True).first() or ""
+
+
 def find(roles: Iterable[IncidentRole], now: datetime, whom: str) -> list[Call]:
     """As `on_call`, for any number of roles in at most three queries, with the detours that were taken.
 

@@ -41,12 +41,14 @@ def override(
         raise InvalidInput({"reason": "Say why, in a few words: people read it in the calendar."})
     check_span(starts_at, ends_at, now=now, fields=("starts_at", "ends_at"))
     starts_at = max(starts_at, now)
-    rules = read_rules([role.pk], starts_at, ends_at)
-    if not may(by, Act.MANAGE_SETTINGS):
-        _require_own(rank in ranks_held(rules, by.person_id or 0, role, starts_at, ends_at), role, rank, by)
-    check_fit(person, role, field="person")
-    relieved = {piece.person for piece in rules.pieces(role.pk, rank, starts_at, ends_at)} - {person.pk}
     with transaction.atomic():
+        # What is theirs at the look is theirs when the row is written: swaps and overrides of a role take turns.
+        IncidentRole.objects.select_for_update(no_key=True).get(pk=role.pk)
+        rules = read_rules([role.pk], starts_at, ends_at)
+        if not may(by, Act.MANAGE_SETTINGS):
+            _require_own(rank in ranks_held(rules, by.person_id or 0, role, starts_at, ends_at), role, rank, by)
+        check_fit(person, role, field="person")
+        relieved = {piece.person for piece in rules.pieces(role.pk, rank, starts_at, ends_at)} - {person.pk}
         row = Override(
             role=role,
             rank=rank,

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from icalendar import Calendar, Event, vDuration, vText
 
 from crisisdesk.core import audit
-from crisisdesk.core.access import Act, may, require
+from crisisdesk.core.access import Act, Group, may, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import NotAllowed, WrongState
@@ -73,10 +74,11 @@ def path_of(row: PublishedCalendar) -> str:
 
 
 def calendar_of(token: str, *, now: datetime) -> PublishedCalendar:
-    """The calendar that a link opens; raises BadToken, also when it was revoked or its maker has left."""
+    """The calendar that a link opens; BadToken, also when it was revoked or its maker has left or has no group."""
     pk, *_ = read_token(token, PURPOSE, now=now)
     rows = PublishedCalendar.objects.filter(pk=pk, revoked_at=None, made_by__is_active=True)
-    row = rows.select_related("role", "person").first()
+    belongs = User.groups.through.objects.filter(user=OuterRef("made_by"), group__name__in=list(Group))
+    row = rows.filter(Exists(belongs)).select_related("role", "person").first()
     if row is None:
         raise BadToken
     return row

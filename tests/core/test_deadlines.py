@@ -92,7 +92,9 @@ def test_it_replaces_an_open_deadline_of_the_same_key(now: datetime, fired: list
 
 
 @pytest.mark.django_db
-def test_it_sets_a_poisonous_step_aside_and_goes_on(now: datetime, fired: list[str]) -> None:
+def test_it_sets_a_poisonous_step_aside_and_goes_on(
+    now: datetime, fired: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     plan(now, Step("poison", now + MINUTE))
     plan(now, Step("pour", now + MINUTE), key="2")
 
@@ -104,6 +106,8 @@ def test_it_sets_a_poisonous_step_aside_and_goes_on(now: datetime, fired: list[s
     assert fired == ["pour"]
     step = DeadlineStep.objects.get(name="poison")
     assert (step.state, step.attempts, step.error) == ("failed", deadlines.MAX_ATTEMPTS, "ValueError: cannot")
+    assert "failed: ValueError at core/test_deadlines.py" in caplog.text
+    assert "cannot" not in caplog.text, "its words may hold an address"
 
 
 @pytest.mark.django_db

@@ -65,6 +65,8 @@ def test_it_climbs_to_the_backup_and_then_to_all_once_each(request_: ExecutiveRe
     for _ in range(2):
         deadlines.fire_due(now + 15 * MINUTE)
     assert told("soon") == ["Nils"]
+    said = request_.incident.timeline.filter(text__startswith="Half of the time for an answer is over")
+    assert [row.text.rpartition(" (")[2] for row in said] == ["Nils Berg told)"]
     deadlines.fire_due(now + 30 * MINUTE - SECOND)
     assert told("due") == []
     for _ in range(2):

@@ -43,6 +43,23 @@ def test_it_climbs_when_nobody_writes(incident: Incident, now: datetime) -> None
     assert "not been written to for 5 min" in note.subject
 
 
+def test_it_is_said_again_with_growing_pauses_until_somebody_writes(
+    incident: Incident, by_dana: Actor, now: datetime
+) -> None:
+    times = []
+    for minute in range(0, 300, 5):
+        before = Notification.objects.filter(key__startswith="owed:").count()
+        deadlines.fire_due(now + timedelta(minutes=minute))
+        if Notification.objects.filter(key__startswith="owed:").count() > before:
+            times.append(minute)
+    assert times == [5, 10, 20, 40, 80, 140, 200, 260]
+
+    factories.send(incident, "initial", by_dana, now + timedelta(minutes=301), minutes=60)
+    told = Notification.objects.filter(key__startswith="owed:").count()
+    deadlines.fire_due(now + timedelta(minutes=380))
+    assert Notification.objects.filter(key__startswith="owed:").count() == told
+
+
 def test_it_says_nothing_once_the_first_message_is_sent(incident: Incident, by_dana: Actor, now: datetime) -> None:
     factories.send(incident, "initial", by_dana, now + timedelta(minutes=1), minutes=60)
 

@@ -130,6 +130,17 @@ def test_a_released_role_is_a_task_and_is_told_when_nobody_takes_it(
     assert (ivo, f"{incident.reference} has no commander") in told
     assert (dana, f"{incident.reference} has no liaison") in told
     assert incident.timeline.filter(text="No commander yet; told: Ivo Brandt").exists()
+    said = incident.timeline.filter(text__startswith="No commander yet")
+    counts = []
+    for minutes in (20, 39, 40, 79, 80, 139, 140):
+        deadlines.fire_due(now + timedelta(minutes=minutes))
+        counts.append(said.count())
+    assert counts == [2, 2, 3, 3, 4, 4, 5], "again after 10, 20, 40 and then every 60 minutes"
+    for role in ("commander", "liaison", "scribe"):
+        release = ivo if role != "liaison" else dana
+        take_role(incident, role, release, by=Actor.person(release), now=now + timedelta(minutes=150))
+    deadlines.fire_due(now + timedelta(minutes=200))
+    assert said.count() == 5
 
 
 def test_nobody_is_told_of_roles_that_were_taken(

@@ -160,6 +160,24 @@ def test_another_type_brings_its_checklist_and_keeps_the_ticks(
     assert AuditEntry.objects.filter(action="incident.type_changed").exists()
 
 
+def test_whom_only_the_new_type_names_is_told_once(
+    incident: Incident, outage: IncidentType, mira: User, by_ivo: Actor, now: datetime
+) -> None:
+    loss = IncidentType.objects.get(name="Data loss")
+    sponsor = IncidentRole.objects.get(slug="executive-sponsor")
+    loss.lead_role = sponsor
+    loss.save()
+    put_on_call(mira, "executive-sponsor", now)
+
+    for kind in (loss, outage, loss):
+        incident = set_type(incident, kind, reason="Rows are gone.", by=by_ivo, now=now)
+        now += timedelta(minutes=1)
+
+    (note,) = Notification.objects.filter(person=mira, key=f"type:{incident.pk}:{loss.pk}:{mira.pk}")
+    assert note.subject.endswith(f"Data loss: you lead it as {sponsor}")
+    assert incident.timeline.filter(text__startswith="Told of the new type: Mira").count() == 1
+
+
 def test_another_type_takes_operations_and_a_reason(
     incident: Incident, by_dana: Actor, by_ivo: Actor, now: datetime
 ) -> None:

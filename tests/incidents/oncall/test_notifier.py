@@ -209,7 +209,7 @@ def test_a_burst_takes_few_round_trips(
     assert box.recipients == ["petra@vendor.example"] * 50
     sent = Attempt.objects.filter(state="sent", sent_at__gte=now, error="").count()
     assert sent == Notification.objects.filter(state="sent", sent_at__gte=now).count() == 50
-    assert story().count("The e-mail to Petra Weiss was handed over.") == 50
+    assert story().count("The e-mail to Petra Weiss about the promised update was handed over.") == 50
     assert list(settings.JOURNAL_DIR.glob("staff/*")) == [], "all of it stands in the database"
 
 

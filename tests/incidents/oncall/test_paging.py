@@ -236,8 +236,8 @@ def test_it_widens_the_circle_sooner_where_steps_are_seconds(
     assert pages()["Petra Weiss"] == 1
 
 
-def test_it_asks_operations_again_when_nobody_decides(
-    on_call: SimpleNamespace, source: AlertSource, by_dana: Actor, now: datetime
+def test_it_asks_operations_again_and_again_when_nobody_decides(
+    on_call: SimpleNamespace, source: AlertSource, by_dana: Actor, by_ivo: Actor, now: datetime
 ) -> None:
     (alert,) = fire(source, now, "Payments API")
     at = now + timedelta(seconds=30)
@@ -249,6 +249,12 @@ def test_it_asks_operations_again_when_nobody_decides(
     assert asked.subject.startswith("[DECIDE] Payments API: high error rate: open for 15 min")
     assert asked.link == f"/admin/qualify/{alert.pk}/" or str(alert.pk) in asked.link
     assert "Not decided for 15 min." in story(alert)
+    for minutes in (30, 60, 119, 120, 179, 180):
+        deadlines.fire_due(at + timedelta(minutes=minutes))
+    assert story(alert).count("Not decided for") == 5, "after 15, 30, 60, 120 and 180 minutes"
+    decline(alert, reason="A test of the monitoring.", by=by_ivo, now=at + timedelta(minutes=181))
+    deadlines.fire_due(at + timedelta(minutes=240))
+    assert story(alert).count("Not decided for") == 5
 
 
 def test_it_asks_nobody_again_once_it_is_declared(

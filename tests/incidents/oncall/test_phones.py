@@ -96,7 +96,7 @@ def test_an_sms_says_what_it_is_and_how_to_answer_in_two_segments(
     assert "Ivo Brandt" in Client().get(link[1]).content.decode()
     assert Client().get(f"{link[1][:-2]}x/").status_code == 404
     assert note.state == "sent"
-    assert f"The SMS +49…5678 to {on_call.ivo} was handed over." in story()
+    assert f"The SMS +49…5678 to {on_call.ivo} about the alert was handed over." in story()
     assert IVOS not in story()
 
 

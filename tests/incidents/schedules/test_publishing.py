@@ -109,6 +109,11 @@ def test_a_link_dies_by_revoking_leaving_forging_and_time(
     assert status(now) == 404
     ivo.is_active = True
     ivo.save()
+    groups = list(ivo.groups.all())
+    ivo.groups.clear()
+    assert status(now) == 404, "nobody of the desk any more"
+    ivo.groups.set(groups)
+    assert status(now) == 200
     with pytest.raises(NotAllowed, match="somebody else's"):
         revoke(row, by=by_dana, now=now)
     revoke(row, by=by_ada, now=now)
