@@ -14,7 +14,7 @@ from crisisdesk.doctor.finding import Finding, fail, ok, warn
 from customers.delivery import trouble
 from incidents.models import IncidentRole, Rank, Template, UpdateKind
 from incidents.oncall import reach
-from incidents.schedules.standing import AHEAD, gaps_of
+from incidents.schedules.standing import AHEAD, plan_of
 
 WEEK = timedelta(days=7)
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=2), timedelta(seconds=60)
@@ -77,7 +77,8 @@ def _on_call(now: datetime) -> Iterator[Finding]:
     roles = list(IncidentRole.objects.filter(paged_on_alert=True))
     if not roles:
         yield fail("on call", "No role is paged when an alert arrives.", "Tick “paged on alert” on a role.")
-    missing = gaps_of(roles, now, now + AHEAD)
+    plan = plan_of(roles, now, now + AHEAD)
+    missing = {role.pk: plan.gaps(role) for role in roles}
     for role in roles:
         free = [gap for gap in missing[role.pk] if gap.rank == Rank.PRIMARY]
         people = User.objects.filter(is_active=True, groups__name=role.group).exclude(email="").count()
@@ -92,6 +93,9 @@ def _on_call(now: datetime) -> Iterator[Finding]:
         else:
             backup = ", at times without a backup" if missing[role.pk] else ""
             yield ok("on call", f"{role}: covered for the next {AHEAD.days} days{backup}.")
+        if left := {duty.person for rank in Rank.values for duty in plan.rules.left.get((role.pk, rank), [])}:
+            text = f"{role}: {len(left)} person(s) in the schedule are no longer in {role.group} and do not count."
+            yield warn("on call", text, "Put others in their place under On call, or add them to the group.")
 
 
 def _reach(now: datetime) -> Iterator[Finding]:

@@ -99,6 +99,7 @@ def _gaps(soon: Sequence[Gap], now: datetime, *, may_fill: bool) -> dict[str, An
                 "role": gap.role,
                 "start": max(gap.start, now),
                 "end": gap.end if gap.end < now + MINE_AHEAD else None,
+                "left": ", ".join(map(str, gap.left)),
                 "fill": fill_address(gap) if may_fill else "",
             }
             for gap in sorted(grave, key=lambda gap: gap.start)[:SHOWN_GAPS]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from crisisdesk.core.models import User
@@ -29,6 +29,8 @@ class Rules:
 
     duties: dict[Key, list[Duty]] = field(default_factory=lambda: defaultdict(list))
     exchanges: dict[int, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
+    # What would hold if these people, who are still here, had not left the role's group.
+    left: dict[Key, list[Duty]] = field(default_factory=lambda: defaultdict(list))
     # Those who were read with the windows; others are still to be asked for.
     people: dict[int, User] = field(default_factory=dict)
 
@@ -40,44 +42,56 @@ class Rules:
 def read_rules(
     roles: Collection[int], start: datetime, end: datetime, *, with_windows: bool = True, with_left: bool = False
 ) -> Rules:
-    """The rules of these roles (by number) that overlap [start, end). People who have left do not count.
+    """The rules of these roles (by number) that overlap [start, end). Who has left, or left the group, does not count.
 
     `with_windows` is False for a caller who knows that there are none, which saves a query. `with_left` counts those
     who have left too: for a look at the past, when they were still here.
     """
     rules = Rules()
-    for layer, pk, role, rank, person, giver, opens, closes in _spans(roles, start, end, with_left):
-        if layer == SWAP:
+    for layer, pk, role, rank, person, giver, belongs, opens, closes in _spans(roles, start, end, with_left):
+        counts = belongs or with_left
+        if layer != SWAP:
+            found = rules.duties if counts else rules.left
+            found[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
+        elif counts:
             rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
-        else:
-            rules.duties[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
-    for window, rule, members in _windows(roles, start, end, with_left) if with_windows else ():
+    for window, rule, members, belonging in _windows(roles, start, end, with_left) if with_windows else ():
         rules.people.update(members)
         for turn in spans(rule, start, end):
             if turn.person in members:
+                found = rules.duties if turn.person in belonging else rules.left
                 duty = Duty(turn.person, turn.start, turn.end, Layer.WINDOW, window.pk)
-                rules.duties[window.role_id, window.rank].append(duty)
+                found[window.role_id, window.rank].append(duty)
     return rules
+
+
+def _belongs(person: str, role: str) -> Exists:
+    """Whether the person is in the role's group: two paths from the row."""
+    return Exists(User.groups.through.objects.filter(user=OuterRef(person), group__name=OuterRef(f"{role}__group")))
 
 
 def _windows(
     roles: Collection[int], start: datetime, end: datetime, with_left: bool
-) -> Iterable[tuple[WeeklyWindow, Weekly, dict[int, User]]]:
-    """The windows in use with their turns, and those of their people who are still here."""
+) -> Iterable[tuple[WeeklyWindow, Weekly, dict[int, User], set[int]]]:
+    """The windows in use with their turns, those of their people who are still here, and who of them may hold it."""
     # A day more on each side: the windows' own calendars are up to a day away from UTC's.
     windows = WeeklyWindow.objects.between(start.date() - 2 * DAY, end.date() + DAY).filter(role__in=roles)
     rows = WindowMember.objects.filter(window__in=windows).select_related("window", "person")
+    rows = rows.annotate(belongs=_belongs("person", "window__role"))
     members: dict[int, list[WindowMember]] = defaultdict(list)
+    belonging: dict[int, set[int]] = defaultdict(set)
     for member in rows.order_by("window_id", "position", "id"):
         members[member.window_id].append(member)
+        if with_left or member.belongs:
+            belonging[member.window_id].add(member.person_id)
     for turns in members.values():
         window = turns[0].window
         here = {member.person_id: member.person for member in turns if with_left or member.person.is_active}
-        yield window, window.rule(tuple(member.person_id for member in turns)), here
+        yield window, window.rule(tuple(member.person_id for member in turns)), here, belonging[window.pk]
 
 
 def _spans(roles: Collection[int], start: datetime, end: datetime, with_left: bool) -> Iterable[tuple[Any, ...]]:
-    """Rows (layer, pk, role, rank, person, giver, start, end) of everything that is a span, in one query."""
+    """Rows (layer, pk, role, rank, person, giver, belongs, start, end) of everything that is a span, in one query."""
 
     def here(whom: str) -> Q:
         return Q() if with_left else Q(**{f"{whom}__is_active": True})
@@ -93,11 +107,11 @@ def _spans(roles: Collection[int], start: datetime, end: datetime, with_left: bo
         named, feed__role__in=roles, feed__is_active=True, starts_at__lt=end, ends_at__gt=start
     )
     whom = Coalesce("feed__person_id", "name__person_id")
-    return _rows(given, SWAP, "role_id", _NO_RANK, "partner_id", "asker_id", "gives_from", "gives_until").union(
-        _rows(taken, SWAP, "role_id", _NO_RANK, "asker_id", "partner_id", "takes_from", "takes_until"),
-        _rows(Override.objects.filter(within, withdrawn_at=None), Layer.OVERRIDE, "role_id", "rank", "person_id"),
-        _rows(Shift.objects.filter(within), Layer.SHIFT, "role_id", "rank", "person_id"),
-        _rows(events, Layer.FEED, "feed__role_id", "feed__rank", whom),
+    return _rows(given, SWAP, "role", _NO_RANK, "partner_id", "asker_id", "gives_from", "gives_until").union(
+        _rows(taken, SWAP, "role", _NO_RANK, "asker_id", "partner_id", "takes_from", "takes_until"),
+        _rows(Override.objects.filter(within, withdrawn_at=None), Layer.OVERRIDE, "role", "rank", "person_id"),
+        _rows(Shift.objects.filter(within), Layer.SHIFT, "role", "rank", "person_id"),
+        _rows(events, Layer.FEED, "feed__role", "feed__rank", whom),
         all=True,
     )
 
@@ -116,7 +130,8 @@ def _rows(
     opens: str = "starts_at",
     closes: str = "ends_at",
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    named = {"role_": role, "rank_": rank, "person_": person, "giver_": giver, "opens_": opens, "closes_": closes}
+    named: dict[str, Any] = {"role_": f"{role}_id", "rank_": rank, "person_": person, "giver_": giver}
+    named |= {"belongs_": _belongs("person_", role), "opens_": opens, "closes_": closes}
     columns = {name: F(value) if isinstance(value, str) else value for name, value in named.items()}
     layers = {"layer_": Value(int(layer), output_field=IntegerField())}
     found: QuerySet[Any, tuple[Any, ...]] = (

@@ -31,12 +31,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Nobody holds the role at this rank. Without a backup means: none who is somebody else than the primary."""
+    """Nobody holds the role at this rank. Without a backup means: none who is somebody else than the primary.
+
+    `left` are those who would, had they not left the role's group.
+    """
 
     role: IncidentRole
     rank: str
     start: datetime
     end: datetime
+    left: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,16 @@ class Plan:
         primary, backup = self.pieces(role, Rank.PRIMARY), self.pieces(role, Rank.BACKUP)
         found = [(Rank.PRIMARY, *gap) for gap in rota.gaps(primary, self.start, self.end)]
         found += [(Rank.BACKUP, *gap) for gap in rota.lacking(primary, backup, self.start, self.end)]
-        return [Gap(role, rank, start, end) for rank, start, end in found if end - start >= TICK]
+        return [
+            Gap(role, rank, start, end, self._left(role, rank, start, end))
+            for rank, start, end in found
+            if end - start >= TICK
+        ]
+
+    def _left(self, role: IncidentRole, rank: str, start: datetime, end: datetime) -> tuple[User, ...]:
+        duties = self.rules.left.get((role.pk, rank), [])
+        ids = dict.fromkeys(duty.person for duty in duties if duty.start < end and duty.end > start)
+        return tuple(self.people[pk] for pk in ids if pk in self.people)
 
 
 def plan_of(
@@ -93,6 +106,7 @@ def plan_of(
     rules = read_rules([role.pk for role in roles], start, end, with_windows=with_windows, with_left=with_left)
     wanted = {duty.person for duties in rules.duties.values() for duty in duties}
     wanted |= {person for swaps in rules.exchanges.values() for swap in swaps for person in (swap.giver, swap.taker)}
+    wanted |= {duty.person for duties in rules.left.values() for duty in duties}
     unknown = wanted - set(rules.people)
     known = User.objects.all() if with_left else User.objects.filter(is_active=True)
     people = rules.people | (known.in_bulk(unknown) if unknown else {})

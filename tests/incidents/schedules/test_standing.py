@@ -158,3 +158,28 @@ def test_gaps_say_when_nobody_is_on_call_and_when_nobody_backs_them_up(ivo: User
 def test_a_role_without_any_rule_is_one_gap(db: None, now: datetime) -> None:
     assert [(gap.start, gap.end) for gap in gaps(role(), now, now + DAY)] == [(now, now + DAY)] * 2
     assert set(gaps_of([role()], now, now + DAY)) == {role().pk}
+
+
+@pytest.mark.parametrize("rule", ["window", "shift", "override", "feed", "name of a feed", "swap"])
+def test_people_who_left_the_group_do_not_hold_and_the_gap_says_why(
+    ivo: User, petra: User, now: datetime, rule: str
+) -> None:
+    if rule in ("window", "swap"):
+        window(petra if rule == "window" else ivo)
+    if rule == "swap":
+        swap(ivo, petra, now)
+    elif rule == "shift":
+        Shift.objects.create(role=role(), person=petra, starts_at=now - HOUR, ends_at=now + HOUR)
+    elif rule == "override":
+        override(petra, now)
+    elif rule != "window":
+        feed(now, **{"person" if rule == "feed" else "named": petra})
+    assert names(now) == ["Petra"]
+
+    petra.groups.clear()
+
+    assert names(now) == ["Ivo"], "by what stood before the swap, or as one of the group"
+    found = [gap for gap in gaps(role(), now, now + HOUR) if gap.rank == Rank.PRIMARY]
+    assert [gap.left for gap in found] == ([] if rule == "swap" else [(petra,)])
+    past = plan_of([role()], now, now + HOUR, with_left=True)
+    assert [held.person for held in past.held(role(), Rank.PRIMARY)] == [petra]
