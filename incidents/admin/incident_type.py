@@ -70,6 +70,8 @@ class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
         if db_field.name == "role" and field is not None:
             field.widget = getattr(field.widget, "widget", field.widget)
         if db_field.name in ("text", "link") and field is not None:
+            if db_field.name == "text":
+                field.widget = forms.Textarea(attrs={"rows": 2})
             field.widget.attrs["class"] = f"points__{db_field.name}"
         return field
 

@@ -65,6 +65,11 @@ class StepForm(forms.ModelForm[PolicyStep]):
     class Meta:
         model = PolicyStep
         fields = ("offset_seconds", "action", "role", "whom", "channels", "words")
+        widgets = {"words": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_words(self) -> str:
+        """One line, however it was typed."""
+        return " ".join(str(self.cleaned_data["words"]).split())
 
 
 class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
