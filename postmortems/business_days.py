@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from threading import local
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ MORNING = time(9)
 _OWN_DAY = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})")
 # A year with a 29 February, to judge days of every year by.
 _LEAP = 2000
+_of_thread = local()
 
 
 class Calendar(Protocol):
@@ -62,17 +63,21 @@ def own_days(names: Iterable[str], *, knows_weekend: bool = False) -> OwnDays:
     return OwnDays(frozenset(once), frozenset(yearly), knows_weekend)
 
 
-@lru_cache(maxsize=32)
 def calendar(code: str) -> HolidayBase:
-    """The calendar of a country ("US") or of a part of one ("DE-BY"), by ISO 3166 codes.
+    """The calendar of a country ("US") or of a part of one ("DE-BY"), by ISO 3166 codes, for the thread that asks.
 
-    Raises ValueError for a code that the library `holidays` does not know.
+    A calendar fills itself year by year as it is asked, so threads do not share one. Raises ValueError for a code that
+    the library `holidays` does not know.
     """
-    country, _, part = code.strip().upper().partition("-")
-    try:
-        return country_holidays(country, subdiv=part or None)
-    except NotImplementedError as error:
-        raise ValueError(f"No holiday calendar is known for “{code}”.") from error
+    known: dict[str, HolidayBase] = _of_thread.__dict__.setdefault("calendars", {})
+    code = code.strip().upper()
+    if code not in known:
+        country, _, part = code.partition("-")
+        try:
+            known[code] = country_holidays(country, subdiv=part or None)
+        except NotImplementedError as error:
+            raise ValueError(f"No holiday calendar is known for “{code}”.") from error
+    return known[code]
 
 
 def calendars(codes: Iterable[str], own: Sequence[str] = ()) -> tuple[Calendar, ...]:

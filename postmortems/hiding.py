@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -15,6 +15,7 @@ from postmortems.models import AddedMoment, HiddenMoment, Postmortem
 from postmortems.timeline import compiled
 
 LONGEST_REASON, LONGEST_TEXT = 300, 2_000
+DAY = timedelta(days=1)
 
 
 def hide(postmortem: Postmortem, key: str, *, reason: str, by: Actor, now: datetime) -> HiddenMoment:
@@ -63,7 +64,7 @@ def show(hidden: HiddenMoment, *, reason: str, by: Actor, now: datetime) -> Hidd
 def add(postmortem: Postmortem, *, happened_at: datetime, text: str, by: Actor, now: datetime) -> AddedMoment:
     """Write down what no row recorded (a call, a decision in a corridor), under the name of who adds it.
 
-    `happened_at` is UTC, not before the day the outage began and not in the future. Raises NotAllowed, WrongState,
+    `happened_at` is UTC, at most a day before the outage began and not in the future. Raises NotAllowed, WrongState,
     InvalidInput.
     """
     require(by, Act.EDIT_POSTMORTEM)
@@ -75,6 +76,10 @@ def add(postmortem: Postmortem, *, happened_at: datetime, text: str, by: Actor, 
     with transaction.atomic():
         postmortem = locked(postmortem)
         refuse_unless_drafting(postmortem, "add a moment")
+        began = postmortem.incident.started_at
+        if happened_at < began - DAY:
+            text = f"That is more than a day before the outage began ({began:%d %B %Y, %H:%M} UTC)."
+            raise InvalidInput({"happened_at": f"{text} Look at the date again."})
         row = AddedMoment.objects.create(
             postmortem=postmortem, happened_at=happened_at, text=text, at=now, by_name=by.name
         )

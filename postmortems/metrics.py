@@ -26,6 +26,7 @@ class Counts:
 
     outages: dict[str, int]
     noticed_by_customers: int
+    noticed_unknown: int
     middles: dict[str, Middle]
     kept: int
     missed: int
@@ -42,8 +43,13 @@ class Counts:
 
     @property
     def noticed_first(self) -> float | None:
-        """The share that the vendor noticed before customers did, in percent."""
-        return percent(self.total - self.noticed_by_customers, self.total)
+        """The share that the vendor noticed before customers did, in percent of those of which it is known."""
+        return percent(self.noticed_known - self.noticed_by_customers, self.noticed_known)
+
+    @property
+    def noticed_known(self) -> int:
+        """Outages of which it is known who noticed first."""
+        return self.total - self.noticed_unknown
 
     @property
     def promises_kept(self) -> float | None:
@@ -166,6 +172,7 @@ def _outages(selections: Sequence[Selection]) -> list[dict[str, Any]]:
             {
                 "outages": {value: severities.count(value) for value in Severity.values},
                 "noticed_by_customers": sum(row[1] == NoticedBy.CUSTOMER for row in mine),
+                "noticed_unknown": sum(row[1] == NoticedBy.UNKNOWN for row in mine),
                 "middles": middles((row[2], dict(zip(MOMENTS, row[3:], strict=True))) for row in mine),
             }
         )

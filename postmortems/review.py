@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -57,16 +58,23 @@ def comment(review: CauseReview, text: str, *, by: Actor, now: datetime) -> Revi
     return row
 
 
-def decide(review: CauseReview, decision: str, *, by: Actor, now: datetime) -> CauseReview:
+def mark(review: CauseReview) -> str:
+    """Tells one decision from another: what a page carries, so that nobody signs words they have not seen."""
+    return sha256(f"{review.decision}\0{review.decided_by_name}".encode()).hexdigest()[:16]
+
+
+def decide(review: CauseReview, decision: str, *, seen: str | None = None, by: Actor, now: datetime) -> CauseReview:
     """Say what will be done, or why nothing will; may be changed until the sign-off, its history stays.
 
-    Raises NotAllowed, InvalidInput, WrongState.
+    `seen` is the `mark` of the decision that stood on the page. Raises NotAllowed, InvalidInput; WrongState when
+    somebody decided anew meanwhile.
     """
     require(by, Act.SIGN_OFF)
     decision = _text("decision", decision, "Say what was decided; “we accept it, because …” is a decision too.")
     with transaction.atomic():
         review = _locked(review)
         _refuse_when_signed_off(review, "decide anew")
+        _refuse_unseen(review, seen)
         if decision == review.decision:
             return review
         changed = bool(review.decision)
@@ -119,10 +127,11 @@ def assign_fix(
     return action
 
 
-def sign_off_review(review: CauseReview, *, by: Actor, now: datetime) -> CauseReview:
+def sign_off_review(review: CauseReview, *, seen: str | None = None, by: Actor, now: datetime) -> CauseReview:
     """An executive takes responsibility for the decision, by name; the review ends.
 
-    It covers every outage of the cause that is known now. Raises NotAllowed, WrongState.
+    It covers every outage of the cause that is known now. `seen` is the `mark` of the decision that stood on the page.
+    Raises NotAllowed; WrongState, also when somebody decided anew meanwhile.
     """
     require(by, Act.SIGN_OFF)
     with transaction.atomic():
@@ -132,6 +141,7 @@ def sign_off_review(review: CauseReview, *, by: Actor, now: datetime) -> CauseRe
             raise WrongState(
                 f"Nothing is decided yet about “{review.cause}”; write down the decision, then sign it off."
             )
+        _refuse_unseen(review, seen)
         review.state = ReviewState.SIGNED_OFF
         review.signed_off_at, review.signed_off_by_id, review.signed_off_by_name = now, by.person_id, by.name
         _save(review, by, now, "signed off")
@@ -185,6 +195,13 @@ def _refuse_when_signed_off(review: CauseReview, what: str) -> None:
         raise WrongState(
             f"{review.signed_off_by_name} signed off the review of “{review.cause}”; "
             f"open another review before you {what}."
+        )
+
+
+def _refuse_unseen(review: CauseReview, seen: str | None) -> None:
+    if seen is not None and seen != mark(review):
+        raise WrongState(
+            f"{review.decided_by_name} decided anew meanwhile; read the decision as it stands now, then go on."
         )
 
 

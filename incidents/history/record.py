@@ -54,7 +54,7 @@ class PastIncident:
     resolved_at: datetime
     components: tuple[str, ...]
     updates: tuple[PastUpdate, ...]
-    noticed_by: str = NoticedBy.MONITORING
+    noticed_by: str = NoticedBy.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _components(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _noticed_by(data: Mapping[str, Any]) -> str:
-    who = data.get("noticed_by", NoticedBy.MONITORING)
+    who = data.get("noticed_by", NoticedBy.UNKNOWN)
     if who not in NoticedBy.values:
         raise BadRecord(f"noticed_by “{who}” is not one of {', '.join(NoticedBy.values)}")
     return str(who)

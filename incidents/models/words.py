@@ -61,6 +61,8 @@ class NoticedBy(models.TextChoices):
     MONITORING = "monitoring"
     STAFF = "staff"
     CUSTOMER = "customer"
+    # Of imported history that does not say; counted neither way.
+    UNKNOWN = "unknown"
 
 
 # Messages of these kinds promise the time of the next one; the others make no promise.

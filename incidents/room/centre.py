@@ -204,14 +204,16 @@ def _week(now: datetime) -> dict[str, int]:
     promises = Promise.objects.settled().filter(real, due_at__gt=now - WEEK, due_at__lte=now)
     kept = Count("pk", filter=Q(outcome=Outcome.KEPT))
     settled = promises.aggregate(total=Count("pk"), kept=kept)
-    first = Count("pk", filter=~Q(noticed_by=NoticedBy.CUSTOMER))
-    incidents = Incident.objects.real().filter(declared_at__gt=now - WEEK).aggregate(total=Count("pk"), first=first)
+    known = ~Q(noticed_by=NoticedBy.UNKNOWN)
+    first = Count("pk", filter=known & ~Q(noticed_by=NoticedBy.CUSTOMER))
+    week = Incident.objects.real().filter(declared_at__gt=now - WEEK)
+    incidents = week.aggregate(total=Count("pk"), known=Count("pk", filter=known), first=first)
     return {
         "promises_kept": settled["kept"],
         "promises_total": settled["total"],
         "incidents": incidents["total"],
         "detected_first": incidents["first"],
-        "detected_total": incidents["total"],
+        "detected_total": incidents["known"],
     }
 
 

@@ -29,6 +29,14 @@ class DecisionForm(DeskForm):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    # Which decision stood on the page: missing, it fits none that stands.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class SignOffForm(forms.Form):
+    """A name under the decision that stood on the page."""
+
+    seen = forms.CharField(required=False)
 
 
 class FixForm(DeskForm):

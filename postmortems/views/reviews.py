@@ -18,9 +18,9 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from postmortems import history, repeats, seen
 from postmortems.models import Cause, CauseReview, Page, Postmortem
-from postmortems.review import assign_fix, comment, decide, open_review, sign_off_review
+from postmortems.review import assign_fix, comment, decide, mark, open_review, sign_off_review
 from postmortems.views.common import Reader, Sheet, review_page
-from postmortems.views.forms import CommentForm, DecisionForm, FixForm, OpenForm
+from postmortems.views.forms import CommentForm, DecisionForm, FixForm, OpenForm, SignOffForm
 
 SHOWN = 25
 
@@ -31,7 +31,7 @@ def _comment(review: CauseReview, values: dict[str, Any], by: Actor, now: dateti
 
 
 def _decide(review: CauseReview, values: dict[str, Any], by: Actor, now: datetime) -> str:
-    decide(review, values["decision"], by=by, now=now)
+    decide(review, values["decision"], seen=values["seen"], by=by, now=now)
     return "Decided. Sign it off when nothing is missing."
 
 
@@ -40,8 +40,8 @@ def _assign(review: CauseReview, values: dict[str, Any], by: Actor, now: datetim
     return f"{action.owner} is told: “{action}”, by {action.due_on:%-d %B %Y}."
 
 
-def _sign_off(review: CauseReview, _values: dict[str, Any], by: Actor, now: datetime) -> str:
-    sign_off_review(review, by=by, now=now)
+def _sign_off(review: CauseReview, values: dict[str, Any], by: Actor, now: datetime) -> str:
+    sign_off_review(review, seen=values["seen"], by=by, now=now)
     return "You signed off this review."
 
 
@@ -50,7 +50,7 @@ VERBS: dict[str, tuple[Verb, type[forms.Form]]] = {
     "comment": (_comment, CommentForm),
     "decide": (_decide, DecisionForm),
     "fix": (_assign, FixForm),
-    "sign_off": (_sign_off, forms.Form),
+    "sign_off": (_sign_off, SignOffForm),
 }
 
 
@@ -134,7 +134,8 @@ def _context(found: CauseReview, reader: Reader, data: QueryDict, refusal: Refus
         "readers": seen.readers(Page.REVIEW, found.pk, by=by, now=selection.until),
         "evidence": history.of_cause(found.cause),
         "comment_form": form("comment", CommentForm),
-        "decision_form": form("decide", DecisionForm, decision=found.decision),
+        "decision_form": form("decide", DecisionForm, decision=found.decision, seen=mark(found)),
+        "seen": mark(found),
         "fix_form": form("fix", FixForm),
         "may_comment": found.is_open and may(by, Act.COMMENT_REVIEW),
         "may_decide": found.is_open and may(by, Act.SIGN_OFF),

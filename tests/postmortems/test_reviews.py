@@ -252,11 +252,12 @@ def test_the_page_leads_through_it(signed_in: SignIn, mira: User, ivo: User, ope
     assert client.post(url, {"verb": "unknown"}).status_code == 400
 
     client.post(url, {"verb": "comment", "text": "<b>Why?</b>"})
-    client.post(url, {"verb": "decide", "decision": "We plan capacity."})
+    client.post(url, {"verb": "decide", "decision": "We plan capacity.", "seen": review.mark(opened)})
     client.post(
         url, {"verb": "fix", "title": "Plan capacity", "kind": "prevent", "owner": ivo.pk, "due_on": "2099-01-01"}
     )
-    page = client.post(url, {"verb": "sign_off"}, follow=True).content.decode()
+    opened.refresh_from_db()
+    page = client.post(url, {"verb": "sign_off", "seen": review.mark(opened)}, follow=True).content.decode()
     assert "&lt;b&gt;Why?&lt;/b&gt;" in page
     assert "✓ Signed off by Mira Sato" in page
     assert "Ivo Brandt, assigned by Mira Sato" in page
@@ -352,3 +353,19 @@ def test_nothing_is_asked_of_a_quiet_desk(db: None, now: datetime, django_assert
     with django_assert_num_queries(2):  # type: ignore[operator]
         assert thresholds.owed(now) == []
     assert Cause.objects.filter(reviews__state=ReviewState.OPEN).count() == 0
+
+
+def test_nobody_signs_or_replaces_a_decision_unseen(
+    signed_in: SignIn, mira: User, by_mira: Actor, opened: CauseReview, now: datetime
+) -> None:
+    client, url = signed_in(mira), f"/review/reviews/{opened.pk}/"
+    seen = review.mark(review.decide(opened, "We buy disks.", by=by_mira, now=now))
+    review.decide(opened, "We buy nothing.", by=by_mira, now=now)
+
+    for posted in ({"verb": "sign_off"}, {"verb": "sign_off", "seen": seen}):
+        refused = client.post(url, posted)
+        assert refused.status_code == 409
+        assert "decided anew meanwhile" in refused.content.decode()
+    assert client.post(url, {"verb": "decide", "decision": "We buy disks.", "seen": seen}).status_code == 409
+    opened.refresh_from_db()
+    assert (opened.decision, opened.is_open) == ("We buy nothing.", True)
