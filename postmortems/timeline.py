@@ -7,12 +7,13 @@ moment, so that nothing stands there twice and nothing that happened is left out
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
 from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
 from incidents.timeline import entries_of
+from postmortems.clock_words import in_zone
 from postmortems.models import AddedMoment, HiddenMoment, Postmortem
 from postmortems.prefill import counted, span
 
@@ -70,7 +71,7 @@ def compiled(incident: Incident) -> list[Moment]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A timeline as a report shows it, and what was hidden from it: with who hid it and why."""
+    """A timeline as a report shows it, in its zone, and what was hidden from it: with who hid it and why."""
 
     shown: list[Moment]
     hidden: list[HiddenMoment]
@@ -81,7 +82,9 @@ def shown_to(postmortem: Postmortem, moments: list[Moment] | None = None) -> Sho
     hidden = list(postmortem.hidden_moments.filter(is_hidden=True))
     keys = {row.key for row in hidden}
     found = compiled(postmortem.incident) if moments is None else moments
-    return Shown([moment for moment in found if moment.key not in keys], hidden)
+    zone = postmortem.time_zone
+    shown = [moment for moment in found if moment.key not in keys]
+    return Shown([replace(moment, text=in_zone(moment.text, moment.at, zone)) for moment in shown], hidden)
 
 
 def _of_added(row: AddedMoment) -> Moment:
