@@ -65,8 +65,8 @@ def newly_affected(incident: Incident, last: Update | None, scope: Iterable[Affe
     """
     if last is None or not incident.is_open:
         return AudienceCounts(0, 0)
-    added = incident.adjustments.filter(is_included=True, made_at__gt=last.sent_at)
-    if not any(row.since > last.sent_at for row in scope) and not added.exists():
+    added = any(row.is_included and row.made_at > last.sent_at for row in incident.adjustments.all())
+    if not added and not any(row.since > last.sent_at for row in scope):
         return AudienceCounts(0, 0)
     return recipient_counts(incident, UpdateKind.CATCH_UP)
 

@@ -110,6 +110,8 @@ def _outages(here: Compared) -> Figure:
 def _noticed(here: Compared) -> Figure:
     trend = here.trend(lambda of: of.noticed_first, " %", "noticed", lambda of: of.total, more_is_better=True)
     parts = [here.part(here.now.noticed_by_customers, "by customers", "noticed", by="customer")]
+    if here.now.noticed_unknown:
+        parts.append(here.part(here.now.noticed_unknown, "not known", "noticed", by="unknown"))
     value = _percent(here.now.noticed_first)
     return Figure("Noticed before customers did", value, here.rows("noticed"), here.now.total, *trend, parts)
 

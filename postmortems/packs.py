@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from postmortems.selection import Selection
 PRINTER = Actor.job("review printer")
 # A desk that was down longer than this does not mail what is old by then.
 LATEST = timedelta(days=14)
+# A pack that could not be made is tried again after this.
+AGAIN_AFTER = timedelta(days=1)
 OCCASION = "pack"
 
 
@@ -51,6 +54,8 @@ def order_due(now: datetime) -> Printout | None:
         return None
     quarter, day = found
     wanted = {"kind": Printed.PACK, "period": quarter.name, "due_on": day}
+    if _again(wanted, now):
+        return None
     if Printout.objects.filter(**wanted).exists() or not _recorded(quarter, now):
         return None
     try:
@@ -61,6 +66,23 @@ def order_due(now: datetime) -> Printout | None:
     except IntegrityError:
         return None
     return row
+
+
+def tell_failed(row: Printout, *, now: datetime) -> list[Notification]:
+    """Tell administrators and executives that a pack of the schedule could not be made, once for each attempt."""
+    return notify(
+        [*action_reminders.group(Group.ADMINISTRATORS), *action_reminders.group(Group.EXECUTIVES)],
+        key=f"pack failed:{row.pk}:{row.attempts}",
+        purpose=Notification.Purpose.BRIEFING,
+        subject=f"[REVIEW] {row.title} could not be made",
+        body=(
+            f"{row.problem}\n\nThe desk tries again once a day for two weeks. The pages of the review are on the desk "
+            "all the same, and a pack can be ordered by hand."
+        ),
+        link=reverse("review:printout", args=[row.pk]),
+        link_label="See what was said",
+        now=now,
+    )
 
 
 def mail(row: Printout, *, now: datetime) -> list[Notification]:
@@ -103,6 +125,20 @@ def attachment(notification: Notification) -> attaching.File | None:
     if row is None or not is_small(row):
         return None
     return attaching.File(row.file_name, "application/pdf", bytes(row.content.data))
+
+
+def _again(wanted: Mapping[str, object], now: datetime) -> bool:
+    """Ring again for a pack that failed a day ago or longer; False when there is none of that sort."""
+    failed = Printout.objects.filter(**wanted, state=PrintState.FAILED, begun_at__lte=now - AGAIN_AFTER)
+    row = failed.first()
+    if row is None:
+        return False
+    with transaction.atomic():
+        begun = {"state": PrintState.QUEUED, "begun_at": None, "attempts": 0, "asked_at": now}
+        if failed.update(**begun):
+            printouts.write_down("ordered", row, by=PRINTER, now=now)
+            printouts.ring(row)
+    return True
 
 
 def _recorded(quarter: Quarter, now: datetime) -> bool:

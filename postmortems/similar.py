@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from django.db import transaction
@@ -27,6 +28,8 @@ LARGEST = 2_000
 RELATIVE = 0.5
 # What makes the index old when it changes.
 _CHANGING = ("pk", "title", "summary", "resolved_at", "postmortem__approved_at")
+# For so long the qualify page trusts the last look at the texts.
+PATIENCE_SECONDS = 2.0
 
 
 class _Known(NamedTuple):
@@ -58,6 +61,7 @@ class _Process:
     """What this process has built last: texts of two thousand outages take about a second."""
 
     built: _Built | None = None
+    looked_at: float = 0.0
 
 
 def suggestions(incident: Incident, postmortem: Postmortem | None = None, *, first: int = SHOWN) -> list[Past]:
@@ -72,9 +76,10 @@ def suggestions(incident: Incident, postmortem: Postmortem | None = None, *, fir
 
 
 def for_alert(alert: Alert, *, first: int = SHOWN) -> list[Past]:
-    """The same for an alert that nobody has qualified yet. Two reads."""
+    """The same for an alert that nobody has qualified yet; texts may be two seconds old. Two reads at most."""
     verdicts = {row.incident_id: row for row in AlertVerdict.objects.filter(alert=alert)}
-    return _ranked(f"{alert.title} {alert.title} {alert.description}", verdicts, first, without=alert.incident_id)
+    text = f"{alert.title} {alert.title} {alert.description}"
+    return _ranked(text, verdicts, first, without=alert.incident_id, patience=PATIENCE_SECONDS)
 
 
 def verdicts_of(incident: Incident) -> Mapping[int, Verdict]:
@@ -86,8 +91,10 @@ def verdicts_of(incident: Incident) -> Mapping[int, Verdict]:
     return found | {row.second_id if row.first_id == incident.pk else row.first_id: row for row in rows}
 
 
-def _ranked(text: str, verdicts: Mapping[int, Verdict], first: int, *, without: int | None) -> list[Past]:
-    built = _index()
+def _ranked(
+    text: str, verdicts: Mapping[int, Verdict], first: int, *, without: int | None, patience: float = 0
+) -> list[Past]:
+    built = _index(patience)
     places = {row.pk: place for place, row in enumerate(built.rows)}
     confirmed = [key for key, verdict in verdicts.items() if verdict.is_similar and key in places]
     left_out = frozenset(places[key] for key in [without, *verdicts] if key in places)
@@ -160,11 +167,15 @@ def judge(incident: Incident, other: Incident, *, is_similar: bool, by: Actor, n
     return row
 
 
-def _index() -> _Built:
-    """The index and the outages its places stand for. One read; after a change another, and a second or so.
+def _index(patience: float = 0) -> _Built:
+    """The index and the outages its places stand for. One read; another and a second or so after a change.
 
-    A title or a summary that was changed counts at once, a report when it is approved.
+    A title or a summary that was changed counts at once, a report when it is approved. Within `patience` seconds of
+    the last look nothing is read: the page that a person woken at night opens is quicker by it.
     """
+    if _Process.built is not None and monotonic() - _Process.looked_at < patience:
+        return _Process.built
+    _Process.looked_at = monotonic()
     newest = Incident.objects.real().order_by("-pk")
     built = _Process.built
     if built is None or built.version != hash(tuple(newest.values_list(*_CHANGING)[:LARGEST])):

@@ -11,6 +11,7 @@ from crisisdesk.core.engine.loops import Loop, Pass, register
 from incidents import alike
 from incidents.oncall import attaching
 from postmortems import action_reminders, keeping, opening, packs, printouts, reminders, review, similar, thresholds
+from postmortems.models import Printout
 from postmortems.printing import CannotPrint
 from postmortems.views.papers import make
 
@@ -58,14 +59,21 @@ def print_out(printout_id: int) -> None:
     try:
         printed = make(row)
     except CannotPrint as problem:
-        printouts.fail(row, str(problem))
+        _failed(row, str(problem))
     except Exception:
         logger.exception("Printout %s can't be made", row.pk)
-        printouts.fail(row, "This page can't be printed; the log of the worker says why.")
+        _failed(row, "This page can't be printed; the log of the worker says why.")
     else:
         row = printouts.finish(row, printed, now=clock.now())
         if row.due_on is not None:
             packs.mail(row, now=clock.now())
+
+
+def _failed(row: Printout, problem: str) -> None:
+    printouts.fail(row, problem)
+    if row.due_on is not None:
+        row.problem = problem
+        packs.tell_failed(row, now=clock.now())
 
 
 def set_up() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -52,6 +52,8 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     updates = {update.pk: update for update in sent}
     alerts = list(incident.alerts.select_related("source").annotate(page=page_of()).order_by("first_seen_at"))
     in_scope = _in_scope(incident)
+    # Read once for the audience and for those who came in later.
+    prefetch_related_objects([incident], "adjustments")
     audience = audience_of(incident, in_scope)
     timeline, older = _timeline(incident, updates, before)
     promise = _open_promise(updates.values())

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from crisisdesk.core.models import User
@@ -19,6 +30,8 @@ DAY = timedelta(days=1)
 RANKS = (Rank.PRIMARY, Rank.BACKUP)
 # Not a layer of its own: it changes what shifts, feeds and windows say.
 SWAP = 9
+# Says only that a weekly window is in use, so that its turns are asked for where there are any.
+WINDOWS = 8
 
 Key = tuple[int, str]
 
@@ -48,14 +61,18 @@ def read_rules(
     who have left too: for a look at the past, when they were still here.
     """
     rules = Rules()
+    has_windows = False
     for layer, pk, role, rank, person, giver, belongs, opens, closes in _spans(roles, start, end, with_left):
         counts = belongs or with_left
-        if layer != SWAP:
+        if layer == WINDOWS:
+            has_windows = True
+        elif layer != SWAP:
             found = rules.duties if counts else rules.left
             found[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
         elif counts:
             rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
-    for window, rule, members, belonging in _windows(roles, start, end, with_left) if with_windows else ():
+    is_asked = with_windows and has_windows
+    for window, rule, members, belonging in _windows(roles, start, end, with_left) if is_asked else ():
         rules.people.update(members)
         for turn in spans(rule, start, end):
             if turn.person in members:
@@ -74,8 +91,7 @@ def _windows(
     roles: Collection[int], start: datetime, end: datetime, with_left: bool
 ) -> Iterable[tuple[WeeklyWindow, Weekly, dict[int, User], set[int]]]:
     """The windows in use with their turns, those of their people who are still here, and who of them may hold it."""
-    # A day more on each side: the windows' own calendars are up to a day away from UTC's.
-    windows = WeeklyWindow.objects.between(start.date() - 2 * DAY, end.date() + DAY).filter(role__in=roles)
+    windows = _windows_in_use(roles, start, end)
     rows = WindowMember.objects.filter(window__in=windows).select_related("window", "person")
     rows = rows.annotate(belongs=_belongs("person", "window__role"))
     members: dict[int, list[WindowMember]] = defaultdict(list)
@@ -88,6 +104,11 @@ def _windows(
         window = turns[0].window
         here = {member.person_id: member.person for member in turns if with_left or member.person.is_active}
         yield window, window.rule(tuple(member.person_id for member in turns)), here, belonging[window.pk]
+
+
+def _windows_in_use(roles: Collection[int], start: datetime, end: datetime) -> QuerySet[WeeklyWindow]:
+    # A day more on each side: the windows' own calendars are up to a day away from UTC's.
+    return WeeklyWindow.objects.between(start.date() - 2 * DAY, end.date() + DAY).filter(role__in=roles)
 
 
 def _spans(roles: Collection[int], start: datetime, end: datetime, with_left: bool) -> Iterable[tuple[Any, ...]]:
@@ -112,12 +133,15 @@ def _spans(roles: Collection[int], start: datetime, end: datetime, with_left: bo
         _rows(Override.objects.filter(within, withdrawn_at=None), Layer.OVERRIDE, "role", "rank", "person_id"),
         _rows(Shift.objects.filter(within), Layer.SHIFT, "role", "rank", "person_id"),
         _rows(events, Layer.FEED, "feed__role", "feed__rank", whom),
+        _rows(_windows_in_use(roles, start, end), WINDOWS, "role", "rank", _NOBODY, _NO_GIVER, _NEVER, _NEVER),
         all=True,
     )
 
 
 _NO_RANK = Value("", output_field=CharField())
 _NO_GIVER = Value(0, output_field=BigIntegerField())
+_NOBODY = _NO_GIVER
+_NEVER = Value(None, output_field=DateTimeField())
 
 
 def _rows(
@@ -125,10 +149,10 @@ def _rows(
     layer: int,
     role: str,
     rank: str | Value,
-    person: str | Coalesce,
+    person: str | Coalesce | Value,
     giver: str | Value = _NO_GIVER,
-    opens: str = "starts_at",
-    closes: str = "ends_at",
+    opens: str | Value = "starts_at",
+    closes: str | Value = "ends_at",
 ) -> QuerySet[Any, tuple[Any, ...]]:
     named: dict[str, Any] = {"role_": f"{role}_id", "rank_": rank, "person_": person, "giver_": giver}
     named |= {"belongs_": _belongs("person_", role), "opens_": opens, "closes_": closes}

@@ -126,6 +126,8 @@ class Page(models.TextChoices):
     INCIDENT = "incident", "outage"
     REVIEW = "review"
     SERVICE = "service"
+    LIST = "list", "list of rows"
+    PRINTOUT = "printout", "PDF"
 
 
 class ReviewView(models.Model):

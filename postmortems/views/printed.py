@@ -17,9 +17,9 @@ from crisisdesk.core.access import Act, may, require
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
-from postmortems import packs, printouts
+from postmortems import packs, printouts, seen
 from postmortems.listings import LISTINGS
-from postmortems.models import Printed, Printout, PrintState
+from postmortems.models import Page, Printed, Printout, PrintState
 from postmortems.quarters import Quarter
 from postmortems.selection import DEFAULT
 from postmortems.views.common import QUARTERS, Reader, review_page, selection_from
@@ -111,6 +111,7 @@ def download(request: HttpRequest, reader: Reader, printout_id: int) -> HttpResp
     """The PDF as a download."""
     row = get_object_or_404(Printout, pk=printout_id, state=PrintState.READY)
     printouts.readable(row, reader.actor)
+    seen.note(Page.PRINTOUT, row.pk, by=reader.actor, now=reader.selection.until)
     response = HttpResponse(bytes(row.content.data), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.file_name}"'
     response.headers["X-Content-Type-Options"] = "nosniff"

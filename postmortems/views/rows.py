@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from postmortems import seen
 from postmortems.listings import LISTINGS
+from postmortems.models import Page
 from postmortems.views.common import Reader, Sheet, review_page
 
 PER_PAGE = 50
@@ -21,6 +23,7 @@ def rows(request: HttpRequest, reader: Reader, listing: str) -> HttpResponse:
     """The rows that a figure counted, fifty to a page."""
     if listing not in LISTINGS:
         raise Http404("There is no such list.")
+    seen.note(Page.LIST, by=reader.actor, now=reader.selection.until)
     found = sheet(reader, listing, request.GET.dict())
     return render(request, found.template, found.context)
 

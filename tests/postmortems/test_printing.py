@@ -20,8 +20,9 @@ from crisisdesk.core.refusals import NotAllowed
 from incidents.models import Attempt
 from incidents.oncall.channels.mail import compose
 from postmortems import checks, packs, printing, printouts
-from postmortems.models import Postmortem, Printed, Printout, PrintState
+from postmortems.models import Postmortem, Printed, Printout, PrintState, ReviewView
 from postmortems.printing import Refused, content_of
+from postmortems.quarters import Quarter
 from postmortems.selection import Selection
 from postmortems.tasks import print_out
 from tests.postmortems.conftest import Reported, approved
@@ -195,3 +196,42 @@ def test_what_can_not_be_printed_is_no_page(signed_in: SignIn, mira: User) -> No
     fields = {"kind": "rows", "listing": "outages", "service": "\0", "month": "a\0", "severity": "SEV1"}
     assert client.post("/review/printed/new/", fields).status_code == 302
     assert Printout.objects.get().params == {"severity": "SEV1"}
+
+
+def test_a_pack_of_the_schedule_that_fails_is_told_and_tried_again(
+    mira: User, ada: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quarter = Quarter.of(now.date()).earlier()
+    row = Printout.objects.create(
+        kind="pack",
+        period=quarter.name,
+        title="Review pack",
+        asked_at=now,
+        asked_by_name="review printer",
+        due_on=now.date(),
+        attempts=1,
+        begun_at=now,
+        state="failed",
+        problem="Pango is missing.",
+    )
+    told = packs.tell_failed(row, now=now)
+    assert {note.person for note in told} == {mira, ada}
+    assert packs.tell_failed(row, now=now) == told
+
+    monkeypatch.setattr(packs, "due", lambda today: (quarter, now.date()))
+    packs.order_due(now + timedelta(hours=23))
+    row.refresh_from_db()
+    assert row.state == "failed"
+    packs.order_due(now + timedelta(hours=25))
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("queued", 0)
+
+
+def test_who_took_a_pdf_away_is_recorded(signed_in: SignIn, mira: User) -> None:
+    client = signed_in(mira)
+    row = ordered(client, kind="overview")
+    print_out(row.pk)
+    client.get(f"/review/printed/{row.pk}/file/")
+    client.get(f"/review/printed/{row.pk}/file/")
+    view = ReviewView.objects.get(page="printout")
+    assert (view.person, view.object_id) == (mira, row.pk)

@@ -106,8 +106,7 @@ def test_the_room_stays_within_its_reads_with_everything_in_use(
     browser.get(url)
     with CaptureQueriesContext(connection) as queries:
         browser.get(url)
-    # On PostgreSQL the clock is one read more, so the room is one above its bar of 25 there.
-    assert len(queries) <= 25 + (connection.vendor == "postgresql")
+    assert len(queries) <= 25
 
 
 def test_the_centre_stays_within_its_reads_with_every_kind_of_duty(
