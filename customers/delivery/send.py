@@ -111,8 +111,7 @@ class Sender:
         try:
             return self.journal.open()
         except OSError as error:
-            reason = f"The journal cannot be written: {error.strerror or type(error).__name__}"
-            trouble.note(self.outlet.name, Fault.OTHER, reason, now=now)
+            _tell_of_journal(self.outlet, error, now)
             raise
 
     @property
@@ -191,7 +190,7 @@ def run_sms_pass(one: Pass) -> int:
 
 
 def _run_pass(one: Pass, channel: Channel, outlet: Callable[[], Outlet | None]) -> int:
-    sender = _run_of(channel, outlet)
+    sender = _run_of(channel, outlet, one.now)
     if sender is None:
         return 0
     try:
@@ -207,7 +206,13 @@ def _run_pass(one: Pass, channel: Channel, outlet: Callable[[], Outlet | None]) 
     return handled
 
 
-def _run_of(channel: Channel, outlet: Callable[[], Outlet | None]) -> Sender | None:
+def _tell_of_journal(outlet: Outlet, error: OSError, now: datetime) -> None:
+    """Without a journal nothing leaves, so people must know."""
+    reason = f"The journal cannot be written: {error.strerror or type(error).__name__}"
+    trouble.note(outlet.name, Fault.OTHER, reason, now=now)
+
+
+def _run_of(channel: Channel, outlet: Callable[[], Outlet | None], now: datetime) -> Sender | None:
     """The run of this process, or a new one; a process may come to another loop, with another share."""
     sender = _current.get(channel)
     wanted = outlet()
@@ -216,7 +221,12 @@ def _run_of(channel: Channel, outlet: Callable[[], Outlet | None]) -> Sender | N
     if sender is not None:
         _current.pop(channel).retire()
     if wanted is not None:
-        _current[channel] = Sender(wanted)
+        try:
+            _current[channel] = Sender(wanted)
+        except OSError as error:
+            # A new run writes down which machine its journals are on.
+            _tell_of_journal(wanted, error, now)
+            raise
     return _current.get(channel)
 
 

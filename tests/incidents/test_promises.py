@@ -39,8 +39,10 @@ def backup(now: datetime) -> User:
 
 
 def told(purpose: str) -> list[str]:
-    """First names of whom a purpose's notifications went to, sorted."""
-    rows = Notification.objects.filter(purpose=purpose).values_list("person__first_name", flat=True)
+    """First names of whom a promise's notifications of a purpose went to, sorted."""
+    rows = Notification.objects.filter(purpose=purpose, promise__isnull=False).values_list(
+        "person__first_name", flat=True
+    )
     return sorted(rows)
 
 
@@ -58,7 +60,7 @@ def test_it_reminds_the_liaison_once_when_the_promise_is_near(incident: Incident
         deadlines.fire_due(moment)
 
     assert told("reminder") == ["Dana"]
-    note = Notification.objects.get(purpose="reminder")
+    note = Notification.objects.get(purpose="reminder", promise__isnull=False)
     assert "is due in 10 min" in note.subject
     assert note.link.endswith(f"/{incident.pk}/compose/")
 
@@ -70,7 +72,7 @@ def test_it_tells_over_the_channels_and_with_the_words_of_the_step(incident: Inc
 
     deadlines.fire_due(due(incident) - timedelta(minutes=10))
 
-    note = Notification.objects.get(purpose="reminder")
+    note = Notification.objects.get(purpose="reminder", promise__isnull=False)
     assert note.channels == ["voice", "sms"]
     assert note.body.endswith("Call the shift lead if the console is away.")
 
