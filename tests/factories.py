@@ -27,7 +27,7 @@ def service(name: str = "Payments API") -> Service:
 
 def customer(name: str, *services: Service) -> Customer:
     """A customer that uses the services given everywhere; the same one for the same name."""
-    reference = name.lower().replace(" ", "-")
+    reference = name.lower().replace(" ", "-")[:64]
     row = Customer.objects.get_or_create(name=name, defaults={"reference": reference})[0]
     for used in services:
         Subscription.objects.get_or_create(customer=row, service=used)

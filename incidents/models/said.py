@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from django.db import models
 
+from incidents.lint import mark
 from incidents.models.template import Template
 
 
@@ -46,8 +47,13 @@ class Spoken(models.Model):
         return self.template.language if self.template else "en"
 
     def languages(self) -> list[str]:
-        """The writer's language, then every other that has both heading and text."""
-        others = (code for code, words in self.translations.items() if words.get("subject") and words.get("body"))
+        """The writer's language, then every other that has both heading and text, written for the text as it is now."""
+        now = mark(self.body)
+        others = (
+            code
+            for code, words in self.translations.items()
+            if words.get("subject") and words.get("body") and words.get("of", now) in ("", now)
+        )
         return [self.language, *(code for code in sorted(others) if code != self.language)]
 
     def said_in(self, language: str) -> Said:

@@ -290,4 +290,5 @@ def test_its_page_asks_as_many_questions_whatever_they_had(
         make.customer("Acme", make.service(f"Service {number}"))
 
     assert queries() == few
-    assert few <= 20
+    # PostgreSQL tells the time in a read of its own, which no page can save.
+    assert few - (connection.vendor == "postgresql") <= 20
