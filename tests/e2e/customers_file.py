@@ -38,3 +38,8 @@ def write(path: Path, count: int = 500) -> set[str]:
                 if AFFECTED[n % 5]:
                     affected.add(address)
     return affected
+
+
+def language_of(address: str) -> str:
+    """The language of a contact of the file."""
+    return LANGUAGES[int(address.partition("@customer-")[2][:4]) % len(LANGUAGES)]
