@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
+from crisisdesk.core.asking_again import unless_unchanged, version_of
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.private import keep_private
 from customers import links
@@ -43,10 +44,24 @@ def progress_page(request: HttpRequest, token: str) -> HttpResponse:
         found = told(link.contact, link.subject)
         if found is None:
             return keep_private(not_found(request))
-        return keep_private(render(request, "public/progress.html", _context(found, link.contact, now)))
+        version = _version(found, link.contact, now)
+        contact = link.contact
+
+        def build() -> HttpResponse:
+            return render(request, "public/progress.html", _context(found, contact, now, version))
+
+        return keep_private(unless_unchanged(request, version, build))
 
 
-def _context(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
+def _version(found: Told, contact: Contact, now: datetime) -> str:
+    """Of what the page shows; sent messages never change."""
+    upcoming, incident = found.next_update_at, found.incident
+    whom = (contact.name, contact.customer.name, contact.language, contact.time_zone)
+    told = [update.pk for update in found.updates]
+    return version_of(whom, told, found.reason, incident.version, upcoming is not None and now > upcoming)
+
+
+def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
     zone = ZoneInfo(contact.time_zone)
     upcoming = found.next_update_at
     return frame() | {
@@ -61,6 +76,7 @@ def _context(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
         "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
         "answer_url": _answer_url(contact, found, now),
         "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,
+        "version": version,
     }
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may, require
+from crisisdesk.core.asking_again import unless_unchanged, version_of
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
@@ -101,8 +102,11 @@ def printout(request: HttpRequest, reader: Reader, printout_id: int) -> HttpResp
     printouts.readable(row, reader.actor)
     waits = row.state == PrintState.QUEUED
     is_slow = waits and clock.now() - row.asked_at > printouts.PATIENCE
-    context = reader.context(row=row, refresh_seconds=WAIT_SECONDS if waits else 0, is_slow=is_slow, is_printed=True)
-    return render(request, "review/printout.html", context)
+    version = version_of(row.pk, row.state, row.problem, is_slow)
+    context = reader.context(
+        row=row, refresh_seconds=WAIT_SECONDS if waits else 0, version=version, is_slow=is_slow, is_printed=True
+    )
+    return unless_unchanged(request, version, lambda: render(request, "review/printout.html", context))
 
 
 @require_GET

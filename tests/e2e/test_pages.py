@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -20,11 +19,6 @@ pytestmark = [pytest.mark.full, pytest.mark.e2e, pytest.mark.needs("chromium")]
 
 PEOPLE = ("ivo", "dana", "mara", "cleo", "mira", "ada")
 DESK, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-# Rules that a page breaks on purpose, by how its address begins, each with its reason.
-ON_PURPOSE = {
-    ("/p/", "meta-refresh"): "works without script, and is read again while the outage goes on",
-    ("/review/printed/", "meta-refresh"): "works without script, and asks again until the PDF is there",
-}
 # What a page may answer to somebody: itself, another address, "not you", "no such row", "press a button", "not now".
 ANSWERS = {200, 302, 403, 404, 405, 409}
 
@@ -95,10 +89,7 @@ def violations(page: Page, theme: str) -> Iterator[str]:
     # Without `preload`, with which it reads style sheets anew into a document of its own, against the page's policy.
     options = {"resultTypes": ["violations"], "preload": False}
     found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
-    path = urlsplit(page.url).path
     for rule in found:
-        if any(path.startswith(begins) and rule["id"] == broken for begins, broken in ON_PURPOSE):
-            continue
         where = "; ".join(f"{node['target']} {node['html'][:120]}" for node in rule["nodes"][:3])
         why = (rule["nodes"][0]["failureSummary"] or "").split("\n")[-1].strip()
         yield f"{theme}: {rule['id']} ({len(rule['nodes'])}×) {where} — {why[:160]}"
