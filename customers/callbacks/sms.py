@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
 from email.utils import parseaddr
-from functools import wraps
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
-from twilio.request_validator import RequestValidator
 
 from crisisdesk.core import clock
 from crisisdesk.core.transports import Fault
+from crisisdesk.core.transports.twilio_signed import signed_by
 from customers.delivery.events import record_event
 from customers.delivery.reports import Kind, Report
 from customers.delivery.stop_words import Wish, take_answer
@@ -36,31 +31,13 @@ _NO_SUCH_NUMBER = frozenset({"21211", "21614", "30005", "30006"})
 _EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 _HELP = '<?xml version="1.0" encoding="UTF-8"?><Response><Message>{text}</Message></Response>'
 
-View = Callable[[HttpRequest], HttpResponse]
+
+def _account() -> tuple[str, str]:
+    return settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
 
 
-def signed(view: View) -> View:
-    """Refuse what Twilio has not signed with our token (its "Webhooks security"); nothing passes without a token."""
-
-    @csrf_exempt
-    @require_POST
-    @wraps(view)
-    def checked(request: HttpRequest) -> HttpResponse:
-        # The address as Twilio was told it: a proxy may have changed scheme and host on the way here.
-        url = settings.BASE_URL + request.get_full_path()
-        given = request.headers.get("X-Twilio-Signature", "")
-        if not settings.TWILIO_AUTH_TOKEN or not _is_signed(url, request, given):
-            return HttpResponse("The signature is not Twilio's.", status=403, content_type="text/plain")
-        if not hmac.compare_digest(request.POST.get("AccountSid", "").encode(), settings.TWILIO_ACCOUNT_SID.encode()):
-            return HttpResponse("This is another account.", status=403, content_type="text/plain")
-        return view(request)
-
-    return checked
-
-
-def _is_signed(url: str, request: HttpRequest, given: str) -> bool:
-    expected = RequestValidator(settings.TWILIO_AUTH_TOKEN).compute_signature(url, request.POST)
-    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+# Lets through only what customers' account has signed.
+signed = signed_by(_account)
 
 
 @signed

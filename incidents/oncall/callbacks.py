@@ -6,19 +6,15 @@ Each carries the signature of staff's account. Repeats change nothing, and the o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 from twilio.twiml.messaging_response import MessagingResponse
 
 from crisisdesk.core import clock
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
-from crisisdesk.core.transports.twilio_signed import refusal_of
+from crisisdesk.core.transports.twilio_signed import signed_by
 from customers.callbacks.sms import answer as customers_answer
 from incidents.models import Attempt, ContactKind
 from incidents.oncall import answering, outcome, spoken
@@ -37,22 +33,8 @@ _NOT_REACHED = {
 _MACHINES = frozenset({"machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax"})
 
 logger = logging.getLogger(__name__)
-View = Callable[[HttpRequest], HttpResponse]
-
-
-def signed(view: View) -> View:
-    """Refuse what staff's account has not signed."""
-
-    @csrf_exempt
-    @require_POST
-    @wraps(view)
-    def checked(request: HttpRequest) -> HttpResponse:
-        refusal = refusal_of(request, *phone.account())
-        if refusal:
-            return HttpResponse(refusal, status=403, content_type="text/plain")
-        return view(request)
-
-    return checked
+# Lets through only what staff's account has signed.
+signed = signed_by(phone.account)
 
 
 @signed

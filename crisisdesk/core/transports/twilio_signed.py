@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from functools import wraps
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 def refusal_of(request: HttpRequest, account: str, token: str) -> str:
@@ -25,3 +31,20 @@ def refusal_of(request: HttpRequest, account: str, token: str) -> str:
     if not hmac.compare_digest(request.POST.get("AccountSid", "").encode(), account.encode()):
         return "This is another account."
     return ""
+
+
+def signed_by(account: Callable[[], tuple[str, str]]) -> Callable[[View], View]:
+    """Refuse what the account (its id and token, asked at each request) has not signed; only POST, without CSRF."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @require_POST
+        @wraps(view)
+        def checked(request: HttpRequest) -> HttpResponse:
+            if refusal := refusal_of(request, *account()):
+                return HttpResponse(refusal, status=403, content_type="text/plain")
+            return view(request)
+
+        return checked
+
+    return decorate
