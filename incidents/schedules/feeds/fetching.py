@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
+import requests
 from django.conf import settings
 
-from crisisdesk.core.transports.outgoing import is_named, is_outside
+from crisisdesk.core.transports.outgoing import InsideAddress, is_named, pinned_ip
 
 CONNECT_SECONDS = 4.0
 TOTAL_SECONDS = 12.0
@@ -106,16 +107,14 @@ def _connect(parts: SplitResult) -> http.client.HTTPConnection:
 
 def _resolve(host: str, port: int) -> str:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise FeedError(f"There is no host named {host}. Check the address.") from error
-    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    if not is_named(host, port, settings.INSIDE_HOSTS) and not all(map(is_outside, addresses)):
+        return pinned_ip(host, port, settings.INSIDE_HOSTS)
+    except InsideAddress as error:
         raise FeedError(
             f"{host} is inside your own network, where calendars are not read from. "
             "If it is meant so, whoever runs the desk names it in INSIDE_HOSTS."
-        )
-    return addresses[0]
+        ) from error
+    except requests.exceptions.ConnectionError as error:
+        raise FeedError(f"There is no host named {host}. Check the address.") from error
 
 
 class _Pinned(http.client.HTTPConnection):
