@@ -82,3 +82,33 @@ class ConsoleAdmin(_Base[M]):
             return ModelAdmin.history_view(self, request, object_id, extra_context)
         response: HttpResponse = super().history_view(request, object_id, extra_context)
         return response
+
+
+class InlineAccess:
+    """Who may see and change rows on the page of the row they belong to; goes before the admin's inline.
+
+    `removable` is for rows whose end is a change, kept in their history; rows that are not `changeable` are removed
+    and added instead.
+    """
+
+    view_act: Act = Act.VIEW_SETTINGS
+    change_act: Act = Act.MANAGE_SETTINGS
+    addable: bool = True
+    changeable: bool = True
+    removable: bool = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return may(actor_of(request), self.view_act)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return self.changeable and may(actor_of(request), self.change_act)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return self.addable and may(actor_of(request), self.change_act)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Read from the access table."""
+        return self.removable and may(actor_of(request), self.change_act)

@@ -10,8 +10,8 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from crisisdesk.core.access import Act, may
-from crisisdesk.core.console import actor_of
+from crisisdesk.core.access import Act
+from crisisdesk.core.console import InlineAccess
 from customers.models import Contact, Customer, Instance, Service, ServiceDependency, Subscription
 
 # So many contacts are edited on the customer's page.
@@ -21,31 +21,13 @@ Child = TypeVar("Child", bound=Model)
 Parent = TypeVar("Parent", bound=Model)
 
 
-class ConsoleInline(admin.TabularInline[Child, Parent]):
-    """`view_act` and `change_act` as on a page; `removable` for rows whose end is a change, kept in their history."""
+class ConsoleInline(InlineAccess, admin.TabularInline[Child, Parent]):
+    """A table of rows whose choices are read once."""
 
     view_act: Act = Act.VIEW_CUSTOMERS
     change_act: Act = Act.EDIT_CUSTOMERS
-    removable = False
-    changeable = True
     extra = 0
     template = "admin/customers/tabular.html"
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), self.view_act)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Read from the access table; rows that are not `changeable` are removed and added instead."""
-        return self.changeable and may(actor_of(request), self.change_act)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), self.change_act)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only rows that say what is true now, such as what a customer uses."""
-        return self.removable and may(actor_of(request), self.change_act)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from crisisdesk.core import audit, clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.console import ConsoleAdmin, InlineAccess, actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.zones import known_zones
 from incidents.models import CalendarFeed, FeedName
@@ -92,7 +92,7 @@ class NameForm(forms.ModelForm[FeedName]):
         return super().save(commit)
 
 
-class NameInline(admin.TabularInline[FeedName, CalendarFeed]):
+class NameInline(InlineAccess, admin.TabularInline[FeedName, CalendarFeed]):
     """The names that the calendar holds, those that mean nobody first."""
 
     model = FeedName
@@ -101,6 +101,7 @@ class NameInline(admin.TabularInline[FeedName, CalendarFeed]):
     fields = ("name", "person")
     readonly_fields = ("name",)
     extra = 0
+    addable = False
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[FeedName]:
@@ -117,18 +118,6 @@ class NameInline(admin.TabularInline[FeedName, CalendarFeed]):
         if field is not None:
             read_once([field])
         return field
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Names come from the calendar."""
-        return False
 
 
 @admin.register(CalendarFeed)

@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from crisisdesk.core.access import Act, may
+from crisisdesk.core.access import Act
 from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.console import ConsoleAdmin, InlineAccess
 from incidents.models import ChecklistItem, IncidentType, Severity, Template
 
 
@@ -36,13 +36,14 @@ class TypeForm(forms.ModelForm[IncidentType]):
         return minutes
 
 
-class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
+class ChecklistInline(InlineAccess, admin.TabularInline[ChecklistItem, IncidentType]):
     """The points by phase; one that was ticked somewhere is switched off rather than removed."""
 
     model = ChecklistItem
     template = "admin/customers/tabular.html"
     fields = ("phase", "position", "text", "role", "link", "is_active")
     extra = 2
+    removable = True
     verbose_name = "point"
     verbose_name_plural = "checklist"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -74,22 +75,6 @@ class ChecklistInline(admin.TabularInline[ChecklistItem, IncidentType]):
                 field.widget = forms.Textarea(attrs={"rows": 2})
             field.widget.attrs["class"] = f"points__{db_field.name}"
         return field
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change; the database keeps what was ticked."""
-        return self.has_change_permission(request)
 
 
 @admin.register(IncidentType)

@@ -14,9 +14,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from crisisdesk.core.access import Act, may
 from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import actor_of
+from crisisdesk.core.console import InlineAccess
 from incidents.models import ContactKind, PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.policy import LONGEST_GAP_MINUTES
 from incidents.policy_picture import Told, picture, read_when, when
@@ -72,7 +71,7 @@ class StepForm(forms.ModelForm[PolicyStep]):
         return " ".join(str(self.cleaned_data["words"]).split())
 
 
-class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
+class PolicyStepInline(InlineAccess, admin.TabularInline[PolicyStep, PromisePolicy]):
     """The steps of a policy; settings, so they may be removed (their history stays)."""
 
     model = PolicyStep
@@ -80,6 +79,7 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
     form = StepForm
     fields = ("offset_seconds", "action", "role", "whom", "channels", "words")
     extra = 0
+    removable = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[PolicyStep]:
         """With the role, which a row's name shows."""
@@ -102,22 +102,6 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, PromisePolicy]):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
 
 
 def saved_steps(policy: PromisePolicy) -> list[Told]:

@@ -10,9 +10,9 @@ from django.db import models
 from django.http import HttpRequest
 
 from crisisdesk.core import audit, clock
-from crisisdesk.core.access import Act, may
+from crisisdesk.core.access import Act
 from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.console import ConsoleAdmin, InlineAccess, actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.zones import known_zones
 from incidents.models import WeeklyWindow, WindowMember
@@ -94,7 +94,7 @@ class MemberFormSet(forms.BaseInlineFormSet[WindowMember, WeeklyWindow, forms.Mo
             raise forms.ValidationError(f"{', '.join(wrong)}: not active or not in {group}, which {role} takes.")
 
 
-class MemberInline(admin.TabularInline[WindowMember, WeeklyWindow]):
+class MemberInline(InlineAccess, admin.TabularInline[WindowMember, WeeklyWindow]):
     """Who takes turns, in which order; settings, so they may be removed (their history stays)."""
 
     model = WindowMember
@@ -102,6 +102,7 @@ class MemberInline(admin.TabularInline[WindowMember, WeeklyWindow]):
     formset = MemberFormSet
     fields = ("position", "person")
     extra = 2
+    removable = True
     verbose_name_plural = "who takes turns"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[WindowMember]:
@@ -118,22 +119,6 @@ class MemberInline(admin.TabularInline[WindowMember, WeeklyWindow]):
         if field is not None:
             read_once([field])
         return field
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.VIEW_SETTINGS)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Read from the access table."""
-        return may(actor_of(request), Act.MANAGE_SETTINGS)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """As change."""
-        return self.has_change_permission(request)
 
 
 @admin.register(WeeklyWindow)
