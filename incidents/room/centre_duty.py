@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
-from incidents.models import IncidentRole, Rank, WeeklyWindow
+from incidents.models import IncidentRole, Rank
 from incidents.schedules.standing import AHEAD, Plan, plan_of
 
 
 def duty_plan(now: datetime) -> Plan:
     """What holds for every role in the next 14 days."""
-    windows = WeeklyWindow.objects.filter(role=OuterRef("pk"), is_active=True)
-    roles = list(IncidentRole.objects.annotate(has_windows=Exists(windows)))
-    return plan_of(roles, now, now + AHEAD, with_windows=any(role.has_windows for role in roles))
+    return plan_of(IncidentRole.objects.all(), now, now + AHEAD)
 
 
 def duty_lines(plan: Plan, now: datetime) -> list[dict[str, Any]]:

@@ -52,13 +52,10 @@ class Rules:
         return resolve(self.duties.get((role, rank), []), self.exchanges.get(role, []), start, end)
 
 
-def read_rules(
-    roles: Collection[int], start: datetime, end: datetime, *, with_windows: bool = True, with_left: bool = False
-) -> Rules:
+def read_rules(roles: Collection[int], start: datetime, end: datetime, *, with_left: bool = False) -> Rules:
     """The rules of these roles (by number) that overlap [start, end). Who has left, or left the group, does not count.
 
-    `with_windows` is False for a caller who knows that there are none, which saves a query. `with_left` counts those
-    who have left too: for a look at the past, when they were still here.
+    `with_left` counts those who have left too: for a look at the past, when they were still here.
     """
     rules = Rules()
     has_windows = False
@@ -71,8 +68,7 @@ def read_rules(
             found[role, rank].append(Duty(person, opens, closes, Layer(layer), pk))
         elif counts:
             rules.exchanges[role].append(Exchange(giver, person, opens, closes, pk))
-    is_asked = with_windows and has_windows
-    for window, rule, members, belonging in _windows(roles, start, end, with_left) if is_asked else ():
+    for window, rule, members, belonging in _windows(roles, start, end, with_left) if has_windows else ():
         rules.people.update(members)
         for turn in spans(rule, start, end):
             if turn.person in members:

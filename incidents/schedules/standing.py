@@ -93,17 +93,10 @@ class Plan:
         return tuple(self.people[pk] for pk in ids if pk in self.people)
 
 
-def plan_of(
-    roles: Iterable[IncidentRole],
-    start: datetime,
-    end: datetime,
-    *,
-    with_windows: bool = True,
-    with_left: bool = False,
-) -> Plan:
+def plan_of(roles: Iterable[IncidentRole], start: datetime, end: datetime, *, with_left: bool = False) -> Plan:
     """What holds in [start, end): at most three queries, however many roles. `with_left`: as `read_rules`."""
     roles = list(roles)
-    rules = read_rules([role.pk for role in roles], start, end, with_windows=with_windows, with_left=with_left)
+    rules = read_rules([role.pk for role in roles], start, end, with_left=with_left)
     wanted = {duty.person for duties in rules.duties.values() for duty in duties}
     wanted |= {person for swaps in rules.exchanges.values() for swap in swaps for person in (swap.giver, swap.taker)}
     wanted |= {duty.person for duties in rules.left.values() for duty in duties}
