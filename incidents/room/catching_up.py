@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,12 +21,13 @@ from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import Refusal
 from customers.affected import AudienceCounts
 from customers.delivery.rendered import ReaderClass
+from customers.models import Contact
 from incidents.catching_up import catch_up, repeated
 from incidents.lifecycle import refuse_kind
 from incidents.locking import position_of
 from incidents.models import Incident, UpdateKind
 from incidents.publishing import letter_of
-from incidents.recipients import recipient_counts, recipients
+from incidents.recipients import count_of, recipients
 from incidents.render import render_letter
 from incidents.room.compose_facts import sampled
 from incidents.room.facts import head_of
@@ -57,7 +59,8 @@ def catch_up_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
-    counts = recipient_counts(incident, UpdateKind.CATCH_UP)
+    (missing,) = recipients(incident, UpdateKind.CATCH_UP)
+    counts = count_of([missing])
     against = refuse_kind(position_of(incident), UpdateKind.CATCH_UP)
     text, upcoming = "", ""
     if not against:
@@ -71,7 +74,7 @@ def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
             upcoming = f"{timezone.localtime(update.next_update_at):%H:%M %Z}"
     return {
         "incident": head_of(incident),
-        "audience": {**counted(counts), "sample": _sample(incident)},
+        "audience": {**counted(counts), "sample": _sample(missing)},
         "button": f"Send to {whom(counts)}",
         "text": text,
         "upcoming": upcoming,
@@ -79,6 +82,5 @@ def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def _sample(incident: Incident) -> list[dict[str, str]]:
-    (several,) = recipients(incident, UpdateKind.CATCH_UP)
-    return lines(several.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
+def _sample(contacts: QuerySet[Contact]) -> list[dict[str, str]]:
+    return lines(contacts.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
