@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext
 
-from customers.models import ACCEPTED_STATES, Customer, Delivery
+from customers.models import ACCEPTED_STATES, Customer, Delivery, Subscription
 from incidents.models import AffectedService, ComponentStatus, Incident, Promise
 from incidents.render import local_time, utc_time
 from incidents.scope import audience_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from customers.affected import Reasoned
+
+    Use = WithAnnotations[Subscription, Reasoned]
 
 # The worst last.
 _ORDER = list(ComponentStatus)
@@ -113,16 +121,16 @@ def _time(moment: datetime, zone: ZoneInfo) -> str:
     return local if utc in local else f"{local} ({utc})"
 
 
-def _touched(uses: Iterable[object], causes: Mapping[int, int], rows: Iterable[AffectedService]) -> Iterable[Touched]:
+def _touched(uses: Iterable[Use], causes: Mapping[int, int], rows: Iterable[AffectedService]) -> Iterable[Touched]:
     by_service: dict[int, list[AffectedService]] = {}
     for row in rows:
         by_service.setdefault(row.service_id, []).append(row)
     for use in uses:
-        service = use.service  # type: ignore[attr-defined]
+        service = use.service
         hit = by_service.get(causes.get(service.pk, service.pk), [])
         if hit:
             yield Touched(
-                reason=use.reason.removeprefix("uses "),  # type: ignore[attr-defined]
+                reason=use.reason.removeprefix("uses "),
                 service=service.name,
                 status=max((ComponentStatus(row.component_status) for row in hit), key=_ORDER.index),
                 since=min(row.since for row in hit),

@@ -11,10 +11,11 @@ from django.db.models.functions import Lower
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.asked import LONGEST
 from customers.models import Contact, Customer, Service
 from incidents.models import Incident, Update
 
-SHORTEST, LONGEST = 2, 100
+SHORTEST = 2
 EACH = 8
 _REFERENCE = re.compile(r"(?:inc)?[-\s#]*(\d{1,9})", re.IGNORECASE)
 

@@ -60,7 +60,5 @@ def erase_page(request: HttpRequest, contact_pk: int) -> HttpResponseBase:
         "form": form,
         "refusal": str(refusal or ""),
     }
-    status = 200 if posted is None else status_of(refusal, 422)
-    if refusal is not None and posted is None:
-        status = status_of(refusal)
+    status = status_of(refusal, 200 if posted is None else 422)
     return TemplateResponse(request, "admin/customers/contact/erase.html", context, status=status)

@@ -63,6 +63,14 @@ class TwilioConfig:
         """A transport for one thread; connects at the first text."""
         return TwilioTransport(self)
 
+    def client(self, timeout: float) -> Client:
+        """Twilio's own, with a new connection for each request; `timeout` in seconds."""
+        http = TwilioHttpClient(pool_connections=False, timeout=timeout)
+        client = Client(self.account, self.token, http_client=http)
+        if self.api_url:
+            client.api.base_url = self.api_url
+        return client
+
 
 def sms_config_from_settings(status_url: str = "") -> TwilioConfig | None:
     """The TWILIO settings; None when SMS is not set up. `status_url` is called with what becomes of each text."""
@@ -87,10 +95,7 @@ class TwilioTransport:
     def __init__(self, config: TwilioConfig) -> None:
         self.name = config.name
         self._config = config
-        http = TwilioHttpClient(pool_connections=False, timeout=TIMEOUT_SECONDS)
-        self._client = Client(config.account, config.token, http_client=http)
-        if config.api_url:
-            self._client.api.base_url = config.api_url
+        self._client = config.client(TIMEOUT_SECONDS)
 
     def __enter__(self) -> TwilioTransport:
         return self

@@ -7,8 +7,6 @@ from types import TracebackType
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 
 from crisisdesk.core.transports.answers import Answer, Fault, Outcome
 from crisisdesk.core.transports.envelope import WITHHELD, Envelope, always
@@ -36,10 +34,7 @@ class TwilioCalls:
     def __init__(self, config: TwilioConfig) -> None:
         self.name = "twilio voice"
         self._config = config
-        http = TwilioHttpClient(pool_connections=False, timeout=TIMEOUT_SECONDS)
-        self._client = Client(config.account, config.token, http_client=http)
-        if config.api_url:
-            self._client.api.base_url = config.api_url
+        self._client = config.client(TIMEOUT_SECONDS)
 
     def __enter__(self) -> TwilioCalls:
         return self
