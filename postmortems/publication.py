@@ -10,6 +10,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents import publishing
+from incidents.models import Update
 from postmortems.editions import SUBJECT_LENGTH, refuse
 from postmortems.locking import locked, save, write_down
 from postmortems.models import EditionVersion, Postmortem, State
@@ -28,49 +29,26 @@ def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by
     with transaction.atomic():
         postmortem = locked(postmortem)
         refuse(postmortem, "send the customer edition")
-        incident = postmortem.incident
         if not postmortem.has_approved_edition:
             raise WrongState(
-                f"The customer edition of {incident.reference} is not approved; "
+                f"The customer edition of {postmortem.incident.reference} is not approved; "
                 "Operations approves it before it leaves."
             )
-        earlier = list(postmortem.versions.select_related("update__message")) if _corrects(postmortem) else []
-        by_mail = earlier[-1].by_mail if earlier else by_mail
-        update = publishing.send_postmortem(
-            incident,
-            subject=subject_of(postmortem),
-            body=body_of(postmortem),
-            by=by,
-            now=now,
-            key=f"postmortem:{postmortem.pk}:{postmortem.edition_version}",
-            by_mail=by_mail,
-            like=[row.update for row in earlier],
-        )
-        version = EditionVersion.objects.create(
-            postmortem=postmortem,
-            number=postmortem.versions.count() + 1,
-            subject=postmortem.edition_subject,
-            body=postmortem.edition_body,
-            correction=postmortem.edition_correction,
-            by_mail=by_mail,
-            update=update,
-            published_at=now,
-            published_by_name=by.name,
-            approved_by_name=postmortem.edition_approved_by_name,
-        )
-        postmortem.state, postmortem.published_update = State.PUBLISHED, update
+        version = _version_of(postmortem, _sent(postmortem, by_mail=by_mail, by=by, now=now), by=by, now=now)
+        postmortem.state, postmortem.published_update = State.PUBLISHED, version.update
         postmortem.published_at, postmortem.published_by_name = now, by.name
         postmortem.edition_correction = ""
         save(postmortem, by=by, now=now, reason=f"customer edition published, version {version.number}")
         data = {
-            "update": update.pk,
-            "contacts": update.contacts_count,
+            "update": version.update.pk,
+            "contacts": version.update.contacts_count,
             "version": postmortem.edition_version,
             "number": version.number,
-            "by_mail": by_mail,
+            "by_mail": version.by_mail,
             "correction": version.correction,
         }
-        write_down("edition_sent" if by_mail else "edition_put_on_pages", postmortem, by=by, now=now, data=data)
+        way = "edition_sent" if version.by_mail else "edition_put_on_pages"
+        write_down(way, postmortem, by=by, now=now, data=data)
     return postmortem
 
 
@@ -128,6 +106,37 @@ def body_of(postmortem: Postmortem) -> str:
     last = postmortem.versions.order_by("-number")[0]
     said = f"**This corrects our account of {last.published_at:%-d %B %Y}.** {postmortem.edition_correction}"
     return f"{said}\n\n{postmortem.edition_body}"
+
+
+def _sent(postmortem: Postmortem, *, by_mail: bool, by: Actor, now: datetime) -> Update:
+    """The update that carries it; a correction goes the way of the newest text that it corrects."""
+    earlier = list(postmortem.versions.select_related("update__message")) if _corrects(postmortem) else []
+    return publishing.send_postmortem(
+        postmortem.incident,
+        subject=subject_of(postmortem),
+        body=body_of(postmortem),
+        by=by,
+        now=now,
+        key=f"postmortem:{postmortem.pk}:{postmortem.edition_version}",
+        by_mail=earlier[-1].by_mail if earlier else by_mail,
+        like=[row.update for row in earlier],
+    )
+
+
+def _version_of(postmortem: Postmortem, update: Update, *, by: Actor, now: datetime) -> EditionVersion:
+    """The text as it was published, kept."""
+    return EditionVersion.objects.create(
+        postmortem=postmortem,
+        number=postmortem.versions.count() + 1,
+        subject=postmortem.edition_subject,
+        body=postmortem.edition_body,
+        correction=postmortem.edition_correction,
+        by_mail=update.message_id is not None,
+        update=update,
+        published_at=now,
+        published_by_name=by.name,
+        approved_by_name=postmortem.edition_approved_by_name,
+    )
 
 
 def _corrects(postmortem: Postmortem) -> bool:

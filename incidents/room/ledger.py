@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,32 +33,36 @@ PER_PAGE = 50
 DECIDED = {ledger.KEPT: "kept, early and automatically included"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the address chooses: only what whoever looks may see."""
+
+    asked: ledger.Asked
+    person: int | None
+    named: str
+    customer: Customer | None
+    by: str
+    verdict: str
+    sees_customers: bool
+
+
 @require_safe
 @seen_by(Act.VIEW_INCIDENTS)
 def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     """Promises by period, incident, service, liaison on shift and customer, listed or summed up."""
     now, zone = clock.now(), ZoneInfo(timezone.get_current_timezone_name())
-    asked, person = _asked(request.GET, now, zone), whole_number(request.GET.get("person", ""))
-    sees_customers = may(actor_of(request), Act.VIEW_CUSTOMERS)
-    named = request.GET.get("customer", "").strip()[:200] if sees_customers else ""
-    by = request.GET.get("by", "")
-    if by not in BY or (by == "customer" and not sees_customers):
-        by = ""
-    customer = _customer(named)
-    rows = ledger.promises(asked)
+    chosen = _chosen(request, now, zone)
+    customer, by, verdict = chosen.customer, chosen.by, chosen.verdict
+    rows = ledger.promises(chosen.asked)
     shifts = shifts_of(rows)
-    if person is not None:
-        rows = shifts.of(rows, person)
+    if chosen.person is not None:
+        rows = shifts.of(rows, chosen.person)
     if customer is not None:
         rows = ledger.for_customer(rows, customer, now)
     found = ledger.counts(rows)
     kept = ledger.kept_for(rows, customer, now) if customer else ledger.kept_of(found)
-    said = ledger.sentence(kept, asked.period) if customer else ""
-    verdict = request.GET.get("verdict", "")
-    if verdict in Verdict.values or verdict in DECIDED:
+    if verdict:
         rows = ledger.with_one_verdict(rows, verdict, of_customer=customer is not None)
-    else:
-        verdict = ""
     if (kind := request.GET.get("as", "")) in KINDS:
         groups = lines(rows, by, zone=zone, now=now, shifts=shifts) if by else []
         return file_of(group_rows(groups) if by else promise_rows(rows, customer), kind)
@@ -65,27 +70,50 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     listed: Paginator[Any] = Paginator(every, PER_PAGE)
     here = listed.get_page(request.GET.get("page"))
     context = {
-        "asked": asked,
-        "person": person,
-        "by": by,
-        "by_words": BY.get(by, ""),
-        "customer": customer,
-        "named": customer.name if customer else named,
-        "sees_customers": sees_customers,
+        **_chosen_words(chosen),
         "kept": kept,
-        "verdict": verdict,
-        "verdict_words": DECIDED.get(verdict) or (str(Verdict(verdict).label) if verdict else ""),
         "figures": _figures(found, kept, customer, _without(request.GET, "page", "as", "verdict", "by")),
         "found": found,
         "listed": here,
-        "lines": [_group(line, by, asked) for line in here] if by else [],
+        "lines": [_group(line, by, chosen.asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
-        "sentence": said,
-        "choices": _choices(sees_customers, shifts, person),
+        "sentence": ledger.sentence(kept, chosen.asked.period) if customer else "",
+        "choices": _choices(chosen.sees_customers, shifts, chosen.person),
         "address": _without(request.GET, "page", "as"),
         "address_all": _without(request.GET, "page", "as", "verdict"),
     }
     return page(request, "admin/incidents/ledger.html", context, title="Promises to customers")
+
+
+def _chosen(request: HttpRequest, now: datetime, zone: ZoneInfo) -> _Choice:
+    given = request.GET
+    sees_customers = may(actor_of(request), Act.VIEW_CUSTOMERS)
+    named = given.get("customer", "").strip()[:200] if sees_customers else ""
+    by, verdict = given.get("by", ""), given.get("verdict", "")
+    return _Choice(
+        asked=_asked(given, now, zone),
+        person=whole_number(given.get("person", "")),
+        named=named,
+        customer=_customer(named),
+        by="" if by not in BY or (by == "customer" and not sees_customers) else by,
+        verdict=verdict if verdict in Verdict.values or verdict in DECIDED else "",
+        sees_customers=sees_customers,
+    )
+
+
+def _chosen_words(chosen: _Choice) -> dict[str, Any]:
+    verdict = chosen.verdict
+    return {
+        "asked": chosen.asked,
+        "person": chosen.person,
+        "by": chosen.by,
+        "by_words": BY.get(chosen.by, ""),
+        "customer": chosen.customer,
+        "named": chosen.customer.name if chosen.customer else chosen.named,
+        "sees_customers": chosen.sees_customers,
+        "verdict": verdict,
+        "verdict_words": DECIDED.get(verdict) or (str(Verdict(verdict).label) if verdict else ""),
+    }
 
 
 def _asked(given: QueryDict, now: datetime, zone: ZoneInfo) -> ledger.Asked:

@@ -38,15 +38,7 @@ def ask(
         raise NotAllowed("Only a person can ask for a swap.")
     if partner.pk == by.person_id:
         raise InvalidInput({"partner": "That is you. Choose a colleague."})
-    check_span(*gives, now=now, fields=("gives_from", "gives_until"))
-    if gives[0] <= now:
-        raise InvalidInput({"gives_from": "This time has begun. Choose a start that lies ahead, or hand over at once."})
-    if takes is not None:
-        check_span(*takes, now=now, fields=("takes_from", "takes_until"))
-        if takes[0] <= now:
-            raise InvalidInput({"takes_from": "This time has begun. Choose one that lies ahead."})
-        if takes[0] < gives[1] and gives[0] < takes[1]:
-            raise InvalidInput({"takes_from": "Both times overlap. Choose two that do not."})
+    _check_spans(gives, takes, now)
     check_fit(partner, role, field="partner")
     asker = User.objects.get(pk=by.person_id)
     _check_both(role, asker, partner, gives, takes)
@@ -65,12 +57,7 @@ def ask(
         stamp(swap, by=by, now=now, reason="asked")
         swap.save()
         audit.record("oncall.swap_asked", by=by, now=now, on=swap, data=_data(swap))
-        lines: list[str | Span] = [f"{asker} asks you to be on call as {role} instead of them:", gives]
-        lines += [f"In exchange {asker} takes what you have:", takes] if takes else ["Nothing is asked in return."]
-        lines += [f"Why: {swap.reason}"] if swap.reason else []
-        lines += ["Nothing changes until you accept."]
-        subject = f"{asker} asks for a swap as {role}"
-        tell([partner], key=f"swap:{swap.pk}:asked", subject=subject, lines=lines, role=role, now=now)
+        _tell_partner(swap, gives, takes, now)
     return swap
 
 
@@ -117,6 +104,30 @@ def take_back(swap: Swap, *, by: Actor, now: datetime) -> Swap:
         swap = _taken(swap, by, now, partner=False)
         _settle(swap, SwapState.WITHDRAWN, by, now)
     return swap
+
+
+def _check_spans(gives: Span, takes: Span | None, now: datetime) -> None:
+    """Both lie ahead, and apart."""
+    check_span(*gives, now=now, fields=("gives_from", "gives_until"))
+    if gives[0] <= now:
+        raise InvalidInput({"gives_from": "This time has begun. Choose a start that lies ahead, or hand over at once."})
+    if takes is None:
+        return
+    check_span(*takes, now=now, fields=("takes_from", "takes_until"))
+    if takes[0] <= now:
+        raise InvalidInput({"takes_from": "This time has begun. Choose one that lies ahead."})
+    if takes[0] < gives[1] and gives[0] < takes[1]:
+        raise InvalidInput({"takes_from": "Both times overlap. Choose two that do not."})
+
+
+def _tell_partner(swap: Swap, gives: Span, takes: Span | None, now: datetime) -> None:
+    asker, role = swap.asker, swap.role
+    lines: list[str | Span] = [f"{asker} asks you to be on call as {role} instead of them:", gives]
+    lines += [f"In exchange {asker} takes what you have:", takes] if takes else ["Nothing is asked in return."]
+    lines += [f"Why: {swap.reason}"] if swap.reason else []
+    lines += ["Nothing changes until you accept."]
+    subject = f"{asker} asks for a swap as {role}"
+    tell([swap.partner], key=f"swap:{swap.pk}:asked", subject=subject, lines=lines, role=role, now=now)
 
 
 def _check_both(role: IncidentRole, asker: User, partner: User, gives: Span, takes: Span | None) -> None:
