@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations.special import RunPython
-from django.db.migrations.state import StateApps
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 POSTGRES_INSERT_ONLY = """
 CREATE OR REPLACE FUNCTION crisisdesk_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -26,7 +26,7 @@ SQLITE_INSERT_ONLY = (
 )
 
 
-def insert_only(table: str) -> RunPython:
+def insert_only(table: str) -> PerVendor:
     """An operation that makes the database refuse update, delete (and truncate on PostgreSQL) on a table."""
     return per_vendor(
         postgresql=[POSTGRES_INSERT_ONLY.format(table=table)],
@@ -60,7 +60,7 @@ SQLITE_KEPT_FOR = (
 )
 
 
-def insert_only_for(table: str, *, column: str, days: int) -> RunPython:
+def insert_only_for(table: str, *, column: str, days: int) -> PerVendor:
     """As `insert_only`, but rows may be deleted when `column` (UTC) is more than `days` ago: they have a retention."""
     names = {"table": table, "column": column, "days": days}
     return per_vendor(
@@ -75,7 +75,7 @@ def insert_only_for(table: str, *, column: str, days: int) -> RunPython:
     )
 
 
-def erasable(table: str, *, kept: Sequence[str], emptied: Sequence[str]) -> RunPython:
+def erasable(table: str, *, kept: Sequence[str], emptied: Sequence[str]) -> PerVendor:
     """Loosen `insert_only` for erasure: the columns `emptied` may become empty text while those `kept` stay.
 
     Together they name every column of the table.
@@ -115,17 +115,43 @@ def per_vendor(
     sqlite: Sequence[str],
     undo_postgresql: Sequence[str] = (),
     undo_sqlite: Sequence[str] = (),
-) -> RunPython:
+) -> PerVendor:
     """An operation that runs the statements written for the database at hand."""
-    return RunPython(_runner(postgresql, sqlite), _runner(undo_postgresql, undo_sqlite), elidable=False)
+    return PerVendor(
+        {"postgresql": postgresql, "sqlite": sqlite}, undo={"postgresql": undo_postgresql, "sqlite": undo_sqlite}
+    )
 
 
-def _runner(postgresql: Sequence[str], sqlite: Sequence[str]) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
-    statements = {"postgresql": postgresql, "sqlite": sqlite}
+class PerVendor(Operation):
+    """Statements by the kind of database. Unlike `RunPython` it has Django render no models, which takes long."""
 
-    def run(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        with schema_editor.connection.cursor() as cursor:
-            for statement in statements[schema_editor.connection.vendor]:
-                cursor.execute(statement)
+    reduces_to_sql = True
 
-    return run
+    def __init__(self, statements: Mapping[str, Sequence[str]], *, undo: Mapping[str, Sequence[str]]) -> None:
+        self.statements = statements
+        self.undo = undo
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Nothing that Django knows of changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Run the statements."""
+        self._run(self.statements, schema_editor)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Run those that undo them."""
+        self._run(self.undo, schema_editor)
+
+    def describe(self) -> str:
+        """Say what it does, for `migrate --plan`."""
+        return "Statements for the database at hand"
+
+    @staticmethod
+    def _run(statements: Mapping[str, Sequence[str]], schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in statements[schema_editor.connection.vendor]:
+            # `None`: a percent sign in a message is one.
+            schema_editor.execute(statement, params=None)

@@ -1,8 +1,8 @@
-"""The database itself keeps drills away from customers, and delivery events as they were written."""
+"""The database itself keeps drills away from customers."""
 
 from django.db import migrations
 
-from crisisdesk.core.triggers import insert_only, per_vendor
+from crisisdesk.core.triggers import per_vendor
 
 FLAG_FIXED = "is_drill never changes"
 FLAG_DIFFERS = "is_drill of a delivery is that of its message"
@@ -93,9 +93,8 @@ UNDO_SQLITE = [f"DROP TRIGGER {table}_drill_fixed" for table in ("customers_mess
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_messages_and_deliveries")]
+    dependencies = [("customers", "0001_initial")]
 
     operations = [
         per_vendor(postgresql=POSTGRES, sqlite=SQLITE, undo_postgresql=UNDO_POSTGRES, undo_sqlite=UNDO_SQLITE),
-        insert_only("customers_deliveryevent"),
     ]

@@ -1,4 +1,7 @@
-"""The record of an incident can't be changed, and a drill stays a drill on its way to a message."""
+"""The record of an incident can't be changed, a drill stays a drill on its way to a message, a promise is never moved.
+
+Only another message to customers, which makes a new promise, changes what they were told.
+"""
 
 from django.db import migrations
 
@@ -23,12 +26,26 @@ BEGIN
 END $$;
 CREATE TRIGGER incidents_update_drill BEFORE INSERT OR UPDATE ON incidents_update
   FOR EACH ROW WHEN (NEW.message_id IS NOT NULL) EXECUTE FUNCTION incidents_update_drill();
+CREATE FUNCTION incidents_promise_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a promise is never moved; send a message that makes a new one'
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER incidents_promise_stands BEFORE UPDATE ON incidents_promise
+  FOR EACH ROW WHEN (
+    NEW.due_at IS DISTINCT FROM OLD.due_at
+    OR NEW.made_at IS DISTINCT FROM OLD.made_at
+    OR NEW.made_by_id IS DISTINCT FROM OLD.made_by_id
+  )
+  EXECUTE FUNCTION incidents_promise_stands();
 """
 UNDO_POSTGRES = """
 DROP TRIGGER incidents_incident_keeps_drill ON incidents_incident;
 DROP FUNCTION incidents_incident_keeps_drill();
 DROP TRIGGER incidents_update_drill ON incidents_update;
 DROP FUNCTION incidents_update_drill();
+DROP TRIGGER incidents_promise_stands ON incidents_promise;
+DROP FUNCTION incidents_promise_stands();
 """
 SQLITE_UPDATE = """
 CREATE TRIGGER incidents_update_drill_{event} BEFORE {event} ON incidents_update
@@ -42,6 +59,11 @@ CREATE TRIGGER incidents_incident_keeps_drill BEFORE UPDATE ON incidents_inciden
 WHEN NEW.is_drill IS NOT OLD.is_drill
 BEGIN SELECT RAISE(ABORT, 'an incident stays a drill, or stays none'); END
 """
+SQLITE_STANDS = """
+CREATE TRIGGER incidents_promise_stands BEFORE UPDATE ON incidents_promise
+WHEN NEW.due_at IS NOT OLD.due_at OR NEW.made_at IS NOT OLD.made_at OR NEW.made_by_id IS NOT OLD.made_by_id
+BEGIN SELECT RAISE(ABORT, 'a promise is never moved; send a message that makes a new one'); END
+"""
 
 
 class Migration(migrations.Migration):
@@ -54,12 +76,18 @@ class Migration(migrations.Migration):
         insert_only("incidents_timelineentry"),
         per_vendor(
             postgresql=[POSTGRES],
-            sqlite=[SQLITE_KEEPS, SQLITE_UPDATE.format(event="INSERT"), SQLITE_UPDATE.format(event="UPDATE")],
+            sqlite=[
+                SQLITE_KEEPS,
+                SQLITE_UPDATE.format(event="INSERT"),
+                SQLITE_UPDATE.format(event="UPDATE"),
+                SQLITE_STANDS,
+            ],
             undo_postgresql=[UNDO_POSTGRES],
             undo_sqlite=[
                 "DROP TRIGGER incidents_incident_keeps_drill",
                 "DROP TRIGGER incidents_update_drill_INSERT",
                 "DROP TRIGGER incidents_update_drill_UPDATE",
+                "DROP TRIGGER incidents_promise_stands",
             ],
         ),
     ]

@@ -1,4 +1,4 @@
-"""Roles, a promise policy and incident types to start with; people change them in the console."""
+"""Roles and a promise policy to start with; people change them in the console."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -66,41 +66,6 @@ STEPS = [
     (0, "miss", "executive-sponsor", "primary", ""),
 ]
 
-# name, severity, minutes to the next update, description, checklist
-TYPES = [
-    (
-        "Regional outage",
-        "SEV1",
-        30,
-        "Services are down in a region or everywhere.",
-        "Which regions and services are hit?\nIs failing over an option, and who decides it?\nAlert the affected "
-        "customers\nAsk the executive sponsor for resources if it lasts more than an hour",
-    ),
-    (
-        "Degraded performance",
-        "SEV3",
-        60,
-        "Services answer slowly or with errors, most requests succeed.",
-        "Which requests are slow or fail, since when?\nWhat was changed last?\nIs there a workaround for customers?",
-    ),
-    (
-        "Data loss or security incident",
-        "SEV1",
-        30,
-        "Customers' data is lost, wrong, or seen by somebody it is not for.",
-        "Stop the loss first\nKeep the evidence\nTell the executive sponsor and counsel before customers are written "
-        "to\nWhich customers, which data, since when?\nAre there legal deadlines for notice?",
-    ),
-    (
-        "Third-party provider",
-        "SEV2",
-        45,
-        "Something we depend on has failed, and the repair is not in our hands.",
-        "What does the provider's status page say, when is its next update?\nWhich of our services depend on it?\n"
-        "Is there another provider or a degraded mode?",
-    ),
-]
-
 
 def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create what is missing; whatever people have made already stays as it is."""
@@ -120,17 +85,6 @@ def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             step_model.objects.create(
                 policy=policy, offset_seconds=seconds, action=action, role=roles[role], whom=whom, words=words
             )
-    for name, severity, minutes, description, checklist in TYPES:
-        apps.get_model("incidents", "IncidentType").objects.get_or_create(
-            name=name,
-            defaults={
-                "default_severity": severity,
-                "next_update_minutes": minutes,
-                "description": description,
-                "checklist": checklist,
-                "lead_role": roles["commander"],
-            },
-        )
 
 
 class Migration(migrations.Migration):

@@ -30,6 +30,6 @@ def create_words(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> No
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0011_words_in_several_languages")]
+    dependencies = [("incidents", "0004_starter_templates")]
 
     operations = [migrations.RunPython(create_words, migrations.RunPython.noop)]

@@ -1,4 +1,4 @@
-"""Checklists as rows: what people wrote moves over, and the starter types get theirs."""
+"""Incident types to start with, each with its checklist; people change them in the console."""
 
 from typing import Any
 
@@ -8,34 +8,14 @@ from django.db.migrations.state import StateApps
 
 from incidents.migrations._starter_checklists import COMMON, TYPES
 
-# How the fields of the first starter types began, by the name of the type: those give way to the richer lists.
-FORMER = {
-    "Regional outage": "Which regions and services are hit?",
-    "Degraded performance": "Which requests are slow or fail, since when?",
-    "Third-party provider": "What does the provider's status page say, when is its next update?",
-}
-FORMER_BOTH = "Data loss or security incident"
 PHASES = ("qualify", "investigating", "identified", "monitoring", "resolved", "after")
 
 
 def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Add items and missing types; where the desk is in use, no row that is there changes."""
+    """Create the types with their items where a name is not taken."""
     types = apps.get_model("incidents", "IncidentType")
     item = apps.get_model("incidents", "ChecklistItem")
     roles = {role.slug: role for role in apps.get_model("incidents", "IncidentRole").objects.all()}
-    is_fresh = not apps.get_model("incidents", "Incident").objects.exists()
-    if is_fresh:
-        # Nobody has used the type that two of the six now stand for.
-        types.objects.filter(
-            name=FORMER_BOTH, default_severity="SEV1", next_update_minutes=30, policy=None, bridge_url="", template=None
-        ).delete()
-    for row in types.objects.exclude(checklist=""):
-        if not row.checklist.startswith(FORMER.get(row.name, "\0")):
-            lines = [line.strip()[:200] for line in row.checklist.splitlines() if line.strip()]
-            item.objects.bulk_create(
-                item(incident_type=row, phase="investigating", position=10 * number, text=line)
-                for number, line in enumerate(lines, 1)
-            )
     for name, severity, minutes, description, told, phases in TYPES:
         row, is_new = types.objects.get_or_create(
             name=name,
@@ -43,12 +23,11 @@ def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
                 "default_severity": severity,
                 "next_update_minutes": minutes,
                 "description": description,
-                "lead_role": roles.get("commander"),
+                "lead_role": roles["commander"],
             },
         )
-        if is_new or is_fresh:
-            row.told_roles.add(*(roles[slug] for slug in told if slug in roles))
-        if not row.items.exists():
+        if is_new:
+            row.told_roles.add(*(roles[slug] for slug in told))
             item.objects.bulk_create(_items(item, row, phases, roles))
 
 
@@ -62,6 +41,6 @@ def _items(item: Any, row: Any, phases: dict[str, list[str]], roles: dict[str, A
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0016_types_and_tracks")]
+    dependencies = [("incidents", "0012_starter_words_in_german_and_french")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -1,4 +1,4 @@
-"""Thresholds to start from; what was said and who read what can't be changed."""
+"""Thresholds to start from; what was said and published, and who read what, can't be changed."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -18,10 +18,13 @@ def plant(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0004_reviews_of_causes")]
+    dependencies = [("postmortems", "0002_starter_causes")]
 
     operations = [
         migrations.RunPython(plant, migrations.RunPython.noop, elidable=False),
         insert_only("postmortems_reviewcomment"),
         insert_only("postmortems_reviewview"),
+        insert_only("postmortems_addedmoment"),
+        insert_only("postmortems_editionversion"),
+        insert_only("postmortems_attachmentcontent"),
     ]
