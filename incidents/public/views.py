@@ -48,7 +48,8 @@ def progress_page(request: HttpRequest, token: str) -> HttpResponse:
         contact = link.contact
 
         def build() -> HttpResponse:
-            return render(request, "public/progress.html", _context(found, contact, now, version))
+            context = as_read(found, contact, now) | _living(found, contact, now, version)
+            return render(request, "public/progress.html", context)
 
         return keep_private(unless_unchanged(request, version, build))
 
@@ -61,7 +62,8 @@ def _version(found: Told, contact: Contact, now: datetime) -> str:
     return version_of(whom, told, found.reason, incident.version, upcoming is not None and now > upcoming)
 
 
-def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
+def as_read(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
+    """The page of one contact, in the active language, with links that lead nowhere: fit to be looked at by staff."""
     zone = ZoneInfo(contact.time_zone)
     upcoming = found.next_update_at
     return frame() | {
@@ -73,6 +75,14 @@ def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict
         if upcoming
         else None,
         "updates": [_update(update, zone) for update in found.updates],
+        "preferences_url": "" if found.incident.is_drill else "#",
+        "answer_url": "#" if not found.is_open and not found.incident.is_drill else "",
+        "refresh_seconds": 0,
+    }
+
+
+def _living(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
+    return {
         "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
         "answer_url": _answer_url(contact, found, now),
         "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,

@@ -132,6 +132,8 @@ FIRST: dict[str, Fill] = {
 SECOND: dict[str, Fill] = {
     "admin:room_act": lambda: ACTS,
     "admin:deliveries_act": lambda: DELIVERY_ACTS,
+    "admin:as_customer": _newest(Customer),
+    "admin:as_customer_shown": _newest(Customer),
     "admin:assessment": _newest(Customer),
     "admin:call": _newest(Customer),
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[1:2],
@@ -140,6 +142,7 @@ SECOND: dict[str, Fill] = {
 # What follows the path.
 QUERY: dict[str, Callable[[], str]] = {
     "admin:on_call_swap": lambda: f"?role={IncidentRole.objects.order_by('pk')[0].slug}",
+    "admin:as_customer_search": lambda: "?q=a",
     "admin:assessment_search": lambda: "?q=a",
 }
 OF_ROWS = ("_change", "_history", "_delete")
