@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django_q",
     "anymail",
     "simple_history",
-    "import_export",
     "csp",
     "crisisdesk.core.apps.CoreConfig",
     "customers.apps.CustomersConfig",
