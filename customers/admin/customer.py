@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from crisisdesk.core import clock
@@ -18,12 +19,15 @@ from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.sheets import Rows
 from customers.admin.duplicates import duplicates_page, merge_page
 from customers.admin.importing import import_live, import_page, import_step, one_import
-from customers.admin.inlines import ContactInline, SubscriptionInline
+from customers.admin.inlines import FORMS, ContactInline, SubscriptionInline
 from customers.admin.overview import overview
 from customers.admin.reinstating import reinstate_page
 from customers.imports.columns import NAMES
 from customers.imports.export import export_rows
 from customers.models import Contact, Customer
+
+# In the address of a customer: the form instead of what is known.
+EDIT = "edit"
 
 
 @admin.register(Customer)
@@ -66,12 +70,24 @@ class CustomerAdmin(ExportableAdmin[Customer]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What is known of the customer, then the form."""
+        """What is known of the customer; with `?edit` the form, which reads as much again."""
         customer = self.get_object(request, unquote(object_id))
-        known: dict[str, Any] = {}
-        if customer is not None and self.has_view_permission(request, customer):
-            known = {"overview": overview(customer, actor_of(request), clock.now())}
-        return super().change_view(request, object_id, form_url, {**known, **(extra_context or {})})
+        if customer is None or not self.has_view_permission(request, customer):
+            return super().change_view(request, object_id, form_url, extra_context)
+        if request.method == "POST" or EDIT in request.GET:
+            contacts = customer.contacts.count()
+            more = {"known": customer, "contacts_count": contacts, "more_contacts": contacts > FORMS}
+            return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+        context = {
+            **self.admin_site.each_context(request),
+            "title": customer.name,
+            "opts": self.opts,
+            "original": customer,
+            "known": overview(customer, actor_of(request), clock.now()),
+            "may_edit": self.has_change_permission(request, customer),
+            "edit": EDIT,
+        }
+        return TemplateResponse(request, "admin/customers/customer/page.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """With the number of active contacts, counted for the rows of the page only."""
