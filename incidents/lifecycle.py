@@ -18,6 +18,10 @@ class Position:
     is_brief: bool
     was_told: bool
     has_green_light: bool
+    is_drill: bool = False
+    is_confidential: bool = False
+    # The reference of what it continues as.
+    merged_into: str = ""
 
     @property
     def is_resolved(self) -> bool:
@@ -37,6 +41,8 @@ def refuse_writing(position: Position, kind: str) -> str:
 def refuse_kind(position: Position, kind: str) -> str:
     """Why a message of this kind can't be sent now, with the remedy; empty when it can (Steps 3 to 6)."""
     ref = position.reference
+    if position.merged_into:
+        return f"{ref} continues as {position.merged_into}; write to customers there."
     if kind == "postmortem":
         return _refuse_postmortem(position)
     if position.is_resolved:
@@ -60,6 +66,8 @@ def _refuse_postmortem(position: Position) -> str:
 
 def refuse_change(position: Position, what: str) -> str:
     """Why the incident can't be changed now; empty when it can."""
+    if position.merged_into:
+        return f"{position.reference} continues as {position.merged_into}; {what} there."
     if position.is_resolved:
         return f"{position.reference} is resolved; reopen it before you {what}."
     return ""
@@ -81,6 +89,8 @@ def refuse_green_light(position: Position) -> str:
 
 def refuse_withdrawal(position: Position) -> str:
     """Why the green light can't be withdrawn; empty when it can."""
+    if position.merged_into:
+        return f"{position.reference} continues as {position.merged_into}, with a green light of its own."
     if position.is_resolved:
         return f"{position.reference} is resolved; a relapse reopens it."
     if not position.has_green_light:
@@ -90,4 +100,37 @@ def refuse_withdrawal(position: Position) -> str:
 
 def refuse_reopening(position: Position) -> str:
     """Why it can't be reopened; empty when it can."""
+    if position.merged_into:
+        return f"{position.reference} continues as {position.merged_into}; a relapse reopens that one."
     return "" if position.is_resolved else f"{position.reference} is open already."
+
+
+def refuse_merge(merged: Position, continuing: Position) -> str:
+    """Why the one can't be merged into the other; empty when it can (Step 4)."""
+    ref, other = merged.reference, continuing.reference
+    if ref == other:
+        return f"{ref} can't be merged into itself; choose the other incident."
+    if refusal := refuse_change(merged, "merge it") or refuse_change(continuing, "merge another into it"):
+        return refusal
+    if merged.is_drill != continuing.is_drill:
+        drill = ref if merged.is_drill else other
+        return f"{drill} is a drill, the other is none; a drill is merged with a drill only."
+    if merged.is_confidential != continuing.is_confidential:
+        secret = ref if merged.is_confidential else other
+        return f"{secret} is confidential, the other is not; make both confidential first, or none."
+    if continuing.has_green_light:
+        return f"{other} has its green light; withdraw it first, or merge {other} into {ref}."
+    return ""
+
+
+def refuse_split(position: Position, part: int, whole: int) -> str:
+    """Why `part` of the `whole` number of affected services can't go to an incident of its own; empty when it can."""
+    if refusal := refuse_change(position, "split it"):
+        return refusal
+    if position.has_green_light:
+        return f"{position.reference} has its green light; withdraw it before you split it."
+    if not part:
+        return f"{position.reference}: choose what goes over to the new incident."
+    if part == whole:
+        return f"{position.reference}: something must stay in it; leave at least one affected service behind."
+    return ""

@@ -7,7 +7,7 @@ from datetime import datetime
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from incidents.lifecycle import Position
-from incidents.models import Incident
+from incidents.models import Incident, reference_of
 
 
 def locked(incident: Incident) -> Incident:
@@ -31,6 +31,9 @@ def position_of(incident: Incident) -> Position:
         is_brief=incident.is_brief,
         was_told=incident.first_told_at is not None,
         has_green_light=incident.has_green_light,
+        is_drill=incident.is_drill,
+        is_confidential=incident.is_confidential,
+        merged_into=reference_of(incident.merged_into_id) if incident.merged_into_id else "",
     )
 
 
@@ -39,3 +42,13 @@ def save(incident: Incident, *, by: Actor, now: datetime, reason: str = "") -> N
     incident.version += 1
     stamp(incident, by=by, now=now, reason=reason)
     incident.save()
+
+
+def both_locked(one: Incident, other: Incident) -> tuple[Incident, Incident]:
+    """Two incidents, locked in the order of their ids so that two people who take them crosswise never wait forever."""
+    rows = {row.pk: row for row in (locked(row) for row in sorted({one.pk: one, other.pk: other}.values(), key=_by_id))}
+    return rows[one.pk], rows[other.pk]
+
+
+def _by_id(incident: Incident) -> int:
+    return incident.pk

@@ -86,3 +86,20 @@ def settle(incident: Incident, update: Update, *, now: datetime) -> Promise | No
 def _steps_told_at_the_miss(incident: Incident) -> list[PolicyStep]:
     policy = policy_of(incident)
     return list(policy.steps.filter(action=StepAction.MISS, offset_seconds=0).select_related("role")) if policy else []
+
+
+def release(promise: Promise, *, now: datetime) -> Promise:
+    """End an open promise that another incident's takes the place of; past its due time it stays a miss.
+
+    Part of the caller's transaction, which has locked the incident and writes the reason down.
+    """
+    deadlines.close(kind=KIND, key=str(promise.pk), now=now)
+    row = Promise.objects.select_for_update(no_key=True).select_related("incident").get(pk=promise.pk)
+    if row.outcome == Outcome.PENDING and row.is_due(now):
+        record_misses([row], now=now)
+        tell([DueStep(row, rule) for rule in _steps_told_at_the_miss(row.incident)], now=now)
+    if row.outcome == Outcome.PENDING:
+        row.outcome = Outcome.RELEASED
+    row.closed_at = now
+    row.save()
+    return row

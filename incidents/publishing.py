@@ -35,6 +35,7 @@ from incidents.models import (
     Status,
     Update,
     UpdateKind,
+    reference_of,
 )
 from incidents.recipients import recipient_counts, recipients
 from incidents.render import Letter, render_letter
@@ -165,7 +166,17 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         likely_resolution=update.likely_resolution,
         workaround=update.workaround,
         language=update.language,
+        earlier=earlier_references(incident),
     )
+
+
+def earlier_references(incident: Incident) -> tuple[str, ...]:
+    """What else it was called in messages: incidents merged into it, and the one it was split from."""
+    if incident.joined_at is None:
+        return ()
+    merged = list(incident.merged.order_by("pk").values_list("pk", flat=True))
+    before = [incident.split_from_id] if incident.split_from_id else []
+    return tuple(reference_of(pk) for pk in sorted([*before, *merged]))
 
 
 def words_of(draft: Draft, incident: Incident) -> Words:

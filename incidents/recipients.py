@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from customers.affected import AudienceCounts
 from customers.delivery.ledger import ever_told
-from customers.models import Contact, Delivery
-from incidents.models import AffectedService, Incident, Update, UpdateKind
+from customers.models import Contact, Delivery, DeliveryState
+from incidents.models import AffectedService, CarriedOver, Incident, Update, UpdateKind
 from incidents.scope import audience_of
 
 # They go to exactly those who were told before.
@@ -34,15 +35,48 @@ def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
     """
     if kind == UpdateKind.INITIAL:
         return [audience_of(incident).contacts()]
-    told = ever_told(incident.reference)
+    told = told_of(incident)
     if kind == UpdateKind.CATCH_UP:
-        # Whoever was left out of an earlier message by their own choice or a bounced address is not new either.
-        written_to = Delivery.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
-        return [audience_of(incident).contacts().exclude(pk__in=written_to)]
+        return _new_to(incident)
     if kind in TO_THE_TOLD:
         return [told]
     left_out = incident.adjustments.filter(is_included=False).values("contact_id")
     return [audience_of(incident).contacts(), told.exclude(pk__in=left_out)]
+
+
+def told_of(incident: Incident) -> QuerySet[Contact]:
+    """Contacts who were told of the incident, annotated `reason`: by its own messages, or before it was joined.
+
+    Whoever went over to another incident when this one was split is told there, unless told here again since.
+    """
+    own = ever_told(incident.reference)
+    if incident.joined_at is None:
+        return own
+    carried = CarriedOver.objects.filter(incident=incident)
+    mine = Delivery.objects.filter(message__thread_key=incident.reference).exclude(state=DeliveryState.SUPPRESSED)
+    again = mine.filter(contact=OuterRef("contact"), message__created_at__gt=OuterRef("at"))
+    gone = CarriedOver.objects.filter(came_from=incident, is_gone=True).exclude(Exists(again))
+    newest = mine.filter(contact=OuterRef("pk")).order_by("-message_id").values("reason")[:1]
+    before = carried.filter(contact=OuterRef("pk")).values("reason")[:1]
+    everybody = mine.order_by().values("contact_id").union(carried.order_by().values("contact_id"))
+    told = Contact.objects.filter(pk__in=everybody).exclude(pk__in=gone.values("contact_id"))
+    return told.annotate(reason=Coalesce(Subquery(newest), Subquery(before)))
+
+
+def _new_to(incident: Incident) -> list[QuerySet[Contact]]:
+    """The affected who were told nothing, and those who come from an incident that was merged into this one."""
+    # Whoever was left out of an earlier message by their own choice or a bounced address is not new either.
+    written_to = Delivery.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
+    affected = audience_of(incident).contacts().exclude(pk__in=written_to)
+    if incident.joined_at is None:
+        return [affected]
+    carried = CarriedOver.objects.filter(incident=incident).order_by()
+    said_here = incident.updates.exclude(message=None).exclude(kind=UpdateKind.CATCH_UP)
+    # They know what was said before the split; and whose words are all that stands here so far know those.
+    merged = Q(came_from__merged_into=incident) & Q(Exists(said_here))
+    informed = carried.exclude(merged).values("contact_id")
+    joined = told_of(incident).filter(pk__in=carried.filter(merged).values("contact_id"))
+    return [affected.exclude(pk__in=informed), joined.exclude(pk__in=written_to)]
 
 
 def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
@@ -60,13 +94,14 @@ def count_of(several: Sequence[QuerySet[Contact]]) -> AudienceCounts:
 def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
     """How many became affected after `last`, the newest message, and were told nothing; zeros where nothing widened.
 
-    `scope` is what is affected now. Counted only when the scope or the audience was widened after the last message:
-    everybody else was in it.
+    `scope` is what is affected now. Counted only when the scope or the audience was widened, or another incident merged
+    into it, after the last message: everybody else was in it.
     """
     if last is None or not incident.is_open:
         return AudienceCounts(0, 0)
     added = any(row.is_included and row.made_at > last.sent_at for row in incident.adjustments.all())
-    if not added and not any(row.since > last.sent_at for row in scope):
+    joined = incident.joined_at is not None and incident.joined_at >= last.sent_at
+    if not added and not joined and not any(row.since > last.sent_at for row in scope):
         return AudienceCounts(0, 0)
     return recipient_counts(incident, UpdateKind.CATCH_UP)
 

@@ -45,6 +45,8 @@ class Letter:
     # The language it was written in; labels and times are in the reader's.
     language: str = "en"
     translations: Mapping[str, Said] = field(default_factory=dict)
+    # References under which readers may have heard of it before it was merged or split.
+    earlier: tuple[str, ...] = ()
 
     def for_readers_of(self, language: str) -> Letter:
         """The letter in the reader's language where it was written in it, else as it is."""
@@ -110,6 +112,8 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
         "reference": incident.reference,
+        "incident_title": incident.title,
+        "earlier": ", ".join(letter.earlier),
         "title": letter.subject,
         "is_drill": incident.is_drill,
         "asks": letter.kind in ASKING and not incident.is_drill,

@@ -38,8 +38,11 @@ def entry(
 
 
 def entries_of(incident: Incident) -> QuerySet[TimelineEntry]:
-    """The incident's entries and those of its alerts, newest first."""
-    # Two reads by index. One condition with "or" over both tables would walk through the entries of all incidents.
+    """The incident's entries, those of its alerts, and those of what was merged into it, newest first."""
+    # Reads by index. One condition with "or" over both tables would walk through the entries of all incidents.
     own = TimelineEntry.objects.filter(incident=incident).values("pk")
     of_alerts = TimelineEntry.objects.filter(alert__incident=incident).values("pk")
-    return TimelineEntry.objects.filter(pk__in=own.union(of_alerts)).order_by("-at", "-id")
+    several = [of_alerts]
+    if incident.joined_at is not None:
+        several.append(TimelineEntry.objects.filter(incident__merged_into=incident).values("pk"))
+    return TimelineEntry.objects.filter(pk__in=own.union(*several)).order_by("-at", "-id")

@@ -11,8 +11,8 @@ from django.db.models import Count
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput
-from customers.delivery.ledger import ever_told
 from incidents.models import Incident
+from incidents.recipients import told_of
 from incidents.scope import audience_of
 from postmortems.locking import locked, refuse_unless_drafting, save, write_down
 from postmortems.models import Postmortem
@@ -36,7 +36,7 @@ def impact_of(incident: Incident, now: datetime) -> Impact:
     Customer-minutes count each customer for the whole of the outage, in whole minutes.
     """
     told = (
-        ever_told(incident.reference)
+        told_of(incident)
         .order_by()
         .aggregate(customers=Count("customer_id", distinct=True), contacts=Count("pk", distinct=True))
     )

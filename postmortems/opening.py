@@ -11,7 +11,7 @@ from crisisdesk.core.access import Act, Group, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import WrongState
-from incidents.models import Incident, IncidentRole, Rank, Status
+from incidents.models import Incident, IncidentRole, Rank, Status, reference_of
 from incidents.schedules.standing import TICK, plan_of
 from incidents.timeline import Kind, entry
 from postmortems import reminders
@@ -82,14 +82,19 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
 
 
 def owed() -> list[Incident]:
-    """Resolved incidents without a post-mortem, the oldest first. Neither drills nor history that was imported."""
-    found = Incident.objects.real().filter(status=Status.RESOLVED, postmortem=None, external_id="")
+    """Resolved incidents without a post-mortem, the oldest first.
+
+    Neither drills, nor history that was imported, nor what was merged: the one that continued has the report.
+    """
+    ended = Incident.objects.real().filter(status=Status.RESOLVED, merged_into=None)
+    found = ended.filter(postmortem=None, external_id="")
     return list(found.order_by("resolved_at")[:50])
 
 
 def outdated() -> list[Postmortem]:
     """Post-mortems whose incident was resolved again since."""
-    found = Postmortem.objects.real().filter(RESOLVED_AGAIN, incident__status=Status.RESOLVED)
+    ended = Postmortem.objects.real().filter(incident__status=Status.RESOLVED, incident__merged_into=None)
+    found = ended.filter(RESOLVED_AGAIN)
     return list(found.select_related("incident").order_by("pk")[:50])
 
 
@@ -104,6 +109,9 @@ def _refuse(incident: Incident) -> None:
         raise WrongState(f"{incident.reference} is a drill; it ends in its score, not in a post-mortem.")
     if incident.is_open:
         raise WrongState(f"{incident.reference} is still open; its post-mortem opens when it is resolved.")
+    if incident.merged_into_id is not None:
+        continuing = reference_of(incident.merged_into_id)
+        raise WrongState(f"{incident.reference} continues as {continuing}, whose post-mortem covers both.")
 
 
 def _create(incident: Incident, by: Actor, now: datetime) -> Postmortem:

@@ -96,8 +96,10 @@ class Selection:
         return wanted if self.since is None else wanted & Q(**{f"{prefix}started_at__gte": self.since})
 
     def touching(self, prefix: str = "") -> Q:
-        """As `about`, whatever the period."""
+        """As `about`, whatever the period. What was merged is no outage beside the one that continued."""
         wanted = Q(**{f"{prefix}is_drill": False})
+        if not prefix:
+            wanted &= Q(merged_into=None)
         if self.service is not None:
             touched = AffectedService.objects.filter(incident=OuterRef(f"{prefix}pk"), service=self.service)
             wanted &= Q(Exists(touched))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Prefetch, QuerySet
 
 from customers.imports.landscape import label
+from customers.imports.reading import guarded
 from customers.models import Contact, Customer, Subscription
 
 CHUNK = 1_000
@@ -15,7 +16,7 @@ CHUNK = 1_000
 def export_rows(customers: QuerySet[Customer]) -> Iterator[list[str]]:
     """A row per contact (one without contact for a customer who has none), in the order of `COLUMNS`.
 
-    Customers and contacts who are not active are left out.
+    Customers and contacts who are not active are left out. No cell can become a formula.
     """
     rows = (
         customers.filter(is_active=True)
@@ -35,4 +36,4 @@ def export_rows(customers: QuerySet[Customer]) -> Iterator[list[str]]:
                 if contact
                 else ["", "", "", customer.language, customer.time_zone]
             )
-            yield [*first, *told, "; ".join(uses)]
+            yield [guarded(cell) for cell in [*first, *told, "; ".join(uses)]]

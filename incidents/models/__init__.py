@@ -5,11 +5,13 @@ from incidents.models.answer import Answer, Informed
 from incidents.models.attempt import HOPEFUL, Attempt, AttemptState
 from incidents.models.calendar import CalendarFeed, FeedName, FeedSpan, PublishedCalendar
 from incidents.models.checklist import ChecklistItem, ChecklistTick, Phase
+from incidents.models.clearance import Clearance
 from incidents.models.contact_method import LATEST_STEP_SECONDS, ContactMethod, ContactStep, Urgency
 from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.finding import Finding, FindingState, Track
-from incidents.models.incident import AffectedService, AudienceAdjustment, Incident
+from incidents.models.incident import AffectedService, AudienceAdjustment, Incident, reference_of
 from incidents.models.incident_type import IncidentType
+from incidents.models.joining import CarriedOver
 from incidents.models.notification import Notification, NotificationState
 from incidents.models.policy import PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.promise import Outcome, Promise
@@ -45,8 +47,10 @@ __all__ = [
     "AttemptState",
     "AudienceAdjustment",
     "CalendarFeed",
+    "CarriedOver",
     "ChecklistItem",
     "ChecklistTick",
+    "Clearance",
     "ComponentStatus",
     "ContactKind",
     "ContactMethod",
@@ -87,4 +91,5 @@ __all__ = [
     "WeeklyWindow",
     "Whom",
     "WindowMember",
+    "reference_of",
 ]

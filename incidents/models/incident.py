@@ -15,6 +15,11 @@ from incidents.models.words import ComponentStatus, NoticedBy, Severity, Status
 PERSON = settings.AUTH_USER_MODEL
 
 
+def reference_of(pk: int) -> str:
+    """The name people use for an incident, from its id: INC-42."""
+    return f"INC-{pk}"
+
+
 class IncidentQuerySet(models.QuerySet["Incident"]):
     """Questions about many incidents."""
 
@@ -70,6 +75,22 @@ class Incident(models.Model):
         max_length=200, blank=True, help_text="In words for customers; empty: not yet known."
     )
     article_url = models.URLField("knowledge-base document", blank=True)
+
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        help_text="What it continues as.",
+    )
+    split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="split_off")
+    joined_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last merged with another, or split: some were told elsewhere."
+    )
+    confidential_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when only those named may know; empty: no secret."
+    )
     version = models.PositiveIntegerField(default=1)
 
     history = Records()
@@ -91,6 +112,8 @@ class Incident(models.Model):
             models.Index(fields=["declared_at"], condition=~models.Q(status="resolved"), name="incident_unresolved"),
             # Read by the executive review and the list.
             models.Index(fields=["-started_at"], name="incident_by_start"),
+            # Read by whatever names incidents to people.
+            models.Index(fields=["id"], condition=~models.Q(confidential_at=None), name="incident_confidential"),
         ]
 
     def __str__(self) -> str:
@@ -99,12 +122,17 @@ class Incident(models.Model):
     @property
     def reference(self) -> str:
         """The name people use for it: INC-42."""
-        return f"INC-{self.pk}"
+        return reference_of(self.pk)
 
     @property
     def is_open(self) -> bool:
         """True until it is resolved."""
         return self.status != Status.RESOLVED
+
+    @property
+    def is_confidential(self) -> bool:
+        """True when only those named may know of it."""
+        return self.confidential_at is not None
 
     @property
     def has_green_light(self) -> bool:

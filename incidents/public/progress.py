@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from customers.models import Contact, DeliveryState
-from incidents.models import DATED_KINDS, Incident, Status, Update, UpdateKind
+from incidents.models import DATED_KINDS, CarriedOver, Incident, Status, Update, UpdateKind, reference_of
 
 # Handed over, or being handed over. What is still queued may yet be stopped, so nobody has been told of it.
 _TOLD = (
@@ -26,21 +27,32 @@ _ASIDE = (UpdateKind.CORRECTION, UpdateKind.POSTMORTEM)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The messages of one incident that went to one contact, newest first; at least one."""
+class Onward:
+    """The incident that a contact hears of in place of the one they opened."""
 
+    before: str
+    reference: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The messages of one incident that went to one contact, newest first; at least one.
+
+    Where incidents were merged or split, the messages about what they were before stand among them. `onward` names
+    the one that continues, when the link was made for another; `others` are the open ones the contact was told of.
+    """
+
+    incident: Incident
     updates: tuple[Update, ...]
     reason: str
-
-    @property
-    def incident(self) -> Incident:
-        """The incident they are about."""
-        return self.updates[0].incident
+    onward: Onward | None = None
+    others: tuple[Incident, ...] = ()
 
     @property
     def standing(self) -> Update:
         """The newest message that says how things stand."""
-        return next((update for update in self.updates if update.kind not in _ASIDE), self.updates[0])
+        return _standing(self.updates)
 
     @property
     def status(self) -> str:
@@ -68,31 +80,80 @@ class Told:
 def told(contact: Contact, thread_key: str) -> Told | None:
     """What the contact was told in the thread, and what was put on their pages since; None when nothing was.
 
-    One query, and another when something was.
+    One query, another for who was merged or split, and another when they were told of the end.
     """
-    rows = (
-        Update.objects.filter(
-            message__thread_key=thread_key,
-            message__deliveries__contact=contact,
-            message__deliveries__state__in=_TOLD,
-        )
-        .annotate(reason=F("message__deliveries__reason"))
+    rows = _rows(contact, thread_key)
+    first = next((row for row in rows if row.incident.reference == thread_key), None)
+    if first is None:
+        return None
+    moves = _moves(contact) if any(getattr(row, "is_moved", False) for row in rows) else {}
+    end = _followed(first.incident_id, moves)
+    line = [row for row in rows if _followed(row.incident_id, moves) == end]
+    # Until the continuing one has told them anything, what they know of it is what they were told before.
+    here = next((row for row in line if row.incident_id == end), line[0]).incident
+    shown = sorted([*line, *_on_pages(here, line)], key=lambda row: (row.sent_at, row.number), reverse=True)
+    others = {row.incident_id: row.incident for row in rows if row not in line and _goes_on(row, rows, first)}
+    onward = None
+    if end != first.incident_id:
+        title = next(title for incident_id, title in moves.values() if incident_id == end)
+        onward = Onward(first.incident.reference, reference_of(end), title)
+    return Told(here, tuple(shown), _reason(line), onward, tuple(others.values()))
+
+
+def _rows(contact: Contact, thread_key: str) -> list[Update]:
+    """What went to the contact about this incident, those it was merged or split with, and all open ones."""
+    carried = CarriedOver.objects.filter(contact=contact)
+    joined = Q(incident__in=carried.values("incident")) | Q(incident__in=carried.values("came_from"))
+    wanted = Q(message__thread_key=thread_key) | joined | ~Q(incident__status=Status.RESOLVED)
+    moved = carried.filter(Q(came_from=OuterRef("incident")) | Q(incident=OuterRef("incident")))
+    found = (
+        Update.objects.filter(wanted, message__deliveries__contact=contact, message__deliveries__state__in=_TOLD)
+        .annotate(reason=F("message__deliveries__reason"), is_moved=Exists(moved))
         .select_related("incident", "template")
-        .order_by("-number")
+        .order_by("-sent_at", "-number")
         .distinct()
     )
-    updates = tuple(rows)
-    if not updates:
-        return None
-    # An account that no mail carried stands on the page of everybody who was told of the incident.
-    on_pages = Update.objects.filter(
-        incident=updates[0].incident_id, kind=UpdateKind.POSTMORTEM, message=None, key__startswith=ON_PAGES
-    ).select_related("incident")
-    both = sorted([*updates, *on_pages], key=lambda update: -update.number)
-    return Told(tuple(both), _reason(updates))
+    return list(found)
 
 
-def _reason(updates: tuple[Update, ...]) -> str:
+def _moves(contact: Contact) -> dict[int, tuple[int, str]]:
+    """Incident -> the id and title of the one that the contact hears of in its place; the newest move counts."""
+    rows = CarriedOver.objects.filter(contact=contact, is_gone=True).order_by("at", "pk")
+    return {
+        before: (after, title) for before, after, title in rows.values_list("came_from", "incident", "incident__title")
+    }
+
+
+def _followed(incident_id: int, moves: Mapping[int, tuple[int, str]]) -> int:
+    """Where the line of an incident ends for the contact."""
+    passed = {incident_id}
+    while incident_id in moves and moves[incident_id][0] not in passed:
+        incident_id = moves[incident_id][0]
+        passed.add(incident_id)
+    return incident_id
+
+
+def _goes_on(row: Update, rows: Iterable[Update], first: Update) -> bool:
+    """True for an incident of the same sort that goes on, for all the contact was told."""
+    if not row.incident.is_open or row.incident.is_drill != first.incident.is_drill:
+        return False
+    mine = tuple(one for one in rows if one.incident_id == row.incident_id)
+    return _standing(mine).status != Status.RESOLVED
+
+
+def _standing(updates: tuple[Update, ...]) -> Update:
+    return next((update for update in updates if update.kind not in _ASIDE), updates[0])
+
+
+def _on_pages(incident: Incident, line: list[Update]) -> list[Update]:
+    """Accounts that no mail carried: they stand on the page of everybody who was told of the incident."""
+    if _standing(tuple(line)).status != Status.RESOLVED:
+        return []
+    found = Update.objects.filter(incident=incident, kind=UpdateKind.POSTMORTEM, message=None, key__startswith=ON_PAGES)
+    return list(found.select_related("incident"))
+
+
+def _reason(updates: list[Update]) -> str:
     """The newest reason that follows from what they use."""
     reasons = [str(getattr(update, "reason", "")) for update in updates]
     return next((reason for reason in reasons if reason.startswith("uses ")), "")

@@ -21,7 +21,7 @@ from crisisdesk.core.markdown import to_html
 from crisisdesk.core.private import keep_private
 from customers import links
 from customers.models import Contact
-from incidents.models import Update
+from incidents.models import Incident, Update
 from incidents.public.frame import frame, not_found
 from incidents.public.progress import Told, told
 from incidents.render import Letter, headline, local_time, status_label, utc_time
@@ -48,8 +48,7 @@ def progress_page(request: HttpRequest, token: str) -> HttpResponse:
         contact = link.contact
 
         def build() -> HttpResponse:
-            context = as_read(found, contact, now) | _living(found, contact, now, version)
-            return render(request, "public/progress.html", context)
+            return render(request, "public/progress.html", _context(found, contact, now, version))
 
         return keep_private(unless_unchanged(request, version, build))
 
@@ -59,11 +58,12 @@ def _version(found: Told, contact: Contact, now: datetime) -> str:
     upcoming, incident = found.next_update_at, found.incident
     whom = (contact.name, contact.customer.name, contact.language, contact.time_zone)
     told = [update.pk for update in found.updates]
-    return version_of(whom, told, found.reason, incident.version, upcoming is not None and now > upcoming)
+    others = [(other.pk, other.title) for other in found.others]
+    is_late = upcoming is not None and now > upcoming
+    return version_of(whom, told, found.reason, found.onward, others, incident.version, is_late)
 
 
-def as_read(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
-    """The page of one contact, in the active language, with links that lead nowhere: fit to be looked at by staff."""
+def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
     zone = ZoneInfo(contact.time_zone)
     upcoming = found.next_update_at
     return frame() | {
@@ -74,15 +74,9 @@ def as_read(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
         "next_update": {"local": local_time(upcoming, zone), "utc": utc_time(upcoming), "late": now > upcoming}
         if upcoming
         else None,
-        "updates": [_update(update, zone) for update in found.updates],
-        "preferences_url": "" if found.incident.is_drill else "#",
-        "answer_url": "#" if not found.is_open and not found.incident.is_drill else "",
-        "refresh_seconds": 0,
-    }
-
-
-def _living(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
-    return {
+        "updates": [_update(update, zone, found.incident) for update in found.updates],
+        "onward": found.onward,
+        "others": [_other(other, contact, now) for other in found.others],
         "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
         "answer_url": _answer_url(contact, found, now),
         "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,
@@ -112,12 +106,19 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     }
 
 
-def _update(update: Update, zone: ZoneInfo) -> Mapping[str, Any]:
+def _other(incident: Incident, contact: Contact, now: datetime) -> Mapping[str, str]:
+    """Another incident that the contact was told of and that goes on, with the way to its own page."""
+    url = links.address(PURPOSE, links.make(PURPOSE, contact, incident.reference, now + WISHES_LAST))
+    return {"reference": incident.reference, "title": incident.title, "url": url}
+
+
+def _update(update: Update, zone: ZoneInfo, incident: Incident) -> Mapping[str, Any]:
     promised = update.next_update_at
     said = update.said_in(translation.get_language())
     return {
         "language": said.language,
         "kind_label": kind_label(update.kind),
+        "reference": update.incident.reference if update.incident_id != incident.pk else "",
         "status_label": status_label(update.status),
         "subject": said.subject,
         "local": local_time(update.sent_at, zone),

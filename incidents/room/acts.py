@@ -236,7 +236,7 @@ def room_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     act = ACTS.get(name)
     if act is None:
         raise Http404
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     posted = request.POST if request.method == "POST" else None
     form = act.form(posted, initial=_initial(incident), label_suffix="")
     refusal: Refusal | None = None

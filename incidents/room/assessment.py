@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.asked import asked_for
+from crisisdesk.core.console import actor_of
 from customers.models import Customer
 from incidents.assessing import as_text, assess
 from incidents.models import Incident
@@ -24,7 +25,7 @@ FOUND = 20
 @seen_by(Act.VIEW_CUSTOMERS)
 def assessment(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
     """What of this customer's is affected, since when, how badly, and what is known."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     customer = Customer.objects.select_related("account_owner").filter(pk=customer_pk).first()
     if customer is None:
         raise Http404("No such customer.")
@@ -46,9 +47,9 @@ def assessment(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseB
 @seen_by(Act.VIEW_CUSTOMERS)
 def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Find the customer who is on the phone; a single match opens at once."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     asked = asked_for(request.GET)
-    found = customers_named(asked) if asked else []
+    found = list(_customers(asked)) if asked else []
     if len(found) == 1:
         return redirect(_url(incident, found[0]))
     context = {
@@ -61,8 +62,7 @@ def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
     return page(request, template, context, title=f"Who is asking? {incident.reference}")
 
 
-def customers_named(asked: str) -> list[Customer]:
-    """Whose name or reference this is, else where somebody has this name or address; one more than `FOUND` at most."""
+def _customers(asked: str) -> list[Customer]:
     by_name = Customer.objects.filter(name__icontains=asked) | Customer.objects.filter(reference__iexact=asked)
     by_contact = Customer.objects.filter(contacts__name__icontains=asked)
     by_address = Customer.objects.filter(contacts__email__iexact=asked)

@@ -64,7 +64,7 @@ class CallForm(forms.Form):
 @seen_by(Act.VIEW_DELIVERIES)
 def call_list(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Customers to call, the most important first, and the calls made so far."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     waiting = calls.to_call(incident)
     found = Paginator(customers_by_weight(waiting), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -85,7 +85,7 @@ def call_list(request: HttpRequest, pk: int) -> HttpResponseBase:
 @seen_by(Act.VIEW_DELIVERIES)
 def call(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
     """What to say to one customer, and the form for how it went. A refusal keeps everything typed."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     customer = get_object_or_404(Customer.objects.select_related("account_owner"), pk=customer_pk)
     contacts = Contact.objects.filter(customer=customer, is_active=True)
     posted = request.POST if request.method == "POST" else None

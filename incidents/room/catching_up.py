@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ from incidents.models import Incident, UpdateKind
 from incidents.publishing import letter_of
 from incidents.recipients import count_of, recipients
 from incidents.render import render_letter
-from incidents.room.as_read import Eyes, patched
+from incidents.room.compose_facts import sampled
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, seen_by, status_of
@@ -41,7 +42,7 @@ from incidents.room.verbs import reason_against
 @seen_by(Act.VIEW_DELIVERIES)
 def catch_up_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Who came in and what they would read; POST sends it."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     by, now = actor_of(request), clock.now()
     refusal: Refusal | None = None
     if request.method == "POST":
@@ -59,8 +60,8 @@ def catch_up_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
-    (missing,) = recipients(incident, UpdateKind.CATCH_UP)
-    counts = count_of([missing])
+    missing = recipients(incident, UpdateKind.CATCH_UP)
+    counts = count_of(missing)
     against = refuse_kind(position_of(incident), UpdateKind.CATCH_UP)
     text, upcoming = "", ""
     if not against:
@@ -70,8 +71,7 @@ def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
             against = str(error)
         else:
             reader = ReaderClass(update.language, timezone.get_current_timezone_name(), "email")
-            rendered = render_letter(letter_of(update, incident, sent_at=now), incident, reader)
-            text = patched(rendered.text, Eyes.sample(incident, update.language))
+            text = sampled(render_letter(letter_of(update, incident, sent_at=now), incident, reader).text)
             upcoming = f"{timezone.localtime(update.next_update_at):%H:%M %Z}"
     return {
         "incident": head_of(incident),
@@ -83,5 +83,9 @@ def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def _sample(contacts: QuerySet[Contact]) -> list[dict[str, str]]:
-    return lines(contacts.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
+def _sample(several: Sequence[QuerySet[Contact]]) -> list[dict[str, str]]:
+    found: dict[int, Contact] = {}
+    for contacts in several:
+        first = contacts.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE]
+        found = {contact.pk: contact for contact in first} | found
+    return lines(sorted(found.values(), key=lambda one: (one.customer.name, one.name, one.pk))[:SAMPLE])

@@ -26,7 +26,7 @@ from incidents.states import set_states
 @seen_by(Act.VIEW_INCIDENTS)
 def component_states(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The affected services with their states; POST sets them."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     by = actor_of(request)
     rows = list(incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id"))
     refusal: Refusal | None = None

@@ -19,6 +19,7 @@ from customers.models import Delivery, DeliveryState
 from customers.models.delivery import FAILURE_STATES, OPEN_STATES
 from incidents.drafts import open_draft
 from incidents.keeping import outlook
+from incidents.knowing import known_to, knows
 from incidents.models import (
     AffectedService,
     Alert,
@@ -60,6 +61,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     return {
         "now": now,
         "incident": head_of(incident),
+        "joined": _joined(incident, by),
         "promise": _clock(incident, promise, now),
         "outlook": outlook(incident, promise, updates.values(), now),
         "quiet": quiet_words(incident),
@@ -102,6 +104,20 @@ def _newly(
         return None
     url = reverse("admin:catch_up", args=[incident.pk]) if may(by, Act.SEND_UPDATE) else ""
     return {"whom": whom(counts), "url": url}
+
+
+def _joined(incident: Incident, by: Actor) -> list[dict[str, str]]:
+    """The incidents it was merged or split with, each with how: [{text, reference, title, url}]."""
+    if incident.joined_at is None and incident.merged_into is None:
+        return []
+    rows = Incident.objects.filter(Q(merged_into=incident) | Q(split_from=incident)).filter(known_to(by))
+    found = [(incident.merged_into, "Continues as"), (incident.split_from, "Split from")]
+    found += [(row, "Merged into this" if row.merged_into_id == incident.pk else "Split off") for row in rows]
+    return [
+        {"text": text, "reference": row.reference, "title": row.title, "url": head_of(row)["url"]}
+        for row, text in found
+        if row is not None and knows(by, row)
+    ]
 
 
 def head_of(incident: Incident) -> dict[str, Any]:

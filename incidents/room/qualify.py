@@ -34,7 +34,7 @@ from incidents.room.verbs import reason_against
 @seen_by(Act.VIEW_INCIDENTS)
 def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show an alert and the choices; POST makes one of them. A refusal keeps everything typed."""
-    alert = the_alert(pk)
+    alert = the_alert(pk, actor_of(request))
     by, now = actor_of(request), clock.now()
     scopes = scopes_from(alert.labels)
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""

@@ -31,7 +31,7 @@ from incidents.room.pages import page, seen_by, status_of
 @seen_by(Act.VIEW_INCIDENTS)
 def room(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The room of one incident."""
-    return _room(request, the_incident(pk))
+    return _room(request, the_incident(pk, actor_of(request)))
 
 
 @require_safe
@@ -42,7 +42,7 @@ def room_live(request: HttpRequest, pk: int) -> HttpResponseBase:
     version = room_version(pk, by, before)
     if same := unchanged(request, version):
         return same
-    facts = room_facts(the_incident(pk), by, clock.now(), before=before)
+    facts = room_facts(the_incident(pk, actor_of(request)), by, clock.now(), before=before)
     facts["desk_trouble"] = desk_trouble()
     return stamped(render(request, "admin/incidents/incident/room_parts.html", facts), version)
 
@@ -51,7 +51,7 @@ def room_live(request: HttpRequest, pk: int) -> HttpResponseBase:
 @seen_by(Act.VIEW_INCIDENTS)
 def room_note(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Add a note to the timeline; a refused note stays in the box."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     text = request.POST.get("text", "")
     try:
         add_note(incident, text, by=actor_of(request), now=clock.now())
@@ -64,7 +64,7 @@ def room_note(request: HttpRequest, pk: int) -> HttpResponseBase:
 @seen_by(Act.VIEW_INCIDENTS)
 def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     """A verb without words: the next status, or taking a role."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     by, now = actor_of(request), clock.now()
     try:
         role = next((role for role in COMMAND_ROLES if role == name), None)
@@ -75,7 +75,7 @@ def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
             set_status(incident, name, by=by, now=now)
             told = f"{incident.reference}: {Status(name).label}."
     except Refusal as refusal:
-        return _room(request, the_incident(pk), refusal=refusal)
+        return _room(request, the_incident(pk, actor_of(request)), refusal=refusal)
     messages.success(request, told)
     return redirect(_url(incident))
 

@@ -31,7 +31,7 @@ PER_PAGE = 100
 @seen_by(Act.VIEW_INCIDENTS)
 def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The affected services; POST makes the rows the scope from now on."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     posted = request.POST if request.method == "POST" else None
     rows = scope_rows(posted, scopes_of(incident))
     refusal: Refusal | None = None
@@ -53,7 +53,7 @@ def scope(request: HttpRequest, pk: int) -> HttpResponseBase:
 @seen_by(Act.VIEW_CUSTOMERS)
 def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Everybody who is affected, by name and with the reason; POST leaves one out or adds one, with a reason."""
-    incident = the_incident(pk)
+    incident = the_incident(pk, actor_of(request))
     refusal: Refusal | None = None
     if request.method == "POST":
         refusal = _adjust(request, incident)

@@ -98,6 +98,8 @@ class _Page:
     fits: Callable[[Position], bool]
     key: str = ""
     tone: str = ""
+    # The route's name, of a verb whose page is not one of `acts`.
+    route: str = ""
 
 
 def _open(position: Position) -> bool:
@@ -132,17 +134,34 @@ _PAGES = (
         _open,
         "s",
     ),
-    _Page("scope", "Change scope", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its scope"), _open, "o"),
+    _Page(
+        "scope",
+        "Change scope",
+        Act.CHANGE_INCIDENT,
+        lambda p: refuse_change(p, "change its scope"),
+        _open,
+        "o",
+        route="scope",
+    ),
     _Page("type", "Change type", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its type"), _open, "t"),
     _Page("long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open),
+    _Page(
+        "merge",
+        "Merge with another",
+        Act.CHANGE_INCIDENT,
+        lambda p: refuse_change(p, "merge it"),
+        _open,
+        route="room_merge",
+    ),
+    _Page("split", "Split it", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "split it"), _open, route="room_split"),
     _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
 )
 
 
 def _page(incident: Incident, row: _Page, position: Position, by: Actor) -> Verb:
-    where = reverse("admin:scope", args=[incident.pk]) if row.name == "scope" else ""
-    url = where or reverse("admin:room_act", args=[incident.pk, row.name])
+    where = [incident.pk] if row.route else [incident.pk, row.name]
+    url = reverse(f"admin:{row.route or 'room_act'}", args=where)
     reason = reason_against(row.act, row.refuse(position), by)
     # Green only once a fix is being watched: before that it is a choice, not the next step.
     tone = "" if row.tone == "go" and position.status != Status.MONITORING else row.tone

@@ -23,12 +23,12 @@ from incidents.tracks import add_finding, set_finding_state
 @seen_by(Act.VIEW_INCIDENTS)
 def room_tick(request: HttpRequest, pk: int, item_pk: int) -> HttpResponseBase:
     """Tick a point of the checklist, or take the tick back (`done` is empty)."""
-    incident, item = the_incident(pk), get_object_or_404(ChecklistItem, pk=item_pk)
+    incident, item = the_incident(pk, actor_of(request)), get_object_or_404(ChecklistItem, pk=item_pk)
     is_done = request.POST.get("done", "") == "1"
     try:
         tick(incident, item, by=actor_of(request), now=clock.now(), is_done=is_done)
     except Refusal as refusal:
-        return refused_in_room(request, the_incident(pk), refusal)
+        return refused_in_room(request, the_incident(pk, actor_of(request)), refusal)
     return redirect(f"{_url(incident)}#item-{item.pk}")
 
 
@@ -36,7 +36,7 @@ def room_tick(request: HttpRequest, pk: int, item_pk: int) -> HttpResponseBase:
 @seen_by(Act.VIEW_INCIDENTS)
 def room_finding(request: HttpRequest, pk: int, track: str) -> HttpResponseBase:
     """Write a finding on a track; a refused one stays in its field."""
-    incident, text = the_incident(pk), request.POST.get("text", "")
+    incident, text = the_incident(pk, actor_of(request)), request.POST.get("text", "")
     by, now = actor_of(request), clock.now()
     try:
         add_finding(incident, track, text, by=by, now=now)
@@ -50,11 +50,11 @@ def room_finding(request: HttpRequest, pk: int, track: str) -> HttpResponseBase:
 def room_finding_state(request: HttpRequest, pk: int, finding_pk: int) -> HttpResponseBase:
     """Say how far a finding is."""
     rows = Finding.objects.select_related("incident__incident_type__policy")
-    finding = get_object_or_404(rows, pk=finding_pk, incident=pk)
+    finding = get_object_or_404(rows, pk=finding_pk, incident=the_incident(pk, actor_of(request)))
     try:
         set_finding_state(finding, request.POST.get("state", ""), by=actor_of(request), now=clock.now())
     except Refusal as refusal:
-        return refused_in_room(request, the_incident(pk), refusal)
+        return refused_in_room(request, the_incident(pk, actor_of(request)), refusal)
     return redirect(f"{_url(finding.incident)}#finding-{finding.pk}")
 
 

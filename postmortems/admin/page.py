@@ -14,7 +14,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.models import AuditEntry
-from customers.delivery.ledger import ever_told
+from incidents.recipients import told_of
 from postmortems import editions, report, similar
 from postmortems.actions import today
 from postmortems.admin import forms
@@ -133,7 +133,7 @@ def _recipients(postmortem: Postmortem) -> str:
     if not postmortem.has_approved_edition or postmortem.state == State.PUBLISHED:
         return "everybody who was alerted"
     counts = (
-        ever_told(postmortem.incident.reference)
+        told_of(postmortem.incident)
         .order_by()
         .aggregate(contacts=Count("pk", distinct=True), customers=Count("customer_id", distinct=True))
     )

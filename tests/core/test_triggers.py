@@ -13,6 +13,7 @@ EXPECTED = {
     "customers_deliveryevent": {"sqlite": 2, "postgresql": 3},
     "customers_message": 1,
     "customers_providerevent": 2,
+    "incidents_carriedover": 2,
     "incidents_incident": 1,
     "incidents_promise": 1,
     "incidents_timelineentry": 2,

@@ -17,13 +17,16 @@ from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry
 from customers import links
+from customers.affected import Scope
 from customers.models import Contact, Delivery
 from incidents.changes import record_findings, set_status
 from incidents.greenlight import give_green_light
+from incidents.merging import merge
 from incidents.models import Incident, Update
 from incidents.notes import add_note
 from incidents.publishing import send_postmortem
-from incidents.scope import adjust_audience
+from incidents.scope import adjust_audience, change_scope
+from incidents.splitting import split
 from tests.factories import contact, customer, incident, send, service
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +243,65 @@ def test_it_reads_itself_again_while_it_goes_on_also_without_script(
     page = read(pat, outage)
     assert "data-refresh" not in page
     assert "http-equiv" not in page
+
+
+def test_an_old_link_of_a_merged_incident_works_and_says_where_it_continues(
+    outage: Incident, pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    other = incident(by_ivo, now - timedelta(minutes=40), services=[service("Search")], title="Search is empty")
+    tell(outage, "initial", by_dana, now - timedelta(minutes=30), "Of the payments.")
+    into = merge(outage, other, reason="One disk", by=by_ivo, now=now - timedelta(minutes=20))
+    page = read(pat, outage)
+    assert f"{outage.reference} continues as {into.reference}: Search is empty" in page
+    assert "Of the payments." in page
+    tell(into, "progress", by_dana, now - timedelta(minutes=5), "Of both.")
+    for link in (outage, into):
+        page = read(pat, link)
+        assert page.index("Of both.") < page.index("Of the payments.")
+    assert "continues as" not in page, "the link of the continuing one needs no such word"
+    with CaptureQueriesContext(connection) as queries:
+        read(pat, outage)
+    assert len([query for query in queries if "clock_timestamp" not in query["sql"]]) <= 3
+
+
+def test_whoever_went_over_at_a_split_reads_on_under_both_links(
+    outage: Incident, pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    both = [Scope(service("Payments API").pk), Scope(service("Search").pk)]
+    change_scope(outage, both, by=by_ivo, now=now - timedelta(minutes=45))
+    tell(outage, "initial", by_dana, now - timedelta(minutes=30), "Of both.")
+    part = list(outage.affected.filter(service__name="Payments API").values_list("pk", flat=True))
+    new = split(outage, part, title="Cards fail", severity="SEV3", reason="x", by=by_ivo, now=now)
+    page = read(pat, outage)
+    assert f"{outage.reference} continues as {new.reference}: Cards fail" in page
+    tell(new, "progress", by_dana, now + timedelta(minutes=1), "Of the cards alone.")
+    tell(outage, "progress", by_dana, now + timedelta(minutes=2), "Of the search alone.")
+    for link in (outage, new):
+        page = read(pat, link)
+        assert "Of the cards alone." in page
+        assert "Of both." in page
+        assert "Of the search alone." not in page
+
+
+def test_two_incidents_are_told_apart_and_linked(
+    outage: Incident, pat: Contact, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    other = incident(by_ivo, now - timedelta(minutes=40), title="Refunds are late")
+    tell(outage, "initial", by_dana, now - timedelta(minutes=30), "Of the payments.")
+    update = tell(other, "initial", by_dana, now - timedelta(minutes=20), "Of the refunds.")
+    text = Delivery.objects.get(message=update.message, contact=pat).content.text
+    assert f"{other.reference}: Refunds are late" in text
+    page = read(pat, outage)
+    assert f"{other.reference}: Refunds are late</a>" in page
+    assert "Of the refunds." not in page
+    beside = re.search(r'href="[^"]*(/p/[^"]+)"', page)
+    assert beside is not None
+    page = Client().get(beside[1]).content.decode()
+    assert "Of the refunds." in page
+    assert f"{outage.reference}: Payments are failing</a>" in page
+    give_green_light(other, note="Caught up.", by=by_ivo, now=now)
+    tell(other, "final", by_dana, now, "It is over.", minutes=None)
+    assert "Refunds are late" not in read(pat, outage)
 
 
 def kept_private(response: HttpResponseBase) -> bool:
