@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django_q",
     "anymail",
     "simple_history",
-    "import_export",
     "csp",
     "crisisdesk.core.apps.CoreConfig",
     "customers.apps.CustomersConfig",
@@ -95,6 +94,7 @@ _database["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = ["crisisdesk.core.signed_in.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -161,6 +161,8 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 CRISISDESK_LOOP_SECONDS: float = env.float("CRISISDESK_LOOP_SECONDS", default=60.0)
 # How many processes send mail at once, over the whole installation; on SQLite it is one.
 CRISISDESK_SENDERS: int = env.int("CRISISDESK_SENDERS", default=min(os.cpu_count() or 1, 4))
+# How far sending stands behind promises and notifications when processors are short, as of `nice`.
+CRISISDESK_SENDER_NICE: int = min(max(env.int("CRISISDESK_SENDER_NICE", default=10), 0), 19)
 CRISISDESK_LOOP_WORKERS: int = env.int("CRISISDESK_LOOP_WORKERS", default=9 + CRISISDESK_SENDERS)
 _LOOP_TIMEOUT = int(CRISISDESK_LOOP_SECONDS) + 60
 Q_CLUSTER = {

@@ -23,6 +23,7 @@ from customers.models import (
     Contact,
     Delivery,
     DeliveryEvent,
+    ImportedRow,
     Preference,
     Suppression,
 )
@@ -95,6 +96,7 @@ def _empty_traces(contact: Contact, addresses: set[str]) -> None:
     deliveries.update(address=NOWHERE.format(pk=contact.pk))
     DeliveryEvent.objects.filter(delivery__in=deliveries).exclude(text="").update(text="")
     CallRecord.objects.filter(contact=contact).update(spoke_with="", note="")
+    ImportedRow.objects.filter(kind="contact", object_id=contact.pk).update(before={})
     # What somebody else still receives at the same address stays suppressed.
     others = Contact.objects.exclude(pk=contact.pk)
     for address in addresses:

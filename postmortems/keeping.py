@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from crisisdesk.core import clockwatch
 from customers.models import Contact
 from incidents.models import Answer
 from postmortems.models import Printed, Printout, PrintoutContent, PrintState
@@ -20,8 +21,11 @@ NAMING = ("answers", "told")
 
 
 def prune(*, now: datetime, limit: int = AT_ONCE) -> int:
-    """Let go of PDFs made more than PRINTOUT_DAYS ago, the oldest first; returns how many. 0 days keep all."""
-    if settings.PRINTOUT_DAYS <= 0:
+    """Let go of PDFs made more than PRINTOUT_DAYS ago, the oldest first; returns how many. 0 days keep all.
+
+    None goes while the clock cannot be trusted.
+    """
+    if settings.PRINTOUT_DAYS <= 0 or clockwatch.open_hold() is not None:
         return 0
     before = now - timedelta(days=settings.PRINTOUT_DAYS)
     old = Printout.objects.filter(state=PrintState.READY, ready_at__lt=before).order_by("ready_at")

@@ -184,7 +184,7 @@ def promised_before(cause_id: int, selection: Selection) -> QuerySet[Action]:
     """What was promised after all outages of the cause in the window but the last."""
     rows = in_window(selection).filter(cause=cause_id)
     last = rows.order_by("-incident__started_at", "-pk").values_list("pk", flat=True)[:1]
-    return Action.objects.filter(postmortem__in=rows.exclude(pk__in=list(last)).values("pk"))
+    return Action.objects.filter(postmortem__in=rows.exclude(pk__in=last).values("pk"))
 
 
 def _judge(repeats: dict[int, Repeat], rows: QuerySet[Postmortem], last: Iterable[int], selection: Selection) -> None:

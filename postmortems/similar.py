@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Value
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -41,7 +41,7 @@ class _Known(NamedTuple):
     started_at: datetime
 
 
-class Verdict(Protocol):
+class Verdict(NamedTuple):
     """What was said of a suggestion, of an outage or of an alert of it."""
 
     is_similar: bool
@@ -77,18 +77,24 @@ def suggestions(incident: Incident, postmortem: Postmortem | None = None, *, fir
 
 def for_alert(alert: Alert, *, first: int = SHOWN) -> list[Past]:
     """The same for an alert that nobody has qualified yet; texts may be two seconds old. Two reads at most."""
-    verdicts = {row.incident_id: row for row in AlertVerdict.objects.filter(alert=alert)}
+    said = AlertVerdict.objects.filter(alert=alert).values_list("incident", "is_similar", "by_name")
+    verdicts = {other: Verdict(alike, name) for other, alike, name in said}
     text = f"{alert.title} {alert.title} {alert.description}"
     return _ranked(text, verdicts, first, without=alert.incident_id, patience=PATIENCE_SECONDS)
 
 
 def verdicts_of(incident: Incident) -> Mapping[int, Verdict]:
-    """What was said about the outage, or before about its alerts: the other one's key -> the verdict. Two reads."""
-    found: dict[int, Verdict] = {
-        row.incident_id: row for row in AlertVerdict.objects.filter(alert__incident=incident).order_by("at", "pk")
-    }
-    rows = SimilarityVerdict.objects.filter(Q(first=incident) | Q(second=incident))
-    return found | {row.second_id if row.first_id == incident.pk else row.first_id: row for row in rows}
+    """What was said about the outage, or before about its alerts: the other one's key -> the verdict. One read."""
+    of_alerts = AlertVerdict.objects.filter(alert__incident=incident).order_by()
+    of_first = SimilarityVerdict.objects.filter(first=incident).order_by()
+    of_second = SimilarityVerdict.objects.filter(second=incident).order_by()
+    # What was said of the outage itself comes last and holds.
+    said = of_alerts.values_list(Value(0), "incident", "at", "is_similar", "by_name").union(
+        of_first.values_list(Value(1), "second", "at", "is_similar", "by_name"),
+        of_second.values_list(Value(1), "first", "at", "is_similar", "by_name"),
+        all=True,
+    )
+    return {other: Verdict(bool(alike), name) for _, other, _, alike, name in sorted(said)}
 
 
 def _ranked(

@@ -20,8 +20,11 @@ class Actor:
 
     @classmethod
     def person(cls, user: User) -> Actor:
-        """The actor for a signed-in person; reads the groups once (one query). Inactive people hold none."""
-        groups = frozenset(user.groups.values_list("name", flat=True)) if user.is_active else frozenset()
+        """The actor for a person; inactive people hold no group. Reads the groups unless they came with the person."""
+        held = user.known_groups
+        if held is None:
+            held = frozenset(user.groups.values_list("name", flat=True))
+        groups = held if user.is_active else frozenset()
         return cls("person", user.get_full_name() or user.get_username(), user.pk, groups)
 
     @classmethod

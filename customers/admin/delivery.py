@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.exporting import ExportableAdmin
+from crisisdesk.core.sheets import Rows, utc
 from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import (
     ACCEPTED_STATES,
@@ -21,6 +23,10 @@ from customers.models import (
     Suppression,
 )
 
+_COLUMNS = (
+    *("about", "kind", "written_at", "customer_reference", "customer", "contact_name", "channel", "address"),
+    *("why_told", "state", "state_reason", "handed_over_at", "attempts", "drill"),
+)
 GROUPS = {"failures": FAILURE_STATES, "open": OPEN_STATES, "sent": ACCEPTED_STATES}
 
 
@@ -68,10 +74,12 @@ class EventInline(admin.TabularInline[DeliveryEvent, Delivery]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ConsoleAdmin[Delivery]):
+class DeliveryAdmin(ExportableAdmin[Delivery]):
     """One message to one contact."""
 
     view_act = Act.VIEW_DELIVERIES
+    export_act = Act.CONTROL_DELIVERY
+    export_name = "deliveries"
     list_display = ("contact", "customer", "message", "address", "state", "state_reason", "attempts", "sent_at")
     list_filter = (OutcomeFilter, "state", "is_drill")
     list_select_related = ("contact__customer", "message")
@@ -85,6 +93,27 @@ class DeliveryAdmin(ConsoleAdmin[Delivery]):
     )
     readonly_fields = fields
     inlines = (EventInline,)
+
+    def export_rows(self, rows: QuerySet[Delivery]) -> Rows:
+        """One row for each delivery. Times are UTC."""
+        yield [*_COLUMNS]
+        for one in rows.select_related("contact__customer", "message").iterator(chunk_size=2_000):
+            yield [
+                one.message.thread_key,
+                one.message.kind,
+                utc(one.message.created_at),
+                one.contact.customer.reference,
+                one.contact.customer.name,
+                one.contact.name,
+                one.channel,
+                one.address,
+                one.reason,
+                one.state,
+                one.state_reason,
+                utc(one.sent_at),
+                one.attempts,
+                "yes" if one.is_drill else "no",
+            ]
 
     @admin.display(ordering="contact__customer__name")
     def customer(self, delivery: Delivery) -> str:

@@ -73,9 +73,11 @@ def load_company(
     random = Random(f"{seed}:{existing}")  # noqa: S311 - invented data, no secret
     with transaction.atomic():
         landscape = _load_landscape(count, random)
+        known = Contact.objects.exclude(phone="").values_list("phone", flat=True) if existing else ()
+        phones = people.Telephones(random, known)
         contacts = subscriptions = 0
         for rows in _batches(_customers(count, existing, random), BATCH):
-            written = _write(rows, landscape, random, by=by, now=now, history=history)
+            written = _write(rows, landscape, random, phones, by=by, now=now, history=history)
             contacts, subscriptions = contacts + written[0], subscriptions + written[1]
         loaded = Loaded(
             services=len(landscape.services),
@@ -165,11 +167,18 @@ def _customers(count: int, existing: int, random: Random) -> Iterator[_Draft]:
 
 
 def _write(
-    drafts: Sequence[_Draft], landscape: _Landscape, random: Random, *, by: Actor, now: datetime, history: bool
+    drafts: Sequence[_Draft],
+    landscape: _Landscape,
+    random: Random,
+    phones: people.Telephones,
+    *,
+    by: Actor,
+    now: datetime,
+    history: bool,
 ) -> tuple[int, int]:
     """Write customers with their contacts and subscriptions; returns how many of the latter two."""
     customers = Customer.objects.bulk_create([draft.row for draft in drafts])
-    contacts = [contact for draft in drafts for contact in _contacts(draft, random)]
+    contacts = [contact for draft in drafts for contact in _contacts(draft, random, phones)]
     subscriptions = [row for draft in drafts for row in _subscriptions(draft, landscape, random)]
     Contact.objects.bulk_create(contacts)
     Subscription.objects.bulk_create(subscriptions)
@@ -193,7 +202,7 @@ def _write_history(rows: Sequence[Customer | Contact | Subscription], *, by: Act
     )
 
 
-def _contacts(draft: _Draft, random: Random) -> Iterator[Contact]:
+def _contacts(draft: _Draft, random: Random, phones: people.Telephones) -> Iterator[Contact]:
     """The people of one customer."""
     country, taken = draft.country, set[str]()
     domain = f"{people.mailbox(draft.row.name.split()[0], ())}-{draft.number:04d}.example"
@@ -202,7 +211,7 @@ def _contacts(draft: _Draft, random: Random) -> Iterator[Contact]:
         name = f"{given} {random.choice(people.family_names(country.locale))}"
         local = people.mailbox(name, taken)
         taken.add(local)
-        phone = people.telephone(country, random) if random.random() < 0.6 else ""
+        phone = phones.draw(country) if random.random() < 0.6 else ""
         yield Contact(
             customer=draft.row,
             name=name,

@@ -1,7 +1,7 @@
 """Invented organisations and people. Addresses and numbers are reserved ones that reach nobody.
 
-E-mail: RFC 2606 (.example). Telephone: ranges that ATIS (+1 … 555 01xx), Ofcom, Bundesnetzagentur, Arcep and ACMA
-keep for fiction.
+E-mail: RFC 2606 (.example). Telephone: ranges that ATIS (+1 … 555 01xx in every area), Ofcom, Bundesnetzagentur,
+Arcep and ACMA keep for fiction.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ class Country:
     zones: tuple[str, ...]
     regions: tuple[str, ...]
     endings: tuple[str, ...]
-    phone: str  # each # becomes a digit
+    phones: tuple[str, ...]  # each # becomes a digit
     weight: int
 
 
+_CITIES = "201 202 206 212 213 214 303 305 312 313 404 412 415 503 512 602 612 617 702 713 801 816 901 919"
+_AREAS = tuple(f"+1{area}55501##" for area in _CITIES.split())
 COUNTRIES = (
     Country(
         "en_US",
@@ -35,15 +37,31 @@ COUNTRIES = (
         ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
         ("us-east", "us-west"),
         ("Inc", "LLC", "Group", "Corp"),
-        "+141555501##",
+        _AREAS,
         40,
     ),
-    Country("en_GB", "en", ("Europe/London",), ("eu-west",), ("Ltd", "PLC", "& Co"), "+447700900###", 18),
-    Country("de_DE", "de", ("Europe/Berlin",), ("eu-central", "eu-west"), ("GmbH", "AG", "KG"), "+493023125###", 16),
-    Country("fr_FR", "fr", ("Europe/Paris",), ("eu-west",), ("SA", "SARL", "SAS"), "+3363998####", 12),
-    Country("en_GB", "en", ("Australia/Sydney",), ("ap-southeast",), ("Pty Ltd",), "+61491570###", 6),
-    Country("en_GB", "en", ("Asia/Kolkata",), ("ap-south",), ("Pvt Ltd", "Limited"), "", 5),
-    Country("en_GB", "en", ("Asia/Kathmandu",), ("ap-south",), ("Pvt Ltd",), "", 1),
+    Country(
+        "en_GB",
+        "en",
+        ("Europe/London",),
+        ("eu-west",),
+        ("Ltd", "PLC", "& Co"),
+        ("+447700900###", "+442079460###", "+441314960###"),
+        18,
+    ),
+    Country(
+        "de_DE",
+        "de",
+        ("Europe/Berlin",),
+        ("eu-central", "eu-west"),
+        ("GmbH", "AG", "KG"),
+        ("+493023125###", "+496990009###", "+494066969###"),
+        16,
+    ),
+    Country("fr_FR", "fr", ("Europe/Paris",), ("eu-west",), ("SA", "SARL", "SAS"), ("+3363998####",), 12),
+    Country("en_GB", "en", ("Australia/Sydney",), ("ap-southeast",), ("Pty Ltd",), ("+61255501###", "+61355501###"), 6),
+    Country("en_GB", "en", ("Asia/Kolkata",), ("ap-south",), ("Pvt Ltd", "Limited"), (), 5),
+    Country("en_GB", "en", ("Asia/Kathmandu",), ("ap-south",), ("Pvt Ltd",), (), 1),
 )
 _PROVIDERS = {
     "en_US": en_US.Provider,
@@ -103,9 +121,33 @@ def organisation_name(country: Country, random: Random) -> str:
     return f"{family} {random.choice(_TRADES)} {random.choice(country.endings)}"
 
 
-def telephone(country: Country, random: Random) -> str:
-    """A number in E.164 from a range kept for fiction, or "" where the country has none."""
-    return "".join(random.choice("0123456789") if sign == "#" else sign for sign in country.phone)
+class Telephones:
+    """Numbers in E.164 from ranges kept for fiction, each drawn once until its country has no other left."""
+
+    def __init__(self, random: Random, taken: Iterable[str] = ()) -> None:
+        """`taken` are the numbers that somebody has already."""
+        self._random = random
+        self._taken = frozenset(taken)
+        self._left: dict[tuple[str, ...], list[str]] = {}
+
+    def draw(self, country: Country) -> str:
+        """The next number, or "" where the country has none.
+
+        A vendor with more people than a country has made-up numbers draws from them again.
+        """
+        if not self._left.get(country.phones):
+            every = [number for pattern in country.phones for number in _numbers(pattern)]
+            fresh = [number for number in every if number not in self._taken] or every
+            self._random.shuffle(fresh)
+            self._left[country.phones] = fresh
+        left = self._left[country.phones]
+        return left.pop() if left else ""
+
+
+def _numbers(pattern: str) -> list[str]:
+    """Every number of a pattern."""
+    start, width = pattern.rstrip("#"), pattern.count("#")
+    return [f"{start}{number:0{width}}" for number in range(10**width)]
 
 
 def mailbox(name: str, taken: Iterable[str]) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from time import monotonic
 
 from crisisdesk.core.transports import Answer, Fault, Outcome
+from customers.delivery.shares import LOST_IN_A_ROW
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 # So many failures in a row are told to people, and pause the message when only a person can mend them.
 TELL_AFTER = 3
-# So many lost connections in a row are no accident of single mails.
-LOST_IN_A_ROW = 10
+# So many lost connections in a row are no accident of single mails; over mails to so many domains, not about a domain.
+LOST_DOMAINS = 3
 
 
 def is_transport_down(answer: Answer) -> bool:
@@ -28,6 +29,7 @@ class Breaker:
     def __init__(self) -> None:
         self.failures = 0
         self._lost = 0
+        self._lost_domains: set[str] = set()
         self._open_until = 0.0
 
     @property
@@ -45,16 +47,23 @@ class Breaker:
         """How long the next attempts wait."""
         return max(0.0, self._open_until - monotonic())
 
-    def note(self, answer: Answer) -> bool:
-        """Take an answer into account; True when it has opened the fuse just now."""
+    def note(self, answer: Answer, domain: str) -> bool:
+        """Take an answer to a mail to that domain into account; True when it has opened the fuse just now.
+
+        Connections lost over mails to one domain are about that domain: `shares.Shares` leaves it alone for a while.
+        """
         if answer.outcome is Outcome.ACCEPTED:
             self.failures = self._lost = 0
+            self._lost_domains.clear()
             return False
         if is_transport_down(answer):
             return self._trip()
         if answer.fault is Fault.CONNECTION:
             self._lost += 1
-            return self._lost >= LOST_IN_A_ROW and self._trip()
+            if len(self._lost_domains) < LOST_DOMAINS:
+                self._lost_domains.add(domain)
+            is_general = len(self._lost_domains) >= LOST_DOMAINS
+            return is_general and self._lost >= LOST_IN_A_ROW and self._trip()
         return False
 
     def _trip(self) -> bool:

@@ -42,10 +42,12 @@ class Outlet:
 def email_outlet(number: int = 0, senders: int = 1) -> Outlet | None:
     """As CUSTOMER_MAIL_URL says, with this sender's share of the connections; None when it has none.
 
-    `number` counts from 0. Raises ImproperlyConfigured.
+    No more senders than can have two each, so that no domain ever holds all connections of one. `number` counts from
+    0. Raises ImproperlyConfigured.
     """
     route = route_for("customers")
-    connections = share_of(route.connections, number, senders)
+    senders = min(senders, max(1, route.connections // 2))
+    connections = share_of(route.connections, number, senders) if number < senders else 0
     (first, *others) = route.configs
     smtp = replace(first, connections=connections) if first.is_smtp and not others else None
     if not connections:

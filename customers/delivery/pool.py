@@ -10,6 +10,7 @@ from time import sleep
 
 from django.core.exceptions import ImproperlyConfigured
 
+from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, Outcome
 from crisisdesk.core.transports.addresses import UnusableAddress
 from crisisdesk.core.transports.batches import BatchTransport
@@ -26,6 +27,10 @@ IDLE_SECONDS = 20.0
 GATHER_SECONDS = 0.005
 
 
+class ThreadsEnded(RuntimeError):
+    """A thread has ended that should not: this run of the sender is over, another must begin."""
+
+
 class Pool:
     """A fixed number of threads. `may_send(message id)` is asked before a mail is written and before it leaves."""
 
@@ -39,6 +44,8 @@ class Pool:
         may_send: Callable[[int], bool],
     ) -> None:
         self.in_flight = 0
+        # As of a `switchboard.Switchboard`; whatever takes its mail here is one domain of ours.
+        self.begins_slow, self.waits_long = True, False
         self._name = name
         self._open = open_transport
         self._journal = journal
@@ -47,6 +54,7 @@ class Pool:
         self._done: Queue[Answered] = Queue()
         self._lock = Lock()
         self._retired = False
+        self._fault = ""
         self._running = size
         for number in range(size):
             Thread(target=self._work, name=f"sender-{number}", daemon=True).start()
@@ -63,8 +71,12 @@ class Pool:
             self._jobs.put(job)
 
     def collect(self, limit: int, timeout: float) -> list[Answered]:
-        """Up to `limit` answers; waits at most `timeout` seconds for the first. Main thread only."""
+        """Up to `limit` answers; waits at most `timeout` seconds for the first. Main thread only.
+
+        Raises ThreadsEnded when one of the threads has ended unasked and all that was answered is collected.
+        """
         found: list[Answered] = []
+        fault = self._fault
         try:
             if self.in_flight:
                 found.append(self._done.get(timeout=timeout) if timeout else self._done.get_nowait())
@@ -73,14 +85,20 @@ class Pool:
                 found.append(self._done.get_nowait())
         except Empty:
             pass
+        if fault and not found and not self._retired:
+            raise ThreadsEnded(fault)
         self.in_flight -= len(found)
         return found
 
     def retire(self) -> None:
         """Begin nothing new and end the threads; the last one lets go of the journal, so that it can be replayed."""
-        self._retired = True
-        for _ in range(self._running):
-            self._jobs.put(None)
+        with self._lock:
+            self._retired = True
+            for _ in range(self._running):
+                self._jobs.put(None)
+            if not self._running:
+                # They have let go of it, but a pass may have opened it since.
+                self._journal.release()
 
     def _permits(self, message_id: int) -> bool:
         return not self._retired and self._may_send(message_id)
@@ -112,8 +130,16 @@ class Pool:
                     return
                 for answered in line.attempt_all([job, *self._at_hand(line.room - 1)]):
                     self._done.put(answered)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must know
+            self._fault = place_of(error)
+            logger.error("A connection of the sender ended: %s", self._fault)
         finally:
+            self._leave(line)
+
+    def _leave(self, line: Line) -> None:
+        try:
             line.hang_up()
+        finally:
             with self._lock:
                 self._running -= 1
                 if self._running == 0:
@@ -158,7 +184,11 @@ class Line:
             else:
                 written.append((job, Attempt(job, self._journal, self._permits), envelope))
         if written:
-            answers = transport.send_batch([(envelope, attempt.begin) for _, attempt, envelope in written])
+            try:
+                answers = transport.send_batch([(envelope, attempt.begin) for _, attempt, envelope in written])
+            except Exception as error:  # noqa: BLE001 - what has begun is in doubt, the rest is set aside
+                answers = [poisoned(error, self._name, has_begun=attempt.has_begun) for _, attempt, _ in written]
+                self.hang_up()
             pairs = zip(written, answers, strict=True)
             answered += [Answered(job.claimed, attempt.answered(answer)) for (job, attempt, _), answer in pairs]
         return answered

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
+from crisisdesk.core import clockwatch
 from crisisdesk.core.transports import Answer, Outcome
 from customers.delivery.claim import Claimed
 from customers.delivery.events import reapply
@@ -28,18 +29,28 @@ UPDATE customers_delivery SET state = %s, state_reason = '', sent_at = %s, claim
 WHERE state = %s AND claimed_by = %s AND """
 
 
+# While the clock has jumped, nobody can say what is too old.
+NEVER = datetime.max.replace(tzinfo=UTC)
+# As a code: not attempted, because its recipient's domain answers late and others go first.
+PUT_OFF = "put off"
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A claimed delivery and what came of it."""
+    """A claimed delivery and what came of it. `wait`: for how many seconds it was put off."""
 
     claimed: Claimed
     answer: Answer
+    wait: float = 0.0
 
 
 def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, now: datetime) -> None:
     """Write a batch in one transaction. Raises what the database raises; nothing is written then."""
     if not answered:
         return
+    are_all_accepted = all(one.answer.outcome is Outcome.ACCEPTED for one in answered)
+    if not are_all_accepted and clockwatch.open_hold() is not None:
+        answered = [_ageless(one) for one in answered]
     judged = [(one, _verdict(one, repeats_safely=repeats_safely, now=now)) for one in answered]
     accepted = [one for one, verdict in judged if verdict.state is DeliveryState.SENT]
     others = {one.claimed.id: (one, verdict) for one, verdict in judged if verdict.state is not DeliveryState.SENT}
@@ -66,6 +77,11 @@ def _verdict(one: Answered, *, repeats_safely: bool, now: datetime) -> Verdict:
     jitter = random.random()  # noqa: S311
     safely = repeats_safely or one.answer.is_repeatable
     return judge(one.answer, one.claimed.standing, repeats_safely=safely, now=now, jitter=jitter)
+
+
+def _ageless(one: Answered) -> Answered:
+    claimed = one.claimed
+    return replace(one, claimed=replace(claimed, standing=replace(claimed.standing, give_up_at=NEVER)))
 
 
 def _may_be_second(one: Answered, verdict: Verdict) -> bool:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
 from crisisdesk.core.transports import Outcome
+from crisisdesk.core.transports.opening import route_for
 from customers.delivery import journal
 from customers.delivery.claim import Claimed
 from customers.delivery.journal import Replay
@@ -26,17 +27,50 @@ from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState
 
 logger = logging.getLogger(__name__)
 
-# A run on another machine may still be waiting for an answer when its lease is gone: longer than that wait.
-FOREIGN_GRACE = timedelta(seconds=90)
+# After it was claimed, a content begins to leave within this or not at all: a pass of 3 s, 3 s more for a slow domain,
+# and 3 s to wind up, after which nothing is begun (`send.Sender`).
+BEGUN_WITHIN = timedelta(seconds=10)
+# After its answer, it stands in the database within this, or its machine is as good as lost.
+RECORDED_WITHIN = timedelta(seconds=20)
 BATCH = 500
 IN_DOUBT = "The sender ended before the answer; it is repeated once under the same Message-ID."
 UNCONFIRMED = "The sender ended before the answer; nobody can say whether it arrived."
+
+
+def foreign_grace() -> timedelta:
+    """For how long the newest claim of a run of another machine is left alone.
+
+    Until then its attempt may still succeed and be recorded, though its lease is gone and its machine is silent: it
+    may begin 10 s after the claim, be answered `longest_attempt` later (timeout + data_timeout of the mail URL: 30 s +
+    60 s), and be recorded 20 s after that; 120 s together. Whoever took the claim over earlier would send a second
+    copy of a mail that arrives. All machines have the same mail URL.
+
+    Runs of the own machine need no such patience: their journal is locked while they live, and is replayed within two
+    seconds of their death, by a sender or by the supervisor (`recover_here`).
+    """
+    longest = max(config.longest_attempt for config in route_for("customers").configs)
+    return BEGUN_WITHIN + timedelta(seconds=longest) + RECORDED_WITHIN
+
+
+def recover_here(directory: Path, *, now: datetime) -> int:
+    """Settle the claims of the runs that died on this machine; returns how many deliveries were settled.
+
+    Reads no row unless there is such a run. For the supervisor: the senders' leases may all be held elsewhere, where
+    nobody has these journals.
+    """
+    return _replay_here(directory, "", now=now)[0] if directory.is_dir() else 0
 
 
 def recover_dead_runs(directory: Path, own: str, *, now: datetime) -> int:
     """Settle the claims of every run but `own` that is known to be dead; returns how many deliveries were settled."""
     # Before the journals are listed: whoever has claimed by now has its journal there, dead or alive.
     claimants = set(_claimed().order_by().values_list("claimed_by", flat=True).distinct())
+    settled, alive = _replay_here(directory, own, now=now)
+    return settled + sum(_settle_lost_journal(directory, owner, now=now) for owner in claimants - alive)
+
+
+def _replay_here(directory: Path, own: str, *, now: datetime) -> tuple[int, set[str]]:
+    """Replay what dead runs have left here; how many deliveries were settled, and which runs live."""
     settled = 0
     alive = {own}
     for owner in journal.owners_in(directory):
@@ -47,7 +81,7 @@ def recover_dead_runs(directory: Path, own: str, *, now: datetime) -> int:
                 alive.add(owner)
             else:
                 settled += settle_run(owner, replay, now=now)
-    return settled + sum(_settle_lost_journal(directory, owner, now=now) for owner in claimants - alive)
+    return settled, alive
 
 
 def _claimed() -> QuerySet[Delivery]:
@@ -144,7 +178,7 @@ def _settle_lost_journal(directory: Path, owner: str, *, now: datetime) -> int:
     claims = _claimed().filter(claimed_by=owner)
     newest = claims.aggregate(at=Max("claimed_at"))["at"]
     is_here = journal.host_of(owner) == journal.this_host(directory)
-    if not is_here and newest is not None and newest >= now - FOREIGN_GRACE:
+    if not is_here and newest is not None and newest >= now - foreign_grace():
         return 0
     ids = set(claims.values_list("pk", flat=True))
     if ids:

@@ -14,8 +14,9 @@ from customers.delivery import trouble
 from customers.delivery.breaker import Breaker, is_transport_down
 from customers.delivery.claim import Owner, defer, give_back
 from customers.delivery.finishing import finish_done
+from customers.delivery.limits import domain_of
 from customers.delivery.outlets import Outlet
-from customers.delivery.record import Answered, record
+from customers.delivery.record import PUT_OFF, Answered, record
 from customers.delivery.stopping import withdraw_from_stopped
 from customers.delivery.verdict import quote
 from customers.models import Channel
@@ -24,6 +25,8 @@ RECORD_SECONDS = 0.2
 RECORD_AT = 100
 # So many refusals by policy without an acceptance between them are about us, not about a recipient.
 POLICY_IN_A_ROW = 3
+# Seconds for which mails to a slow domain are put off: few steps, so that many wait by one statement.
+PUT_OFF_STEPS = (2, 5, 10, 20, 40, 80, 160, 300)
 WHAT_FAILS = {
     Fault.AUTHENTICATION: "The mail server does not accept our sign-in",
     Fault.TLS: "The mail server's encryption cannot be trusted",
@@ -51,20 +54,24 @@ class Results:
             return
         if not self.unrecorded:
             self._record_at = monotonic() + RECORD_SECONDS
-        unattempted, down = [], []
+        unattempted, put_off, down = [], [], []
         for one in answered:
             if one.answer.code == WITHHELD:
                 unattempted.append(one)
+            elif one.answer.code == PUT_OFF:
+                put_off.append(one)
             elif is_transport_down(one.answer):
                 down.append(one)
             else:
                 self.unrecorded.append(one)
-            if self._breaker.note(one.answer):
+            if self._breaker.note(one.answer, domain_of(one.claimed.address)):
                 self._tell(one, now)
             self._watch_policy(one, now)
         give_back(owner, [one.claimed.id for one in unattempted])
+        self._put_off(owner, put_off, now)
         self._defer(owner, down, now)
-        withdraw_from_stopped({one.claimed.message_id for one in (*unattempted, *down)}, now=now)
+        came_back = {one.claimed.message_id for one in (*unattempted, *put_off, *down)}
+        withdraw_from_stopped(came_back, now=now)
 
     def record_when_due(self, owner: Owner, *, now: datetime, force: bool = False) -> int:
         """Write a batch when it is large or old enough; returns how many answers were written."""
@@ -78,6 +85,15 @@ class Results:
             self._may_be_in_trouble = False
         self.unrecorded = []
         return count
+
+    def _put_off(self, owner: Owner, put_off: Sequence[Answered], now: datetime) -> None:
+        alike = defaultdict(list)
+        for one in put_off:
+            step = next((step for step in PUT_OFF_STEPS if step >= one.wait), PUT_OFF_STEPS[-1])
+            alike[step, domain_of(one.claimed.address)].append(one.claimed.id)
+        for (step, domain), ids in alike.items():
+            reason = f"{domain} takes mail slowly; others go first meanwhile."
+            defer(owner, ids, reason, until=now + timedelta(seconds=step))
 
     def _defer(self, owner: Owner, down: Sequence[Answered], now: datetime) -> None:
         by_reason = defaultdict(list)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from crisisdesk.core import clockwatch
 from crisisdesk.core.engine.loops import Pass
 from customers.models import ProviderEvent
 
@@ -23,8 +24,11 @@ def run_pass(one: Pass) -> int:
 def prune(*, now: datetime, limit: int = AT_ONCE) -> int:
     """Delete up to `limit` reports received more than PROVIDER_EVENT_DAYS ago, the oldest first; returns how many.
 
-    What they brought about stays: the delivery's state, its reason and its events.
+    What they brought about stays: the delivery's state, its reason and its events. None goes while the clock cannot be
+    trusted.
     """
+    if clockwatch.open_hold() is not None:
+        return 0
     before = now - timedelta(days=max(settings.PROVIDER_EVENT_DAYS, SHORTEST_DAYS))
     old = ProviderEvent.objects.filter(received_at__lt=before).order_by("received_at")
     ids = list(old.values_list("pk", flat=True)[:limit])

@@ -36,11 +36,15 @@ PASS_SECONDS = 3.0
 LOOK_SECONDS = 0.2
 RECOVER_SECONDS = 2.0
 SMALLEST_BATCH, LARGEST_BATCH = 20, 500
+# No more in hand for each connection: what is lost with a whole machine is in doubt. A batch and a half is in hand.
+MOST_FOR_EACH_CONNECTION = 60
 # A batch is about this much work at the rate measured.
 BATCH_SECONDS = 0.4
 COLLECT_SECONDS = 0.05
 # What is under way may end before the pass does; what takes longer is left to the recovery of this run.
 PATIENCE_SECONDS = 3.0
+# What slow domains have at hand is put back within this, once they may begin nothing more.
+SETTLE_SECONDS = 0.2
 
 
 class Sender:
@@ -61,6 +65,7 @@ class Sender:
         # The first link loads every page of the project; better now than when a message waits.
         links.address(links.UNSUBSCRIBE, "token")
         self._smallest = max(SMALLEST_BATCH, 2 * outlet.connections)
+        self._largest = min(MOST_FOR_EACH_CONNECTION * outlet.connections, LARGEST_BATCH)
         self._guard: Guard | None = None
         self._is_ending = False
         self._rate, self._counted, self._count_from = 0.0, 0, monotonic()
@@ -95,16 +100,26 @@ class Sender:
         self._base, self._began, self._look_at = one.now, monotonic(), 0.0
         owner = Owner(self.name, one.lease.fence)
         handled = self._recover()
-        while one.lease.keep() and monotonic() - self._began < PASS_SECONDS:
+        while one.lease.keep() and not self._is_time():
             self._look()
             moved = self._refill(owner) + self._collect(owner)
             handled += moved
             if not moved and not self.pool.in_flight and not self.results.unrecorded:
                 break
         handled += self._wind_up(owner, one.lease)
+        self.pool.begins_slow = True
         if not self.is_stuck:
             self.journal.empty()
         return handled
+
+    def _is_time(self) -> bool:
+        """Whether the pass should end: when its time is up, and what a slow domain has begun is done or past patience.
+
+        The others go on meanwhile; to wait for it with nothing else would stand still for the sake of one domain.
+        """
+        over = monotonic() - self._began - PASS_SECONDS
+        self.pool.begins_slow = over < 0
+        return over >= PATIENCE_SECONDS or (over >= SETTLE_SECONDS and not self.pool.waits_long)
 
     def _open_journal(self, now: datetime) -> bool:
         """False while somebody replays it. Without it nothing may leave: people are told. Raises OSError."""
@@ -141,7 +156,7 @@ class Sender:
 
     def _refill(self, owner: Owner) -> int:
         """Claim another batch when the threads run out of work; returns how many deliveries were withheld."""
-        limit = max(self._smallest, min(int(self._rate * BATCH_SECONDS), LARGEST_BATCH))
+        limit = max(self._smallest, min(int(self._rate * BATCH_SECONDS), self._largest))
         if self.breaker.is_open or self.pool.backlog > limit // 2:
             return 0
         jobs, withheld = self.agenda.next_batch(owner, limit=limit, now=self._now())
@@ -166,7 +181,9 @@ class Sender:
         """Let what is in hand end: first go on sending, then begin nothing more; record every answer."""
         handled = 0
         began = monotonic()
-        while self.pool.in_flight and monotonic() - began < PATIENCE_SECONDS:
+        has_waited = began - self._began >= PASS_SECONDS + PATIENCE_SECONDS
+        patience = 3 * BATCH_SECONDS if has_waited else PATIENCE_SECONDS
+        while self.pool.in_flight and monotonic() - began < patience:
             # What was answered is recorded with or without the lease; only sending on takes it.
             self._is_ending = not guard.keep() or monotonic() - began > 2 * BATCH_SECONDS
             self._look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +18,7 @@ from customers.models import Contact, Customer, Subscription
 Kind = Literal["new", "changed", "same", "bad"]
 # Fields by the names of the file's columns.
 LABELS = {"account_owner_id": "account_owner"}
+TELL_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,12 @@ class PlannedRow:
 
 @dataclass(slots=True)
 class Write:
-    """One row of the database to be made or changed, with the fields that change."""
+    """One row of the database to be made or changed, with the fields that change and what stood in them."""
 
     row: Customer | Contact | Subscription
     is_new: bool
     fields: set[str] = field(default_factory=set)
+    before: dict[str, Value | None] = field(default_factory=dict)
 
     def values(self) -> dict[str, str]:
         """What is written, by column; keys that a new row does not have yet are left out."""
@@ -97,14 +100,23 @@ class ImportPlan:
         return hashlib.sha256(json.dumps([said, done], sort_keys=True).encode()).hexdigest()
 
 
-def plan(table: Table, *, lock: bool = False) -> ImportPlan:
-    """Compare a table with what is known. `lock` (inside a transaction) keeps the rows until they are written."""
+def plan(table: Table, *, lock: bool = False, tell: Callable[[int], None] = lambda _: None) -> ImportPlan:
+    """Compare a table with what is known. `lock` (inside a transaction) keeps the rows until they are written.
+
+    `tell` hears from time to time how many rows are done.
+    """
     landscape = Landscape.load()
-    entries = [understand(row, landscape) for row in table.rows]
+    entries = []
+    for number, row in enumerate(table.rows):
+        entries.append(understand(row, landscape))
+        if number % TELL_EVERY == 0:
+            tell(number // 2)
     existing = Existing.load(entries, landscape, lock=lock)
     planner = _Planner(ImportPlan(table), existing)
-    for entry in entries:
+    for number, entry in enumerate(entries):
         planner.add(entry)
+        if number % TELL_EVERY == 0:
+            tell((len(entries) + number) // 2)
     return planner.plan
 
 
@@ -223,5 +235,6 @@ class _Planner:
                 write = self.writes[id(row)] = Write(row, is_new=False)
                 into.append(write)
             write.fields.add(name)
+            write.before.setdefault(name, before)
             shown = self.existing.shown
             planned.changes.append(Change(f"{prefix}{LABELS.get(name, name)}", shown(name, before), shown(name, value)))

@@ -6,28 +6,31 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from unicodedata import category, normalize
 from xml.etree.ElementTree import ParseError
 
+from django.db import connection
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from crisisdesk.core.refusals import InvalidInput
+from crisisdesk.core.sheets import FORMULA_STARTS, GUARD
 from customers.imports.columns import NAMES, REQUIRED
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 50_000
+# One import is one transaction, and SQLite has one writer: a longer one would hold up the sender and the promises.
+MAX_ROWS_OF_SQLITE = 5_000
+FIRST_ROWS = 3
 XLSX_START = b"PK\x03\x04"
 OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
-# What an export puts before text that a spreadsheet would take for a formula (OWASP ASVS 5.0, 1.2.10).
-GUARD = "'"
 BLANKS = "\t\r\n"
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +52,57 @@ class Table:
         return len(self.rows)
 
 
-def read(content: bytes, *, name: str = "the file") -> Table:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The headings of a file, and its first rows as they stand."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def beginning(content: bytes) -> Beginning:
+    """The first line and a few rows, to ask a person what the columns hold. Raises InvalidInput as `read`."""
+    filled = ((number, cells) for number, cells in _lines(content) if any(cells))
+    first = [tuple(cells) for _, cells in islice(filled, 1 + FIRST_ROWS)]
+    if not first:
+        raise _bad("The file is empty. The first line must name the columns.")
+    return Beginning(first[0], tuple(first[1:]))
+
+
+def read(content: bytes, *, name: str = "the file", columns: Sequence[str] | None = None) -> Table:
     """Read a CSV or XLSX file; which of them it is follows from its first bytes.
 
+    `columns` names what each column holds ("" for one that is left out); without it the headings are our own names.
     Raises InvalidInput with a text that says what is wrong with the file as a whole and what to do.
     """
+    return Table(name, tuple(_rows(_lines(content), columns)))
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line, whichever kind of file it is."""
     if len(content) > MAX_BYTES:
         raise _bad(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it and import the parts.")
     if content.startswith(OLD_EXCEL_START):
         raise _bad("This is an old Excel file (.xls). Open it and save it as .xlsx or as CSV UTF-8.")
-    lines = _xlsx_lines(content) if content.startswith(XLSX_START) else _csv_lines(content)
-    return Table(name, tuple(_rows(lines)))
+    return _xlsx_lines(content) if content.startswith(XLSX_START) else _csv_lines(content)
 
 
 def _bad(text: str) -> InvalidInput:
     return InvalidInput({"file": text})
 
 
-def _rows(lines: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+def _rows(lines: Iterator[tuple[int, list[str]]], given: Sequence[str] | None) -> Iterator[Row]:
     """Headers from the first line that is not blank, then a row for every other."""
     filled = ((number, cells) for number, cells in lines if any(cells))
     header = next(filled, None)
     if header is None:
         raise _bad("The file is empty. The first line must name the columns.")
-    columns = _columns(header[1])
+    columns = named_columns(header[1]) if given is None else list(given)
     count = 0
     for number, cells in filled:
         count += 1
-        if count > MAX_ROWS:
-            raise _bad(f"The file has more than {MAX_ROWS:,} rows. Split it and import the parts.")
+        if count > most_rows():
+            raise _bad(f"The file has more than {most_rows():,} rows. Split it and import the parts.{_why_so_few()}")
         values = dict.fromkeys(NAMES, "")
         values.update({name: cell for name, cell in zip(columns, cells, strict=False) if name})
         yield Row(number, values)
@@ -85,9 +110,24 @@ def _rows(lines: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
         raise _bad("The file has column names but no rows.")
 
 
-def _columns(header: Iterable[str]) -> list[str]:
-    """The column names as we know them; an unknown one is refused, because it is usually a misspelt one."""
-    names = [cell.casefold().replace(" ", "_").replace("-", "_") for cell in header]
+def most_rows() -> int:
+    """How many rows a file may have here."""
+    return MAX_ROWS_OF_SQLITE if connection.vendor == "sqlite" else MAX_ROWS
+
+
+def _why_so_few() -> str:
+    longer = " On SQLite a longer import would hold up the sender and the promises; PostgreSQL takes {:,} rows."
+    return longer.format(MAX_ROWS) if connection.vendor == "sqlite" else ""
+
+
+def plain_heading(cell: str) -> str:
+    """A heading as we compare it: no capitals, blanks and hyphens as underscores."""
+    return cell.casefold().replace(" ", "_").replace("-", "_")
+
+
+def named_columns(header: Iterable[str]) -> list[str]:
+    """The column names as we know them; raises InvalidInput for a missing one, an unknown one and one given twice."""
+    names = [plain_heading(cell) for cell in header]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise _bad(
@@ -178,8 +218,3 @@ def clean(text: str) -> str:
     if plain.startswith(GUARD) and plain[1:].startswith(FORMULA_STARTS):
         return plain[1:]
     return plain
-
-
-def guarded(text: str) -> str:
-    """The text with a guard where a spreadsheet would take it for a formula (OWASP ASVS 5.0, 1.2.10)."""
-    return GUARD + text if text.startswith(FORMULA_STARTS) else text

@@ -3,6 +3,12 @@
 from customers.models.call import TOLD_RESULTS, CallRecord, CallResult
 from customers.models.contact import Contact, Preference
 from customers.models.customer import Customer, Tier
+from customers.models.customer_import import (
+    ColumnMapping,
+    CustomerImport,
+    ImportedRow,
+    ImportState,
+)
 from customers.models.delivery import (
     ACCEPTED_STATES,
     FAILURE_STATES,
@@ -15,7 +21,6 @@ from customers.models.delivery import (
 )
 from customers.models.duplicate import DuplicateVerdict
 from customers.models.message import Channel, Message, MessageContent, MessageState
-from customers.models.pending_import import PendingImport
 from customers.models.provider_event import ProviderEvent
 from customers.models.quota import SendingQuota
 from customers.models.service import Instance, Region, Service, ServiceDependency
@@ -30,17 +35,20 @@ __all__ = [
     "CallRecord",
     "CallResult",
     "Channel",
+    "ColumnMapping",
     "Contact",
     "Customer",
+    "CustomerImport",
     "Delivery",
     "DeliveryEvent",
     "DeliveryState",
     "DuplicateVerdict",
+    "ImportState",
+    "ImportedRow",
     "Instance",
     "Message",
     "MessageContent",
     "MessageState",
-    "PendingImport",
     "Preference",
     "ProviderEvent",
     "Region",

@@ -5,22 +5,31 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
+from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.numbers import whole_number
+from crisisdesk.core.sheets import Rows, utc
 from incidents.models import Draft, Incident, Update
 from incidents.room.room import room
 
+_COLUMNS = (
+    *("reference", "title", "severity", "status", "type", "services", "noticed_by", "started_at", "declared_at"),
+    *("customers_first_told_at", "resolved_at", "too_brief_to_alert", "drill"),
+)
+
 
 @admin.register(Incident)
-class IncidentAdmin(ConsoleAdmin[Incident]):
+class IncidentAdmin(ExportableAdmin[Incident]):
     """The list of incidents; an incident's own page is its room. Changed by verbs only."""
 
-    view_act = Act.VIEW_INCIDENTS
+    view_act = export_act = Act.VIEW_INCIDENTS
+    export_name = "incidents"
     addable = False
     list_display = ("reference", "title", "sev", "status", "began", "told", "drill")
     list_display_links = ("reference", "title")
@@ -28,6 +37,27 @@ class IncidentAdmin(ConsoleAdmin[Incident]):
     search_fields = ("title", "summary", "id")
     date_hierarchy = "started_at"
     ordering = ("-declared_at",)
+
+    def export_rows(self, rows: QuerySet[Incident]) -> Rows:
+        """One row for each incident. Times are UTC."""
+        yield [*_COLUMNS]
+        known = rows.select_related("incident_type").prefetch_related("affected__service")
+        for one in known.iterator(chunk_size=500):
+            yield [
+                one.reference,
+                one.title,
+                one.severity,
+                one.status,
+                str(one.incident_type or ""),
+                "; ".join(sorted({use.service.slug for use in one.affected.all()})),
+                one.noticed_by,
+                utc(one.started_at),
+                utc(one.declared_at),
+                utc(one.first_told_at),
+                utc(one.resolved_at),
+                "yes" if one.is_brief else "no",
+                "yes" if one.is_drill else "no",
+            ]
 
     @admin.display(description="severity", ordering="severity")
     def sev(self, incident: Incident) -> str:

@@ -14,21 +14,19 @@ from django.views.decorators.http import require_POST
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.markdown import to_html
+from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
-from crisisdesk.core.transports.segments import count
-from customers.delivery.rendered import ReaderClass, Rendered
+from customers.delivery.rendered import ReaderClass
 from customers.languages import default_language, language_choices
 from customers.models import Channel
-from incidents.models import PROMISING_KINDS, Incident, Status, UpdateKind
+from incidents.knowing import known_to
+from incidents.models import PROMISING_KINDS, Incident, Status, Template, Update, UpdateKind
 from incidents.render import Letter, render_letter
-from incidents.room.compose_facts import sampled
+from incidents.room.as_read import POLICY, WAYS, Eyes, content_as_read, page_as_read
 from incidents.room.pages import seen_by
-from incidents.room.preview import POLICY
 from incidents.templates import SAMPLE_VALUES, substitute, values_of
 
-WAYS = ("html", "text", "sms", "page")
 PROMISED = timedelta(minutes=30)
 SAMPLE_STARTED = datetime(2026, 3, 10, 14, 2, tzinfo=UTC)
 
@@ -53,12 +51,10 @@ def template_preview(request: HttpRequest) -> HttpResponseBase:
     """The words in the editor as mail, text, SMS or page; nothing is saved."""
     asked = _asked(request)
     try:
-        rendered = _rendered(asked, clock.now())
+        return HttpResponse(_shown(asked, clock.now()))
     except Refusal as refusal:
-        return HttpResponse(_document(asked, {"refusal": str(refusal)}))
-    if asked.way == "html":
-        return HttpResponse(sampled(rendered.html))
-    return HttpResponse(_document(asked, _told(asked, rendered)))
+        context = {"language": asked.language, "refusal": str(refusal)}
+        return HttpResponse(render_to_string("admin/incidents/template/preview.html", context))
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -71,15 +67,36 @@ def _asked(request: HttpRequest) -> Asked:
         kind=given["kind"] if given.get("kind") in UpdateKind.values else UpdateKind.INITIAL,
         language=given["language"] if given.get("language") in languages else default_language(),
         way=given["way"] if given.get("way") in WAYS else "html",
-        incident=Incident.objects.filter(pk=pk).first(),
+        incident=Incident.objects.filter(known_to(actor_of(request)), pk=pk).first(),
     )
 
 
-def _rendered(asked: Asked, now: datetime) -> Rendered:
+def _shown(asked: Asked, now: datetime) -> str:
+    """Raises InvalidInput for an unknown variable."""
     letter, incident = _letter(asked, now)
-    channel = Channel.SMS if asked.way == "sms" else Channel.EMAIL
     zone = timezone.get_current_timezone_name()
-    return render_letter(letter, incident, ReaderClass(asked.language, zone, channel))
+    eyes = Eyes(asked.language, zone, reason=f"uses {letter.services}")
+    if asked.way == "page":
+        return page_as_read([_update(letter, incident)], eyes, now)
+    channel = Channel.SMS if asked.way == "sms" else Channel.EMAIL
+    return content_as_read(render_letter(letter, incident, ReaderClass(asked.language, zone, channel)), eyes, asked.way)
+
+
+def _update(letter: Letter, incident: Incident) -> Update:
+    """The update that the letter would be; not saved."""
+    return Update(
+        incident=incident,
+        number=0,
+        kind=letter.kind,
+        status=letter.status,
+        subject=letter.subject,
+        body=letter.body,
+        likely_resolution=letter.likely_resolution,
+        workaround=letter.workaround,
+        template=Template(language=letter.language),
+        sent_at=letter.sent_at,
+        next_update_at=letter.next_update_at,
+    )
 
 
 def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
@@ -101,18 +118,3 @@ def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
         language=asked.language,
     )
     return letter, incident
-
-
-def _told(asked: Asked, rendered: Rendered) -> dict[str, object]:
-    if asked.way == "page":
-        letter, _ = _letter(asked, clock.now())
-        return {"title": letter.subject, "html": to_html(letter.body)}
-    text = sampled(rendered.text)
-    if asked.way == "text":
-        return {"subject": rendered.subject, "text": text}
-    return {"text": text, "segments": count(text)}
-
-
-def _document(asked: Asked, context: dict[str, object]) -> str:
-    with translation.override(asked.language):
-        return render_to_string("admin/incidents/template/preview.html", {"language": asked.language, **context})

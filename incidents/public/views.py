@@ -48,7 +48,8 @@ def progress_page(request: HttpRequest, token: str) -> HttpResponse:
         contact = link.contact
 
         def build() -> HttpResponse:
-            return render(request, "public/progress.html", _context(found, contact, now, version))
+            context = as_read(found, contact, now) | _living(found, contact, now, version)
+            return render(request, "public/progress.html", context)
 
         return keep_private(unless_unchanged(request, version, build))
 
@@ -63,7 +64,8 @@ def _version(found: Told, contact: Contact, now: datetime) -> str:
     return version_of(whom, told, found.reason, found.onward, others, incident.version, is_late)
 
 
-def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
+def as_read(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
+    """The page of one contact, in the active language, with links that lead nowhere: fit to be looked at by staff."""
     zone = ZoneInfo(contact.time_zone)
     upcoming = found.next_update_at
     return frame() | {
@@ -76,7 +78,16 @@ def _context(found: Told, contact: Contact, now: datetime, version: str) -> dict
         else None,
         "updates": [_update(update, zone, found.incident) for update in found.updates],
         "onward": found.onward,
-        "others": [_other(other, contact, now) for other in found.others],
+        "others": [_other(other, "#") for other in found.others],
+        "preferences_url": "" if found.incident.is_drill else "#",
+        "answer_url": "#" if not found.is_open and not found.incident.is_drill else "",
+        "refresh_seconds": 0,
+    }
+
+
+def _living(found: Told, contact: Contact, now: datetime, version: str) -> dict[str, Any]:
+    return {
+        "others": [_other(other, _progress_url(other, contact, now)) for other in found.others],
         "preferences_url": "" if found.incident.is_drill else _preferences_url(contact, now),
         "answer_url": _answer_url(contact, found, now),
         "refresh_seconds": REFRESH_SECONDS if found.is_open else 0,
@@ -106,10 +117,13 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     }
 
 
-def _other(incident: Incident, contact: Contact, now: datetime) -> Mapping[str, str]:
+def _other(incident: Incident, url: str) -> Mapping[str, str]:
     """Another incident that the contact was told of and that goes on, with the way to its own page."""
-    url = links.address(PURPOSE, links.make(PURPOSE, contact, incident.reference, now + WISHES_LAST))
     return {"reference": incident.reference, "title": incident.title, "url": url}
+
+
+def _progress_url(incident: Incident, contact: Contact, now: datetime) -> str:
+    return links.address(PURPOSE, links.make(PURPOSE, contact, incident.reference, now + WISHES_LAST))
 
 
 def _update(update: Update, zone: ZoneInfo, incident: Incident) -> Mapping[str, Any]:

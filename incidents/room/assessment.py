@@ -49,7 +49,7 @@ def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Find the customer who is on the phone; a single match opens at once."""
     incident = the_incident(pk, actor_of(request))
     asked = asked_for(request.GET)
-    found = list(_customers(asked)) if asked else []
+    found = customers_named(asked) if asked else []
     if len(found) == 1:
         return redirect(_url(incident, found[0]))
     context = {
@@ -62,7 +62,8 @@ def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
     return page(request, template, context, title=f"Who is asking? {incident.reference}")
 
 
-def _customers(asked: str) -> list[Customer]:
+def customers_named(asked: str) -> list[Customer]:
+    """Whose name or reference this is, else where somebody has this name or address; one more than `FOUND` at most."""
     by_name = Customer.objects.filter(name__icontains=asked) | Customer.objects.filter(reference__iexact=asked)
     by_contact = Customer.objects.filter(contacts__name__icontains=asked)
     by_address = Customer.objects.filter(contacts__email__iexact=asked)

@@ -30,7 +30,7 @@ from incidents.models import Incident, UpdateKind
 from incidents.publishing import letter_of
 from incidents.recipients import count_of, recipients
 from incidents.render import render_letter
-from incidents.room.compose_facts import sampled
+from incidents.room.as_read import Eyes, patched
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, seen_by, status_of
@@ -71,7 +71,8 @@ def _facts(incident: Incident, by: Actor, now: datetime) -> dict[str, Any]:
             against = str(error)
         else:
             reader = ReaderClass(update.language, timezone.get_current_timezone_name(), "email")
-            text = sampled(render_letter(letter_of(update, incident, sent_at=now), incident, reader).text)
+            rendered = render_letter(letter_of(update, incident, sent_at=now), incident, reader)
+            text = patched(rendered.text, Eyes.sample(incident, update.language))
             upcoming = f"{timezone.localtime(update.next_update_at):%H:%M %Z}"
     return {
         "incident": head_of(incident),

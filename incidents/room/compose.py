@@ -16,9 +16,11 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal, WrongState
 from customers.affected import AudienceCounts
+from customers.languages import language_choices
 from incidents.drafts import change_template, discard_draft, open_draft, save_draft, start_draft
 from incidents.locking import locked
 from incidents.models import Draft, Incident, Template, Update
@@ -28,6 +30,7 @@ from incidents.room.compose_form import ComposeForm
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, refused, seen_by, status_of
 from incidents.room.reach import whom
+from incidents.test_sends import MARK, send_test
 
 CONFIRM = "Tick that the preview says what you mean, then send."
 
@@ -83,6 +86,9 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
             if action == "send":
                 return _told(request, incident, _send(request, incident, draft, form, by, now))
             draft = save_draft(draft, version=version, by=by, now=now, **form.draft_fields(now))
+            if action == "test":
+                _show_version(form, draft.version)
+                _test(request, incident, draft, by, now)
     except Refusal as error:
         refusal = error
         draft = open_draft(incident) or draft
@@ -112,6 +118,16 @@ def _send(
         except Refusal as error:
             refusal = error
     raise refusal
+
+
+def _test(request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime) -> None:
+    """The words that were just kept, by mail to whoever presses. Raises Refusal."""
+    language = request.POST.get("read_in", "")
+    known = [code for code, _ in language_choices()]
+    person = User.objects.get(pk=by.id or 0)
+    language = language if language in known else draft.language
+    address = send_test(draft, incident, to=person, language=language, by=by, now=now)
+    messages.success(request, f"A test is on its way to {address}, marked {MARK}. Customers got nothing.")
 
 
 def _show_version(form: ComposeForm, version: int) -> None:
@@ -159,7 +175,7 @@ def _autosaved(
     request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime, refusal: Refusal | None
 ) -> HttpResponseBase:
     """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
-    facts = {**draft_facts(incident, draft, now, by), "refusal": refusal}
+    facts = {**draft_facts(incident, draft, now, by), "refusal": refusal, "read_in": request.POST.get("read_in", "")}
     if refusal is not None:
         # Taking over the version of what somebody else kept would let the next key stroke overwrite it unseen.
         facts["version"] = request.POST.get("version", "")
@@ -176,7 +192,8 @@ def _compose_page(
     *,
     refusal: Refusal | None = None,
 ) -> HttpResponseBase:
-    context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal}
+    read_in = request.POST.get("read_in", "")
+    context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal, "read_in": read_in}
     title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
     status = status_of(refusal, 422 if form.is_bound and form.errors else 200)
     return page(request, "admin/incidents/incident/compose.html", context, title=title, status=status)

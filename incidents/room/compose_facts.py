@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.actors import Actor
 from customers.affected import AudienceCounts
-from customers.delivery.rendered import ReaderClass, Rendered
+from customers.languages import language_name
 from customers.models import Contact
 from incidents.cadence import Gaps, refuse_gap
 from incidents.lifecycle import refuse_kind
@@ -21,24 +21,16 @@ from incidents.lint import findings
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
 from incidents.promises import policy_of
-from incidents.publishing import letter_of, words_of
-from incidents.recipients import count_of, difference, recipients
-from incidents.render import TOKENS, render_letter
+from incidents.publishing import words_of
+from incidents.recipients import count_of, difference, members, recipients
+from incidents.room.as_read import WAYS
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.compose_sms import sms_facts
 from incidents.room.facts import clock_of, head_of, quiet_words
-from incidents.room.reach import counted, lines, whom
+from incidents.room.reach import amount, counted, lines, whom
 from incidents.room.verbs import reason_against
 
 SAMPLE = 5
-# What a reader's own links and names look like in a preview.
-SAMPLES = {
-    "progress_url": "#your-progress-page",
-    "preferences_url": "#your-preferences",
-    "answer_url": "#your-answer",
-    "contact_name": "Sam Sample",
-    "customer_name": "Sample Ltd",
-}
 
 
 def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
@@ -55,6 +47,8 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "zone": f"{timezone.localtime(now):%Z}",
         "templates": template_choices(incident, draft),
         "template_id": draft.template_id,
+        "ways": WAYS,
+        "as_customer_url": reverse("admin:as_customer_search", args=[incident.pk]),
         "preview_url": reverse("admin:compose_preview", args=[incident.pk]),
         "audience_url": reverse("admin:audience", args=[incident.pk]),
         "draft_note": f"Kept {timezone.localtime(draft.saved_at):%H:%M:%S} by {draft.saved_by_name}",
@@ -71,7 +65,7 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "version": draft.version,
         "lint": lint_lines(incident, draft, now),
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
-        "text_preview": sampled(preview(incident, draft, now).text),
+        "languages": language_lines(draft, several),
         "audience": {**counted(counts), "sample": _sample(several), "difference": difference_lines(incident, several)},
         "sms": sms_facts(incident, draft, now, several),
         "button": button(counts),
@@ -94,17 +88,24 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
     return {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
 
 
-def preview(incident: Incident, draft: Draft, now: datetime) -> Rendered:
-    """The draft as a reader in the writer's own zone would get it now."""
-    zone = timezone.get_current_timezone_name()
-    return render_letter(letter_of(draft, incident, sent_at=now), incident, ReaderClass(draft.language, zone, "email"))
+def language_lines(draft: Draft, several: Sequence[QuerySet[Contact]]) -> list[dict[str, Any]]:
+    """The languages that will be sent, the writer's first: [{code, name, readers, is_own}]. One read.
 
-
-def sampled(text: str) -> str:
-    """Patch tokens replaced by samples."""
-    for token in TOKENS:
-        text = text.replace(f"[[{token}]]", SAMPLES[token])
-    return text
+    `is_own` is False where the readers of a language get the writer's words, with labels and times in their own.
+    """
+    rows = members(several).order_by().values_list("language").annotate(readers=Count("pk"))
+    readers = {draft.language: 0, **dict(rows)}
+    spoken = draft.languages()
+    ordered = sorted(readers, key=lambda code: (code != draft.language, -readers[code], code))
+    return [
+        {
+            "code": code,
+            "name": language_name(code),
+            "readers": amount(readers[code], "reader"),
+            "is_own": code in spoken,
+        }
+        for code in ordered
+    ]
 
 
 def lint_lines(incident: Incident, draft: Draft, now: datetime) -> list[dict[str, str]]:

@@ -48,7 +48,7 @@ def story(customer: Customer, now: datetime) -> dict[str, Any]:
     got = _got(customer)
     updates = list(
         Update.objects.filter(message__in=list(got), incident__is_drill=False)
-        .select_related("incident", "message")
+        .select_related("incident", "message", "promise")
         .order_by("-sent_at", "-pk")
     )
     promises = _promises(updates, got, now)
@@ -115,12 +115,12 @@ def _message(update: Update, got: Got, repeats: int) -> dict[str, Any]:
 def _promises(updates: Iterable[Update], got: dict[int, Got], now: datetime) -> list[tuple[Promise, str]]:
     """Each promise made to the customer with "kept", "missed", "open" or "released"."""
     by_incident: dict[int, list[Update]] = {}
-    heard: set[int] = set()
+    made: list[Promise] = []
     for update in updates:
         by_incident.setdefault(update.incident_id, []).append(update)
         if update.message_id and got[update.message_id].taken:
-            heard.add(update.pk)
-    made = Promise.objects.filter(made_by__in=heard).select_related("made_by").order_by("due_at")
+            made += [update.promise] if hasattr(update, "promise") else []
+    made.sort(key=lambda promise: promise.due_at)
     return [(promise, _outcome(promise, by_incident[promise.incident_id], got, now)) for promise in made]
 
 

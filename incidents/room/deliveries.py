@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crisisdesk.core import clock
-from crisisdesk.core.access import Act
+from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import Refusal
@@ -133,6 +133,18 @@ def _facts(request: HttpRequest, update: Update, message: Message) -> dict[str, 
     return deliveries_facts(update, message, actor_of(request), show=show, after=after)
 
 
+def _exports(message: Message, by: Actor) -> list[dict[str, str]]:
+    """The ways to take the list away, for those who may."""
+    if not may(by, Act.CONTROL_DELIVERY):
+        return []
+    asked = urlencode({"message": message.pk, "outcome": "all"})
+    kinds = (("csv", "CSV"), ("xlsx", "Excel"))
+    return [
+        {"label": label, "url": f"{reverse('admin:customers_delivery_export', args=[kind])}?{asked}"}
+        for kind, label in kinds
+    ]
+
+
 def _page(
     request: HttpRequest, update: Update, message: Message, *, refusal: str = "", status: int = 200
 ) -> HttpResponseBase:
@@ -144,6 +156,7 @@ def _page(
         "incident": head_of(update.incident),
         "subject": update.subject,
         "live_url": live,
+        "exports": _exports(message, actor_of(request)),
         "refusal": refusal,
         "keys": keys_of([*facts["verbs"], *facts["refused_verbs"]]),  # type: ignore[misc]
     }

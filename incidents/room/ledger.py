@@ -18,6 +18,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
+from crisisdesk.core.sheets import KINDS, file_of
 from customers.models import Customer, Service
 from incidents import ledger
 from incidents.ledger_groups import BY, Line, lines
@@ -25,7 +26,7 @@ from incidents.ledger_shifts import Shifts, shifts_of
 from incidents.models import Incident, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 from incidents.periods import PERIODS, period_of
-from incidents.room.ledger_files import KINDS, file_of, group_rows, promise_rows
+from incidents.room.ledger_files import group_rows, promise_rows
 from incidents.room.ledger_words import TONES, amount_late, lateness
 from incidents.room.pages import page, seen_by
 
@@ -65,7 +66,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         rows = ledger.with_one_verdict(rows, verdict, of_customer=customer is not None)
     if (kind := request.GET.get("as", "")) in KINDS:
         groups = lines(rows, by, zone=zone, now=now, shifts=shifts) if by else []
-        return file_of(group_rows(groups) if by else promise_rows(rows, customer), kind)
+        return file_of(group_rows(groups) if by else promise_rows(rows, customer), kind, name="promises")
     every: Any = lines(rows, by, zone=zone, now=now, shifts=shifts) if by else _shown(rows)
     listed: Paginator[Any] = Paginator(every, PER_PAGE)
     here = listed.get_page(request.GET.get("page"))

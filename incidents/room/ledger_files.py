@@ -1,28 +1,13 @@
-"""The ledger of promises as a file: CSV as a stream, or an Excel workbook. No cell becomes a formula. Times are UTC."""
+"""The rows of the ledger of promises as a file. Times are UTC."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from openpyxl import Workbook
-
-from customers.imports.reading import guarded
+from crisisdesk.core.sheets import Rows, utc
 from customers.models import Customer
 from incidents.ledger_groups import Line
 from incidents.models.promise import PromiseQuerySet, Verdict
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = ("csv", "xlsx")
-Rows = Iterator[list[str | int]]
-
-
-def file_of(rows: Rows, kind: str) -> HttpResponseBase:
-    """The rows as a download; `kind` is one of `KINDS`."""
-    return _workbook(rows) if kind == "xlsx" else _csv(rows)
 
 
 def promise_rows(rows: PromiseQuerySet, customer: Customer | None) -> Rows:
@@ -32,10 +17,10 @@ def promise_rows(rows: PromiseQuerySet, customer: Customer | None) -> Rows:
         yield [
             promise.incident.reference,
             promise.incident.title,
-            _utc(promise.made_at),
-            _utc(promise.due_at),
+            utc(promise.made_at),
+            utc(promise.due_at),
             str(promise.verdict),  # type: ignore[attr-defined]
-            _utc(promise.closed_at),
+            utc(promise.closed_at),
             "" if promise.late_seconds is None else promise.late_seconds,
             customer.name if customer else "",
             ("yes" if promise.is_kept_for else "no") if customer else "",  # type: ignore[attr-defined]
@@ -49,36 +34,3 @@ def group_rows(groups: Iterable[Line]) -> Rows:
         found = line.found
         apart = [found.get(verdict, 0) for verdict in (Verdict.EARLY, Verdict.AUTOMATIC, Verdict.MISSED)]
         yield [line.name, line.kept.total, line.kept.kept, *apart, line.worst_seconds or 0]
-
-
-def _csv(rows: Rows) -> StreamingHttpResponse:
-    parts = (_line(row) for row in rows)
-    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="promises.csv"'
-    return response
-
-
-def _workbook(rows: Rows) -> HttpResponse:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Promises")
-    for row in rows:
-        sheet.append([_safe(cell) for cell in row])
-    text = io.BytesIO()
-    book.save(text)
-    response = HttpResponse(text.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = 'attachment; filename="promises.xlsx"'
-    return response
-
-
-def _line(cells: Iterable[str | int]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([_safe(cell) for cell in cells])
-    return text.getvalue()
-
-
-def _safe(cell: str | int) -> str | int:
-    return guarded(cell) if isinstance(cell, str) else cell
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

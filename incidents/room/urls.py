@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from incidents.room import (
     acts,
+    as_customer,
     assessment,
     bulk,
     calls,
@@ -55,6 +56,9 @@ def paths(guard: Guard) -> list[URLPattern]:
         ("incidents/<int:pk>/audience/", scope.audience, "audience"),
         ("incidents/<int:pk>/assessment/", assessment.assessment_search, "assessment_search"),
         ("incidents/<int:pk>/assessment/<int:customer_pk>/", assessment.assessment, "assessment"),
+        ("incidents/<int:pk>/as/", as_customer.as_customer_search, "as_customer_search"),
+        ("incidents/<int:pk>/as/<int:customer_pk>/", as_customer.as_customer, "as_customer"),
+        ("incidents/<int:pk>/as/<int:customer_pk>/shown/", as_customer.as_customer_shown, "as_customer_shown"),
         ("search/", search.search_page, "search"),
         ("services/map/", service_map.service_map, "service_map"),
         ("incidents/<int:pk>/states/", component_states.component_states, "component_states"),

@@ -6,7 +6,6 @@
 const form = document.querySelector("[data-compose]");
 
 if (form) {
-  const frame = document.getElementById("preview-frame");
   const state = document.getElementById("draft-state");
   let pending = 0;
   let running = false;
@@ -37,15 +36,16 @@ if (form) {
       const parts = document.createElement("template");
       parts.innerHTML = await answer.text();
       for (const part of parts.content.querySelectorAll("[data-part]")) {
-        document.getElementById(part.dataset.part)?.replaceChildren(...part.childNodes);
+        const target = document.getElementById(part.dataset.part);
+        if (target && !target.contains(document.activeElement)) {
+          target.replaceChildren(...part.childNodes);
+        }
       }
       const version = parts.content.querySelector("[data-version]");
       if (version) {
         form.elements.version.value = version.dataset.version;
       }
       say(answer.ok ? "kept" : "refused");
-      // replace(), so that the browser's Back leaves the page and not the preview's last state.
-      frame?.contentWindow.location.replace(frame.dataset.src);
     } catch {
       say("lost");
     }
@@ -63,7 +63,7 @@ if (form) {
     if (chosen) {
       form.querySelector(`[name="preset"][value="${chosen}"]`).checked = true;
     }
-    if (["confirm", "short_gap", "template"].includes(event.target.name)) {
+    if (["confirm", "short_gap", "template", "way", "read_in"].includes(event.target.name)) {
       return;
     }
     say("waiting");
@@ -79,6 +79,9 @@ if (form) {
 
   // A second press of the button while the first is on its way would only meet a refusal.
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.matches("[data-preview]")) {
+      return;
+    }
     clearTimeout(pending);
     if (running) {
       // The draft on its way has the version that this press must name: wait for it.

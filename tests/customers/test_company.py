@@ -15,6 +15,7 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope, audience
 from customers.company import load_company
 from customers.company.catalogue import services
+from customers.duplicates import proposals
 from customers.models import Contact, Customer, Service, Subscription
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,16 @@ def test_it_reaches_nobody(now: datetime) -> None:
         contact.full_clean(validate_unique=False, validate_constraints=False)
         assert contact.email.endswith(".example")
         assert not contact.phone or phonenumbers.is_possible_number(phonenumbers.parse(contact.phone))
+
+
+def test_nobody_shares_a_telephone_number(now: datetime) -> None:
+    load_company(size="demo", by=JOB, now=now)
+    load_company(size=20, by=JOB, now=now, add=True)
+
+    numbers = list(Contact.objects.exclude(phone="").values_list("phone", flat=True))
+    assert len(numbers) > 400
+    assert len(set(numbers)) == len(numbers)
+    assert proposals() == []
 
 
 def test_it_keeps_every_instance_inside_its_service_and_region(now: datetime) -> None:

@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from crisisdesk.core import clock
 from crisisdesk.core.models import ClockHold, User
 from customers import links
-from customers.models import Contact, Customer, Delivery, Service
+from customers.models import Contact, Customer, CustomerImport, Delivery, Service
 from incidents.models import (
     Alert,
     ExecutiveRequest,
@@ -49,7 +49,6 @@ LEFT_OUT = {
     "admin:autocomplete": "answers a field's search in JSON",
     "admin:logout": "acts on POST only",
     "admin:-": "leads on to another address",
-    "admin:customers_customer_process_import": "shows what the file sent before it holds",
     "admin:reinstate": "an address must have bounced before",
 }
 Fill = Callable[[], Iterable[Any]]
@@ -94,6 +93,10 @@ def _calendar() -> Iterable[Any]:
     return [path_of(row).split("/")[-1].removesuffix(".ics") for row in PublishedCalendar.objects.all()[:1]]
 
 
+def _imports() -> Iterable[Any]:
+    return CustomerImport.objects.order_by("pk").values_list("uuid", flat=True)
+
+
 def _areas() -> Iterable[Any]:
     return {model._meta.app_label for model in admin.site._registry}
 
@@ -107,6 +110,7 @@ FIRST: dict[str, Fill] = {
     "admin:executive_request": _newest(ExecutiveRequest),
     "admin:deliver": _update,
     "admin:delivery": _newest(Delivery),
+    "admin:customer_import": _imports,
     "admin:contact_erase": _newest(Contact, erased_at=None),
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[:1],
     "admin:template_versions": _newest(Template),
@@ -132,6 +136,8 @@ FIRST: dict[str, Fill] = {
 SECOND: dict[str, Fill] = {
     "admin:room_act": lambda: ACTS,
     "admin:deliveries_act": lambda: DELIVERY_ACTS,
+    "admin:as_customer": _newest(Customer),
+    "admin:as_customer_shown": _newest(Customer),
     "admin:assessment": _newest(Customer),
     "admin:call": _newest(Customer),
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[1:2],
@@ -140,6 +146,7 @@ SECOND: dict[str, Fill] = {
 # What follows the path.
 QUERY: dict[str, Callable[[], str]] = {
     "admin:on_call_swap": lambda: f"?role={IncidentRole.objects.order_by('pk')[0].slug}",
+    "admin:as_customer_search": lambda: "?q=a",
     "admin:assessment_search": lambda: "?q=a",
 }
 OF_ROWS = ("_change", "_history", "_delete")

@@ -9,7 +9,8 @@ from django.contrib import admin
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import ClockHold, User
-from customers.models import SendingTrouble, Suppression
+from customers.imports import steps
+from customers.models import CustomerImport, SendingTrouble, Suppression
 from incidents.alerts import report_problem
 from incidents.models import Alert, CalendarFeed, IncidentRole, PublishedCalendar, Shift
 from incidents.schedules.publishing import publish
@@ -62,6 +63,17 @@ def add_rows() -> None:
         attach(Postmortem.objects.order_by("-pk")[0], "pool.txt", b"connections: 100 of 100\n", by=ivo, now=now)
     if not Printout.objects.exists():
         printouts.order(Printed.OVERVIEW, Selection(now, DEFAULT, None), title="The executive review", by=mira, now=now)
+    if not CustomerImport.objects.exists():
+        dana = Actor.person(User.objects.get(username="dana"))
+        steps.give(b"Kundennummer;Firma\nZ-1;Zeta\n", file_name="crm.csv", by=dana, now=now)
+        for reference in ("Z-2", "Z-3"):
+            one = steps.give(
+                f"customer_reference,customer\n{reference},Zeta {reference}\n".encode(),
+                file_name="customers.csv",
+                by=dana,
+                now=now,
+            )
+        steps.confirm(one, by=dana, now=now)
     for model in admin.site._registry:
         row = model._default_manager.order_by("-pk").first()
         if row is not None and hasattr(model, "history") and not model.history.exists():

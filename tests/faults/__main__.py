@@ -22,7 +22,7 @@ from django.db import connections
 from benchmarks.setting_up import DATABASES, place
 
 RESULTS = Path(os.environ.get("FAULTS_RESULTS") or Path(__file__).resolve().parents[2] / "var" / "faults")
-SCENARIOS = ("kills", "restarts")
+SCENARIOS = ("kills", "restarts", "machines")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

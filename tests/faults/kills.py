@@ -97,8 +97,10 @@ def make_kills(
                 made.keep_a_promise()
         desk.mail.rule(Rules())
         made.keep_all_promises()
-        desk.come_to_rest()
-        found = check(desk.mail.ledger.rows(), held=kills.held, staff_held=kills.staff_held, audiences=made.audiences())
+        audiences = made.audiences()
+        found = desk.compared(
+            lambda: check(desk.mail.ledger.rows(), held=kills.held, staff_held=kills.staff_held, audiences=audiences)
+        )
     return kills, found
 
 

@@ -16,7 +16,12 @@ BASE = Path(__file__).resolve().parents[2]
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "first", "last", "database"),
-    [("kills", 2, 10, "postgres"), ("kills", 10, 15, "sqlite"), ("restarts", 0, 3, "postgres")],
+    [
+        ("kills", 2, 10, "postgres"),
+        ("kills", 10, 15, "sqlite"),
+        ("restarts", 0, 3, "postgres"),
+        ("machines", 0, 2, "postgres"),
+    ],
 )
 def test_nothing_is_lost_doubled_or_misled(name: str, first: int, last: int, database: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.faults", name, "--from", str(first), "--to", str(last)]

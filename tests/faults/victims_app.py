@@ -1,14 +1,16 @@
-"""Notes in a folder which part each process of a cluster plays, so that a fault can be aimed. Changes nothing else."""
+"""Notes in a folder which part each process of a cluster plays, so that a fault can be aimed; names its machine."""
 
 from __future__ import annotations
 
 import os
+import socket
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from django.apps import AppConfig
 
 FOLDER_VARIABLE = "FAULTS_PARTS"
+HOST_VARIABLE = "FAULTS_HOST"
 
 
 class VictimsConfig(AppConfig):
@@ -22,6 +24,8 @@ class VictimsConfig(AppConfig):
         """Note each process right after it was started."""
         if FOLDER_VARIABLE not in os.environ:
             return
+        if name := os.environ.get(HOST_VARIABLE):
+            setattr(socket, "gethostname", lambda: name)  # noqa: B010 - of this process alone
         start = BaseProcess.start
 
         def start_and_note(process: BaseProcess) -> None:

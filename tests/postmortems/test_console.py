@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -21,9 +20,6 @@ from postmortems.models import Action, Cause, Postmortem, State
 from postmortems.report import save_report
 from postmortems.sections import TEXTS
 from tests.postmortems.conftest import Reported, approved, cause, promise_action
-
-# PostgreSQL tells the time in a read of its own, which no page can save.
-CLOCK = int(connection.vendor == "postgresql")
 
 SignIn = Callable[[User], Client]
 
@@ -301,7 +297,7 @@ def test_the_page_reads_a_fixed_number_of_times(
         promise_action(postmortem, ivo, by_ivo, now, title=f"Action {number}")
     client = signed_in(ivo)
     similar.forget()  # as a process begins; with an index that a change has made old it is one read more
-    with django_assert_max_num_queries(25 + CLOCK):
+    with django_assert_max_num_queries(25):
         client.get(url(postmortem))
     with django_assert_max_num_queries(15):
         client.get("/admin/postmortems/postmortem/")

@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from crisisdesk.core import clock
 from crisisdesk.core.engine import heartbeats, leases, lifeline, rings
 from crisisdesk.core.engine.clusters import Cluster
+from crisisdesk.core.engine.duties import Rounds
 from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.engine.heartbeats import Beat
 from crisisdesk.core.engine.processes import ManagedProcess, reap_orphans
@@ -45,6 +46,7 @@ class Supervisor:
         self._ticked_at = monotonic()
         self._duty_at = self._beat_at = self._forget_at = 0.0
         self._scheduled = False
+        self._rounds = Rounds()
         self._database_fault = ""
 
     def run(self) -> None:
@@ -109,6 +111,7 @@ class Supervisor:
         if monotonic() >= self._beat_at:
             heartbeats.record(self._beats(), now)
             self._beat_at = monotonic() + BEAT_SECONDS
+        self._rounds.make(now)
         if monotonic() >= self._forget_at:
             heartbeats.forget_old(now)
             self._forget_at = monotonic() + FORGET_SECONDS

@@ -19,6 +19,9 @@ class User(AbstractUser):
 
     history = Records(excluded_fields=["password", "last_login"])
 
+    # The groups' names, where they were read with the row (`core.signed_in`).
+    known_groups: frozenset[str] | None = None
+
     class Meta:
         verbose_name = "person"
         verbose_name_plural = "people"

@@ -57,6 +57,11 @@ class MailConfig:
         return f"{self.host}:{self.port}" if self.host else self.backend.removesuffix(".EmailBackend")[-60:]
 
     @property
+    def longest_attempt(self) -> float:
+        """Seconds from the first byte of a content to its answer, at most; whoever waits longer has lost it."""
+        return self.timeout + self.data_timeout
+
+    @property
     def provider(self) -> str:
         """The provider by anymail's name, such as "postmark"; empty for anything else."""
         kind, _, name = self.scheme.partition("+")

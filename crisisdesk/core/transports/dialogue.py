@@ -73,14 +73,14 @@ _INTRODUCTION = (_Step.MAIL, _Step.RCPT, _Step.DATA)
 class Dialogue(Generic[Ticket]):
     """One connection after EHLO. `out` is what has to be written; `sent` tells how much of it was.
 
-    `replies` counts the whole ones heard.
+    `replies` counts the whole ones heard, `contents` those that began to leave.
     """
 
     def __init__(self, features: Collection[str], counter: Counter[Ticket], *, name: str) -> None:
         """`features`: keywords of EHLO in lower case. `name` stands in the answers."""
         self.out = bytearray()
         self.is_open = True
-        self.replies = 0
+        self.replies = self.contents = 0
         self._features = features
         self._pipelines = "pipelining" in features
         self._counter = counter
@@ -256,6 +256,7 @@ class Dialogue(Generic[Ticket]):
             self.is_open = False
             self._counter.withheld(parcel)
             return
+        self.contents += 1
         content = parcel.envelope.content
         if b"\r\n." in content or content.startswith(b"."):
             content = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]

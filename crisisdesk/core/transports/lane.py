@@ -50,6 +50,8 @@ class Lane(Generic[Ticket]):
         self._config = config
         self._is_secured = isinstance(self.socket, ssl.SSLSocket)
         self.until = now + IDLE_SECONDS
+        self._is_resting = True
+        self._content, self._content_until = 0, 0.0
 
     def read(self, now: float) -> None:
         """Take in what has come. Only a whole reply prolongs the patience: one that drips is silent."""
@@ -72,8 +74,9 @@ class Lane(Generic[Ticket]):
             self._wait_from(now)
 
     def write(self, now: float) -> None:
-        """Write what goes; the rest is left in the dialogue's `out`."""
+        """Write what goes; the rest is left in the dialogue's `out`. Only progress prolongs the patience."""
         out = self.dialogue.out
+        before = len(out)
         try:
             while out:
                 # TLS wants the same bytes again after it could not write: `out` only grows behind them.
@@ -82,7 +85,8 @@ class Lane(Generic[Ticket]):
             pass
         except OSError:
             self.dialogue.lost()
-        self._wait_from(now)
+        if len(out) < before or self._is_resting:
+            self._wait_from(now)
 
     def is_overdue(self, now: float) -> bool:
         """Whether the other side has been silent for too long, or there was nothing to say for a good while."""
@@ -100,9 +104,15 @@ class Lane(Generic[Ticket]):
             self.socket.close()
 
     def _wait_from(self, now: float) -> None:
+        """A content is written and answered within `longest_attempt`, however slowly the other side takes it."""
+        self._is_resting = self.dialogue.is_idle
+        if self._content != self.dialogue.contents:
+            self._content, self._content_until = self.dialogue.contents, now + self._config.longest_attempt
         if self.dialogue.is_idle:
             self.until = now + IDLE_SECONDS
         elif self.dialogue.awaits_content_answer:
             self.until = now + self._config.data_timeout
         else:
             self.until = now + self._config.timeout
+        if self.dialogue.holds_content:
+            self.until = min(self.until, self._content_until)

@@ -12,7 +12,8 @@ from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import Refusal
-from customers.imports import ImportPlan, apply, plan, read, refusal
+from customers.imports import ImportPlan, apply, mapping, plan, read, refusal
+from customers.imports.reading import beginning
 
 
 class Command(BaseCommand):
@@ -34,7 +35,8 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         try:
-            table = read(content, name=path.name)
+            known = mapping.known(beginning(content).headings)
+            table = read(content, name=path.name, columns=known[0] if known else None)
             planned = plan(table)
             self._show(planned)
             if planned.problems:
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             apply(table, shown=planned.digest, by=self._actor(options["by"]), now=clock.now())
         except Refusal as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(self.style.SUCCESS("Imported."))
+        self.stdout.write(self.style.SUCCESS("Imported. It can be undone in the console: Customers, Import."))
 
     def _actor(self, username: str) -> Actor:
         """Every change has an actor: the person named with --by."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crisisdesk.core import clock
-from crisisdesk.core.engine import leases, runner
+from crisisdesk.core.engine import duties, leases, runner
 
 
 class Clocks:
@@ -19,6 +19,7 @@ class Clocks:
         monkeypatch.setattr(clock, "now", lambda: self.now)
         monkeypatch.setattr(leases, "monotonic", lambda: self.monotonic)
         monkeypatch.setattr(runner, "monotonic", lambda: self.monotonic)
+        monkeypatch.setattr(duties, "monotonic", lambda: self.monotonic)
 
     def pass_by(self, seconds: float) -> None:
         """Time passes."""

@@ -122,7 +122,7 @@ def test_a_run_of_another_machine_is_waited_for(message: Message, desk: Settings
     now = clock.now()
     claim(message, owner=Owner("elsewhere-7-abc", 1), now=now, limit=2)
     assert recover_dead_runs(desk.JOURNAL_DIR, "me", now=now + timedelta(seconds=60)) == 0
-    assert recover_dead_runs(desk.JOURNAL_DIR, "me", now=now + timedelta(seconds=120)) == 2
+    assert recover_dead_runs(desk.JOURNAL_DIR, "me", now=now + timedelta(seconds=121)) == 2
     assert set(ordered(message)) == {"queued"}
     assert list(message.deliveries.order_by("id").values_list("unknowns", flat=True))[:2] == [1, 1]
 

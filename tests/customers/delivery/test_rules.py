@@ -85,22 +85,28 @@ def test_the_fuse_opens_at_once_and_longer_each_time_and_closes_with_a_success()
     refused = answer(Outcome.BROKEN, Fault.CONNECTION)
     pauses = []
     for _ in range(3):
-        assert fuse.note(refused)
-        assert not fuse.note(refused)  # the other threads notice the same
+        assert fuse.note(refused, "acme.example")
+        assert not fuse.note(refused, "acme.example")  # the other threads notice the same
         pauses.append(round(fuse.pause_seconds, 1))
         fuse._open_until = 0.0
     assert pauses == [0.5, 1.0, 2.0]
     assert fuse.must_tell
-    assert not fuse.note(answer(Outcome.ACCEPTED))
+    assert not fuse.note(answer(Outcome.ACCEPTED), "acme.example")
     assert (fuse.is_open, fuse.must_tell) == (False, False)
 
 
 def test_ten_lost_connections_in_a_row_open_the_fuse_and_one_recipient_does_not() -> None:
     fuse = Breaker()
     lost = answer(Outcome.UNKNOWN, Fault.CONNECTION)
-    assert [fuse.note(lost) for _ in range(10)] == [False] * 9 + [True]
+    assert [fuse.note(lost, f"acme-{number}.example") for number in range(10)] == [False] * 9 + [True]
     other = Breaker()
-    assert not any(other.note(answer(Outcome.REJECTED, Fault.ADDRESS)) for _ in range(50))
+    assert not any(other.note(answer(Outcome.REJECTED, Fault.ADDRESS), "acme.example") for _ in range(50))
+
+
+def test_connections_lost_over_mails_to_one_domain_do_not_open_the_fuse() -> None:
+    fuse = Breaker()
+    lost = answer(Outcome.UNKNOWN, Fault.CONNECTION)
+    assert not any(fuse.note(lost, "slow.example") for _ in range(50))
 
 
 def test_a_journal_that_cannot_be_written_raises(tmp_path: Path) -> None:

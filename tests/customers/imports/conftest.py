@@ -51,4 +51,4 @@ def problems(*lines: str) -> dict[int, list[str]]:
 def import_lines(by: Actor, *lines: str) -> ImportPlan:
     """Look, and confirm."""
     table = read(csv_file(*lines), name="customers.csv")
-    return apply(table, shown=plan(table).digest, by=by, now=NOW)
+    return apply(table, shown=plan(table).digest, by=by, now=NOW)[1]

@@ -17,12 +17,13 @@ from openpyxl import load_workbook
 
 from crisisdesk.core import clock
 from crisisdesk.core.models import AuditEntry, User
-from customers.models import Customer, PendingImport
+from customers.models import Customer, CustomerImport, ImportState
 from tests.customers.imports.conftest import ACME, GLOBEX, csv_file
 
 pytestmark = pytest.mark.usefixtures("landscape")
 SignIn = Callable[[User], Client]
 IMPORT = "/admin/customers/customer/import/"
+EXPORT = "/admin/customers/customer/export/csv/"
 
 
 @pytest.fixture
@@ -34,13 +35,20 @@ def browser(dana: User, signed_in: SignIn) -> Client:
 def upload(browser: Client, content: bytes, name: str = "customers.csv") -> HttpResponse:
     """Give a file."""
     file = SimpleUploadedFile(name, content)
-    return browser.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})  # type: ignore[return-value]
+    return browser.post(IMPORT, {"import_file": file}, follow=True)  # type: ignore[return-value]
+
+
+def press(browser: Client, page: HttpResponse, step: str, **fields: object) -> HttpResponse:
+    """Press a button of an import's page."""
+    found = re.search(rf'action="([^"]*/{step}/)"', page.content.decode())
+    assert found, f"There is no button {step}."
+    hidden = dict(re.findall(r'<input type="hidden" name="(shown)" value="([^"]*)"', page.content.decode()))
+    return browser.post(found[1], {**hidden, **fields}, follow=True)  # type: ignore[return-value]
 
 
 def confirm(browser: Client, preview: HttpResponse) -> HttpResponse:
     """Press the button of the preview."""
-    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', preview.content.decode()))
-    return browser.post(reverse("admin:customers_customer_process_import"), fields, follow=True)  # type: ignore[return-value]
+    return press(browser, preview, "confirm")
 
 
 def text(response: HttpResponse) -> str:
@@ -66,7 +74,8 @@ def test_it_shows_a_preview_and_imports_exactly_that(browser: Client) -> None:
 
     assert "Imported: 2 new customers, 2 new contacts, 0 records changed, 3 uses of services added." in text(done)
     assert Customer.objects.count() == 2
-    assert not PendingImport.objects.exists()
+    kept = CustomerImport.objects.get()
+    assert (kept.state, kept.content, kept.shown) == (ImportState.DONE, None, None)
 
 
 def test_it_shows_the_old_value_beside_the_new(browser: Client) -> None:
@@ -95,7 +104,7 @@ def test_it_lists_bad_rows_and_offers_no_confirmation(browser: Client) -> None:
         preview
     )
     assert "Import exactly this" not in preview.content.decode()
-    assert not PendingImport.objects.exists()
+    assert not Customer.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +118,7 @@ def test_it_lists_bad_rows_and_offers_no_confirmation(browser: Client) -> None:
 )
 def test_it_says_what_is_wrong_with_a_file(browser: Client, content: bytes, says: str) -> None:
     assert says in text(upload(browser, content))
-    assert not PendingImport.objects.exists()
+    assert not CustomerImport.objects.exists()
 
 
 def test_a_second_confirmation_does_nothing(browser: Client) -> None:
@@ -118,7 +127,7 @@ def test_a_second_confirmation_does_nothing(browser: Client) -> None:
 
     again = confirm(browser, preview)
 
-    assert "This preview is gone" in text(again)
+    assert "This file is imported already" in text(again)
     assert Customer.objects.count() == 1
 
 
@@ -141,11 +150,11 @@ def test_nobody_confirms_what_another_person_looked_at(browser: Client, signed_i
 
 def test_a_file_that_nobody_confirms_is_forgotten_after_a_day(browser: Client) -> None:
     upload(browser, csv_file(ACME))
-    PendingImport.objects.update(created_at=clock.now() - timedelta(hours=25))
+    CustomerImport.objects.update(created_at=clock.now() - timedelta(hours=25))
 
     upload(browser, csv_file(GLOBEX))
 
-    assert PendingImport.objects.count() == 1
+    assert [one.file_name for one in CustomerImport.objects.all()] == ["customers.csv"]
 
 
 def test_only_support_imports_and_exports(
@@ -157,7 +166,7 @@ def test_only_support_imports_and_exports(
         assert client.get(IMPORT).status_code == 403
         assert upload(client, csv_file(ACME)).status_code == 403
         assert confirm(client, preview).status_code == 403
-        assert client.post("/admin/customers/customer/export/", {"format": "0", "resource": "0"}).status_code == 403
+        assert client.post(EXPORT).status_code == 403
     confirm(signed_in(otto), preview)
     assert signed_in(otto).get(IMPORT).status_code == 302  # to the login page
     assert not Customer.objects.exists()
@@ -166,22 +175,23 @@ def test_only_support_imports_and_exports(
 def test_nothing_is_imported_by_a_get(browser: Client) -> None:
     upload(browser, csv_file(ACME))
 
-    assert browser.get(reverse("admin:customers_customer_process_import")).status_code == 405
+    key = CustomerImport.objects.get().uuid
+    assert browser.get(reverse("admin:customer_import_step", args=[key, "confirm"])).status_code == 405
 
 
 def test_it_exports_what_the_list_shows(browser: Client) -> None:
     confirm(browser, upload(browser, csv_file(ACME, GLOBEX)))
 
-    answer = browser.post("/admin/customers/customer/export/?q=acme", {"format": "0", "resource": "0"})
-    book = browser.post("/admin/customers/customer/export/", {"format": "1", "resource": "0"})
+    answer = browser.post(f"{EXPORT}?q=acme")
+    book = browser.post("/admin/customers/customer/export/xlsx/")
 
-    lines = answer.content.decode("utf-8-sig").splitlines()
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert lines[0].startswith("customer_reference,customer,tier")
     assert [line.split(",")[0] for line in lines[1:]] == ["A-1"]
     assert "'+14155550123" in lines[1]
     sheet = load_workbook(io.BytesIO(book.content)).worksheets[0]
     assert [row[0].value for row in sheet.rows] == ["customer_reference", "A-1", "G-1"]
-    assert AuditEntry.objects.filter(action="customers exported").count() == 2
+    assert AuditEntry.objects.filter(action="list.exported").count() == 2
 
 
 def test_its_pages_carry_no_inline_script_or_style(browser: Client) -> None:
@@ -189,7 +199,6 @@ def test_its_pages_carry_no_inline_script_or_style(browser: Client) -> None:
         browser.get(IMPORT),
         upload(browser, csv_file(ACME)),
         upload(browser, csv_file("bad")),
-        browser.get("/admin/customers/customer/export/"),
         browser.get("/admin/customers/customer/"),
     ]
 

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.sheets import file_of
 from customers.imports import plan, read
 from customers.imports.columns import NAMES
 from customers.imports.export import export_rows
@@ -18,8 +19,10 @@ pytestmark = pytest.mark.usefixtures("landscape")
 
 
 def exported() -> list[list[str]]:
-    """All rows."""
-    return list(export_rows(Customer.objects.order_by("name")))
+    """All rows, as they stand in the file."""
+    answer = file_of(([*row] for row in export_rows(Customer.objects.order_by("name"))), "csv", name="customers")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.reader(io.StringIO(text)))
 
 
 def as_file(rows: list[list[str]]) -> bytes:

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from crisisdesk.core.refusals import InvalidInput
+from crisisdesk.core.sheets import guarded
 from customers.imports import read, reading
 from tests.customers.imports.conftest import csv_file, xlsx_file
 
@@ -72,7 +73,7 @@ def test_it_keeps_formulas_as_text_and_computes_nothing() -> None:
 
 
 def test_it_takes_off_the_guard_that_an_export_puts_on() -> None:
-    assert reading.clean(reading.guarded("+14155550123")) == "+14155550123"
+    assert reading.clean(guarded("+14155550123")) == "+14155550123"
     assert reading.clean("'s-Hertogenbosch") == "'s-Hertogenbosch"
 
 
@@ -118,7 +119,7 @@ def test_it_refuses_an_archive_that_is_no_workbook() -> None:
 
 
 def test_it_refuses_files_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_ROWS", 2)
+    monkeypatch.setattr(reading, "most_rows", lambda: 2)
     assert "more than 2 rows" in refused(csv_file("A,A", "B,B", "C,C"))
     monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 10)
     assert "too large when unpacked" in refused(xlsx_file(SHORT, ("A-1", "Acme", "")))
