@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ class Desk:
         self.token = ""
         self._log = (directory / "desk.log").open("wb")
         self._process: subprocess.Popen[bytes] | None = None
+        self._answering: subprocess.Popen[str] | None = None
         self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DATABASE_"))},
             "DATABASE_URL": database_url,
@@ -50,7 +52,7 @@ class Desk:
         """Migrate, seed, start, and wait until `/healthz` says that everything runs."""
         self.port = port
         self.env["BASE_URL"] = self.url
-        self.manage("migrate", "--verbosity", "0")
+        self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
         self.token = json.loads(self.shell("from tests.e2e.seed import main; main()"))["token"]
         command = [sys.executable, "manage.py", "run", "--web-port", str(port)]
         self._process = subprocess.Popen(
@@ -67,6 +69,8 @@ class Desk:
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait(5)
+        if self._answering is not None:
+            self._answering.communicate()
         self._log.close()
 
     def manage(self, *arguments: str) -> str:
@@ -74,15 +78,31 @@ class Desk:
         return self._run(sys.executable, "manage.py", *arguments)
 
     def query(self, expression: str) -> Any:
-        """Evaluate a Python expression over the models; the result comes back as JSON.
-
-        In a process of its own: the browser driver runs an event loop here, where Django refuses the database.
-        """
+        """Evaluate a Python expression over the models; the result comes back as JSON."""
         return json.loads(self.shell(f"import json; print(json.dumps({expression}, default=str))"))
 
     def shell(self, code: str) -> str:
-        """Run code in Django's shell, where all models are at hand, and return what it prints."""
-        return self.manage("shell", "--verbosity", "0", "--command", code)
+        """Run code as in Django's shell, where all models are at hand, and return what it prints."""
+        if self._answering is None:
+            self._answering = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.answering"],
+                cwd=ROOT,
+                env={**self.env, "DJANGO_SETTINGS_MODULE": "crisisdesk.settings"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                text=True,
+            )
+        assert self._answering.stdin is not None
+        assert self._answering.stdout is not None
+        self._answering.stdin.write(json.dumps(code) + "\n")
+        self._answering.stdin.flush()
+        ready, _, _ = select.select([self._answering.stdout], [], [], 120)
+        said = self._answering.stdout.readline() if ready else ""
+        assert said, f"nobody answers {code!r}:\n{self.log()}"
+        answer = json.loads(said)
+        assert not answer["failed"], f"{code!r} failed:\n{answer['failed']}"
+        return str(answer["printed"])
 
     def log(self) -> str:
         """The last of what the processes printed."""

@@ -43,11 +43,13 @@ def database_url(name: str) -> str:
 
 
 def pytest_configure() -> None:
-    """Hash the cast's passwords quickly; give the SQLite run a file.
+    """Hash the cast's passwords quickly, look for static files when they are asked for; give the SQLite run a file.
 
     Django would test in memory, where threads meet other locks than in production.
     """
     settings.PASSWORD_HASHERS = ["tests.plugins.passwords.QuickHasher", *settings.PASSWORD_HASHERS]
+    # Otherwise every test client would list all of them first.
+    settings.WHITENOISE_AUTOREFRESH = True
     if not _on_postgres():
         directory = _running.enter_context(tempfile.TemporaryDirectory(prefix="crisisdesk-test-"))
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(Path(directory) / "test.sqlite3")

@@ -37,11 +37,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a migrated database to copy, on the PostgreSQL server of the run."""
+    name = f"desk_{uuid.uuid4().hex[:12]}"
+    with _created(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)), name):
+        Desk(tmp_path_factory.mktemp("migrated"), database_url(name), lambda _: []).manage("migrate", "-v0")
+        yield name
+
+
 @pytest.fixture
 def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, Read]]:
-    """The URL of a database that holds nothing but the tables (SQLite) or not even them, and how to read from it."""
+    """The URL of a database as migrated, and how to read from it."""
     if connection.vendor == "postgresql":
-        with _postgres() as made:
+        with _postgres(request.getfixturevalue("migrated_template")) as made:
             yield made
         return
     path = tmp_path / "desk.sqlite3"
@@ -55,19 +64,26 @@ def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tup
 
 
 @contextmanager
-def _postgres() -> Iterator[tuple[str, Read]]:
+def _postgres(template: str) -> Iterator[tuple[str, Read]]:
     name = f"desk_{uuid.uuid4().hex[:12]}"
-    admin, own = database_url("postgres"), database_url(name)
+    own = database_url(name)
 
     def read(query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(own) as database:
             return list(database.execute(query.encode()))
 
-    with psycopg.connect(admin, autocommit=True) as database:
-        database.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield own, read
-    with psycopg.connect(admin, autocommit=True) as database:
-        database.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with _created(create, name):
+        yield own, read
+
+
+@contextmanager
+def _created(create: sql.Composed, name: str) -> Iterator[None]:
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        server.execute(create)
+    yield
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
@@ -75,7 +91,5 @@ def desk(tmp_path: Path, own_database: tuple[str, Read]) -> Iterator[Desk]:
     """A migrated desk that a test starts; everything it started is gone afterwards."""
     url, read = own_database
     made = Desk(tmp_path, url, read)
-    if url.startswith("postgres"):
-        made.manage("migrate", "-v0")
     yield made
     made.stop()
