@@ -13,6 +13,7 @@ from incidents.models.incident import AffectedService, AudienceAdjustment, Incid
 from incidents.models.incident_type import IncidentType
 from incidents.models.joining import CarriedOver
 from incidents.models.notification import Notification, NotificationState
+from incidents.models.paging import Marked, PagingPolicy
 from incidents.models.policy import PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.promise import Outcome, Promise
 from incidents.models.role import IncidentRole, Rank, Shift
@@ -65,11 +66,13 @@ __all__ = [
     "IncidentRole",
     "IncidentType",
     "Informed",
+    "Marked",
     "NoticedBy",
     "Notification",
     "NotificationState",
     "Outcome",
     "Override",
+    "PagingPolicy",
     "Phase",
     "PolicyStep",
     "Promise",

@@ -3,8 +3,9 @@
 Alerts of monitoring that follow each other within a minute share one page, so that a storm is one mail and not a
 hundred: the first begins a *burst*, those after it join while it is unanswered. A burst has one deadline with steps:
 "more" tells the same people how many joined, "backup" and "groups" widen the circle, and "again" tells everybody once
-more, with growing pauses, until somebody answers. Reports of people are never folded. Each step looks at the rows when
-it fires: whatever was answered or qualified meanwhile is left out.
+more, with growing pauses, until somebody answers; when, says the plan of the most urgent alert (`plans`). Reports of
+people are never folded. Each step looks at the rows when it fires: whatever was answered or qualified meanwhile is
+left out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from incidents.models import Alert, IncidentRole, NoticedBy, Notification, Whom
 from incidents.oncall import wording
 from incidents.oncall.links import ACKNOWLEDGE
 from incidents.oncall.notify import notify
+from incidents.oncall.plans import PagingPlan, plan_for, plan_in
 from incidents.oncall.repeating import AGAIN, again
 from incidents.oncall.who import Call, find
 from incidents.timeline import Kind
@@ -36,11 +38,13 @@ MORE, BACKUP, GROUPS = "more", "backup", "groups"
 def page_for(alerts: Sequence[Alert], *, now: datetime) -> None:
     """Tell the people on call now of new alerts, once per person; part of the transaction that stores them."""
     monitored = [alert for alert in alerts if alert.noticed_by == NoticedBy.MONITORING]
-    if monitored and not _joined(monitored, now):
-        _begin(monitored, now)
+    if monitored:
+        plan = plan_for(monitored)
+        if not _joined(monitored, plan, now):
+            _begin(monitored, plan, now)
     for alert in alerts:
         if alert.noticed_by != NoticedBy.MONITORING:
-            _begin([alert], now)
+            _begin([alert], plan_for([alert]), now)
 
 
 def burst_key(head: Alert) -> str:
@@ -68,22 +72,22 @@ def is_unanswered(head: Alert) -> bool:
 def fire(step: DeadlineStep, now: datetime) -> None:
     """What the leased loop does when a step of a burst is due; runs in the transaction that marks the step."""
     head = Alert.objects.get(pk=int(step.deadline.key.removeprefix("burst:")))
-    alerts = list(unanswered(head))
+    alerts, plan = list(unanswered(head)), plan_in(step.data)
     if not alerts:
         deadlines.close(kind=KIND, key=step.deadline.key, now=now)
         return
     if step.name == MORE:
         newer = [alert for alert in alerts if alert.pk > step.data["up_to"]]
         if newer:
-            _tell(head, MORE, Whom.PRIMARY, wording.more_alerts(newer), newer, now)
+            _tell(head, MORE, Whom.PRIMARY, wording.more_alerts(newer), newer, plan, now)
         return
     whom = Whom.BACKUP if step.name == BACKUP else Whom.GROUP
     words = wording.escalated_page(alerts, (now - head.first_seen_at).total_seconds(), step.name)
     is_again = step.name.startswith(AGAIN)
     if not is_again or _needs_telling_again(step.deadline, alerts):
-        _tell(head, step.name, whom, words, alerts, now, only_new=not is_again)
+        _tell(head, step.name, whom, words, alerts, plan, now, only_new=not is_again)
     if step.name == GROUPS or is_again:
-        deadlines.add_step(step.deadline, again(step, settings.ACKNOWLEDGE_SECONDS, now))
+        deadlines.add_step(step.deadline, again(step, plan.pause / 2, now, timedelta(seconds=plan.longest)))
 
 
 def _needs_telling_again(burst: Deadline, alerts: Sequence[Alert]) -> bool:
@@ -92,9 +96,13 @@ def _needs_telling_again(burst: Deadline, alerts: Sequence[Alert]) -> bool:
     return any(alert.is_firing for alert in alerts) and not later.exists()
 
 
-def _joined(alerts: Sequence[Alert], now: datetime) -> bool:
-    """Join the unanswered burst that began within the fold, if there is one. Its row is locked against its closing."""
-    bursts = Deadline.objects.select_for_update().filter(kind=KIND, closed_at=None, created_at__gt=now - fold_for())
+def _joined(alerts: Sequence[Alert], plan: PagingPlan, now: datetime) -> bool:
+    """Join the unanswered burst that began within the fold, if there is one. Its row is locked against its closing.
+
+    One whose backup is told later than these alerts allow is not joined: they begin a burst of their own.
+    """
+    soon_enough = {"created_at__gt": now - fold_for(), "due_at__lte": now + timedelta(seconds=plan.backup)}
+    bursts = Deadline.objects.select_for_update().filter(kind=KIND, closed_at=None, **soon_enough)
     burst = bursts.order_by("-created_at").first()
     if burst is None:
         return False
@@ -104,18 +112,18 @@ def _joined(alerts: Sequence[Alert], now: datetime) -> bool:
     return True
 
 
-def _begin(alerts: Sequence[Alert], now: datetime) -> None:
-    head = alerts[0]
-    patience = timedelta(seconds=settings.ACKNOWLEDGE_SECONDS)
-    _tell(head, "first", Whom.PRIMARY, wording.first_page(alerts, now + patience), alerts, now)
+def _begin(alerts: Sequence[Alert], plan: PagingPlan, now: datetime) -> None:
+    head, data = alerts[0], {"plan": plan.as_data()}
+    patience = timedelta(seconds=plan.backup)
+    _tell(head, "first", Whom.PRIMARY, wording.first_page(alerts, now + patience), alerts, plan, now)
     deadlines.set_deadline(
         kind=KIND,
         key=burst_key(head),
         due_at=now + patience,
         steps=[
-            deadlines.Step(MORE, now + fold_for(), {"up_to": alerts[-1].pk}),
-            deadlines.Step(BACKUP, now + patience),
-            deadlines.Step(GROUPS, now + 2 * patience),
+            deadlines.Step(MORE, now + fold_for(), {**data, "up_to": alerts[-1].pk}),
+            deadlines.Step(BACKUP, now + patience, data),
+            deadlines.Step(GROUPS, now + timedelta(seconds=plan.group), data),
         ],
         now=now,
     )
@@ -127,6 +135,7 @@ def _tell(
     whom: Whom,
     words: wording.PageWords,
     alerts: Sequence[Alert],
+    plan: PagingPlan,
     now: datetime,
     *,
     only_new: bool = False,
@@ -151,6 +160,7 @@ def _tell(
             link_label="Acknowledge",
             alert=head,
             role=call.role.name,
+            channels=plan.channels,
             now=now,
         )
         sentences += [call.detour] if call.detour else []

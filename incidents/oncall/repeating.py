@@ -12,11 +12,11 @@ AGAIN = "again"
 LONGEST_PAUSE = timedelta(hours=1)
 
 
-def again(step: DeadlineStep, patience: float, now: datetime) -> deadlines.Step:
+def again(step: DeadlineStep, patience: float, now: datetime, longest: timedelta = LONGEST_PAUSE) -> deadlines.Step:
     """The step after `step`, the last one planned: twice `patience` (seconds) from now, then twice as long each time.
 
-    Hourly in the end. Its data are those of `step`, with the number of the repetition.
+    With pauses of `longest` in the end. Its data are those of `step`, with the number of the repetition.
     """
     number = 1 + int(step.data.get("number", 0))
-    pause = min(LONGEST_PAUSE, timedelta(seconds=patience * 2 ** min(number, 12)))
+    pause = min(longest, timedelta(seconds=patience * 2 ** min(number, 12)))
     return deadlines.Step(f"{AGAIN} {number}", now + pause, {**step.data, "number": number})

@@ -14,7 +14,7 @@ from tests.incidents.oncall.cast import put_on_call
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
-PAGES = ["incidentrole", "shift", "incidenttype", "promisepolicy", "alertsource"]
+PAGES = ["incidentrole", "shift", "incidenttype", "promisepolicy", "pagingpolicy", "alertsource"]
 
 
 def shift_form(person: User, role: str = "operations-on-call") -> dict[str, str]:

@@ -41,8 +41,8 @@ def signal(name: str, now: datetime, **more: object) -> Signal:
     return Signal(**(values | more))  # type: ignore[arg-type]
 
 
-def fire(source: AlertSource, now: datetime, *names: str) -> list[Alert]:
-    return list(receive(source, [signal(name, now) for name in names], now=now).new)
+def fire(source: AlertSource, now: datetime, *names: str, **more: object) -> list[Alert]:
+    return list(receive(source, [signal(name, now, **more) for name in names], now=now).new)
 
 
 def pages() -> Counter[str]:
