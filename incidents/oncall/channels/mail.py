@@ -18,14 +18,17 @@ from django.template.loader import render_to_string
 
 from crisisdesk.core.plain_text import render_text
 from crisisdesk.core.transports import Envelope, open_transport
+from customers.delivery.mime import mailbox
 from incidents.models import Attempt, ContactKind, ContactMethod, Notification
 from incidents.oncall.attaching import file_of
 from incidents.oncall.channels.base import Channel
+from incidents.oncall.channels.letter import as_bytes
 from incidents.oncall.links import link_of
 from incidents.oncall.notify import LOOP
 from incidents.oncall.short import bridge_of, code_words
 
 _TAG = re.compile(r"^\[[A-Z]+\] ")
+_AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -43,26 +46,34 @@ def compose(attempt: Attempt, folded: Sequence[Attempt]) -> Envelope:
     recipient = attempt.method.address if attempt.method else notification.person.email
     context = _context(notification)
     name, sender = parseaddr(settings.STAFF_MAIL_FROM)
-    mail = _letter(name, sender, str(notification.person), recipient)
-    mail["Subject"] = context["subject"]
-    mail["Date"] = format_datetime(notification.created_at.astimezone(UTC))
-    mail["Message-ID"] = message_id = message_id_of(notification, attempt.position)
-    if thread := _thread(notification):
-        mail["References"] = thread
-    if notification.purpose != Notification.Purpose.BRIEFING:
-        mail["Importance"] = "high"
-    mail.set_content(render_text("emails/staff.txt", context) + "\n")
-    mail.add_alternative(_inliner.inline(render_to_string("emails/staff.html", context)), subtype="html")
-    if file := file_of(notification):
-        main, _, sub = file.content_type.partition("/")
-        mail.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
-    return Envelope(sender, recipient, mail.as_bytes(), message_id, f"notification:{notification.pk}")
+    message_id = message_id_of(notification, attempt.position)
+    head = [
+        ("From", mailbox(name, sender)),
+        ("To", mailbox(str(notification.person), recipient)),
+        ("Date", format_datetime(notification.created_at.astimezone(UTC))),
+        ("Message-ID", message_id),
+        ("References", _thread(notification)),
+        ("Importance", "" if notification.purpose == Notification.Purpose.BRIEFING else "high"),
+        *_AUTOMATIC,
+    ]
+    content = as_bytes(
+        head,
+        subject=context["subject"],
+        text=render_text("emails/staff.txt", context) + "\n",
+        html=_inliner.inline(render_to_string("emails/staff.html", context)),
+        file=file_of(notification),
+    )
+    return Envelope(sender, recipient, content, message_id, f"notification:{notification.pk}")
 
 
 def compose_code(method: ContactMethod, code: str) -> Envelope:
     """The mail that carries a code."""
     name, sender = parseaddr(settings.STAFF_MAIL_FROM)
-    mail = _letter(name, sender, str(method.person), method.address)
+    mail = EmailMessage(policy=SMTP if method.address.isascii() else SMTPUTF8)
+    mail["From"] = Address(name, addr_spec=sender)
+    mail["To"] = Address(str(method.person), addr_spec=method.address)
+    for header, value in _AUTOMATIC:
+        mail[header] = value
     mail["Subject"] = "Your code for CrisisDesk"
     mail["Date"] = localtime()
     mail["Message-ID"] = message_id = make_msgid(domain=settings.MAIL_DOMAIN)
@@ -74,15 +85,6 @@ def message_id_of(notification: Notification, position: int = 0) -> str:
     """The Message-ID that follows from the occasion, the person, the moment and the step."""
     step = f"|{position}" if position else ""
     return _id(f"{notification.key}|{notification.created_at.isoformat()}{step}")
-
-
-def _letter(name: str, sender: str, person: str, recipient: str) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP if recipient.isascii() else SMTPUTF8)
-    mail["From"] = Address(name, addr_spec=sender)
-    mail["To"] = Address(person, addr_spec=recipient)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    return mail
 
 
 def _thread(notification: Notification) -> str:
