@@ -19,6 +19,7 @@ from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.delivery.wake import wake_sender
 from customers.models import (
+    AddressConfirmation,
     CallRecord,
     Contact,
     Delivery,
@@ -96,6 +97,7 @@ def _empty_traces(contact: Contact, addresses: set[str]) -> None:
     deliveries.update(address=NOWHERE.format(pk=contact.pk))
     DeliveryEvent.objects.filter(delivery__in=deliveries).exclude(text="").update(text="")
     CallRecord.objects.filter(contact=contact).update(spoke_with="", note="")
+    AddressConfirmation.objects.filter(contact=contact).delete()
     ImportedRow.objects.filter(kind="contact", object_id=contact.pk).update(before={})
     # What somebody else still receives at the same address stays suppressed.
     others = Contact.objects.exclude(pk=contact.pk)

@@ -18,6 +18,7 @@ from customers.models import Contact
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
 ANSWER = "answer"
+CONFIRM = "confirm_address"
 # Links of a drill change nothing for the customer they name.
 DRILL = "drill"
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from crisisdesk.core import clock
 from crisisdesk.core.private import keep_private
 from crisisdesk.core.refusals import InvalidInput
-from customers import links
+from customers import links, verifying
 from customers.models import Contact, Preference
 from customers.preferences import choose
 from customers.preferences import unsubscribe as to_start_and_end
@@ -59,6 +59,28 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
             saved = True
         context = _names(contact) | {"choices": _choices(contact), "saved": saved}
         return _page(request, "public/preferences.html", context)
+
+
+# As above: the link is the credential, and opening it does nothing.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Whether the address is theirs; the answer counts for the address that the mail went to."""
+    now = clock.now()
+    try:
+        link = links.read(token, links.CONFIRM, now)
+    except links.BadLink:
+        return _bad_link(request)
+    row = verifying.confirmable(link)
+    with translation.override(link.contact.language):
+        if row is None:
+            return _bad_link(request)
+        if request.method == "POST" or row.confirmed_at is not None:
+            if request.method == "POST":
+                verifying.confirm(row, now=now)
+            heading, text = gettext("Thank you"), gettext("We know now that our messages reach you.")
+            return _page(request, "public/message.html", {"heading": heading, "text": text})
+        return _page(request, "public/confirm.html", _names(link.contact))
 
 
 def _names(contact: Contact) -> dict[str, object]:

@@ -11,6 +11,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.models import CallRecord, CallResult, Channel, Contact, Customer, Preference, Subscription, Suppression
 from customers.stories import told_of
+from customers.verifying import known_of, with_proof
 
 CONTACTS = 20
 USES = 60
@@ -19,7 +20,7 @@ CALLS = 20
 
 def overview(customer: Customer, by: Actor, now: datetime) -> dict[str, Any]:
     """The context of templates/admin/customers/customer/overview.html."""
-    contacts = list(customer.contacts.order_by("-is_active", "name", "pk")[: CONTACTS + 1])
+    contacts = list(with_proof(customer.contacts.order_by("-is_active", "name", "pk"))[: CONTACTS + 1])
     shown = contacts[:CONTACTS]
     suppressed = _suppressed(shown)
     uses = list(
@@ -74,6 +75,7 @@ def _person(contact: Contact, suppressed: dict[tuple[str, str], Suppression], cu
         "wants": contact.get_preference_display(),
         "wants_nothing": contact.preference == Preference.NONE,
         "is_active": contact.is_active,
+        "proof": known_of(contact),
         "channels": channels,
         "is_told": contact.is_active
         and contact.preference != Preference.NONE

@@ -1,6 +1,7 @@
 """Whom the vendor serves, what they use, and how they are reached."""
 
 from customers.models.call import TOLD_RESULTS, CallRecord, CallResult
+from customers.models.confirmation import AddressConfirmation
 from customers.models.contact import Contact, Preference
 from customers.models.customer import Customer, Tier
 from customers.models.customer_import import (
@@ -32,6 +33,7 @@ __all__ = [
     "FAILURE_STATES",
     "OPEN_STATES",
     "TOLD_RESULTS",
+    "AddressConfirmation",
     "CallRecord",
     "CallResult",
     "Channel",

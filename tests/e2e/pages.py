@@ -21,7 +21,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from crisisdesk.core import clock
 from crisisdesk.core.models import ClockHold, User
 from customers import links
-from customers.models import Contact, Customer, CustomerImport, Delivery, Service
+from customers.models import AddressConfirmation, Contact, Customer, CustomerImport, Delivery, Service
+from customers.verifying import THREAD
 from incidents.models import (
     Alert,
     ExecutiveRequest,
@@ -93,6 +94,12 @@ def _calendar() -> Iterable[Any]:
     return [path_of(row).split("/")[-1].removesuffix(".ics") for row in PublishedCalendar.objects.all()[:1]]
 
 
+def _asked() -> Iterable[Any]:
+    until = clock.now() + timedelta(days=1)
+    rows = AddressConfirmation.objects.select_related("contact")[:1]
+    return [links.make(links.CONFIRM, row.contact, f"{THREAD}{row.pk}", until) for row in rows]
+
+
 def _imports() -> Iterable[Any]:
     return CustomerImport.objects.order_by("pk").values_list("uuid", flat=True)
 
@@ -112,6 +119,7 @@ FIRST: dict[str, Fill] = {
     "admin:delivery": _newest(Delivery),
     "admin:customer_import": _imports,
     "admin:contact_erase": _newest(Contact, erased_at=None),
+    "admin:contact_ask": _newest(Contact, erased_at=None),
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[:1],
     "admin:template_versions": _newest(Template),
     "admin:auth_user_password_change": _newest(User),
@@ -131,6 +139,7 @@ FIRST: dict[str, Fill] = {
     "answer": _reader(links.ANSWER),
     "unsubscribe": _reader(links.UNSUBSCRIBE),
     "preferences": _reader(links.PREFERENCES),
+    "confirm_address": _asked,
 }
 # The second parameter.
 SECOND: dict[str, Fill] = {

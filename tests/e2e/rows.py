@@ -10,7 +10,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import ClockHold, User
 from customers.imports import steps
-from customers.models import CustomerImport, SendingTrouble, Suppression
+from customers.models import AddressConfirmation, Contact, CustomerImport, SendingTrouble, Suppression
 from incidents.alerts import report_problem
 from incidents.models import Alert, CalendarFeed, IncidentRole, PublishedCalendar, Shift
 from incidents.schedules.publishing import publish
@@ -63,6 +63,11 @@ def add_rows() -> None:
         attach(Postmortem.objects.order_by("-pk")[0], "pool.txt", b"connections: 100 of 100\n", by=ivo, now=now)
     if not Printout.objects.exists():
         printouts.order(Printed.OVERVIEW, Selection(now, DEFAULT, None), title="The executive review", by=mira, now=now)
+    if not AddressConfirmation.objects.exists():
+        contact = Contact.objects.active().exclude(email="").order_by("pk")[0]
+        AddressConfirmation.objects.create(
+            contact=contact, address=contact.email.lower(), asked_at=now, asked_by_name="Dana"
+        )
     if not CustomerImport.objects.exists():
         dana = Actor.person(User.objects.get(username="dana"))
         steps.give(b"Kundennummer;Firma\nZ-1;Zeta\n", file_name="crm.csv", by=dana, now=now)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, override
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parents[3]
-TEMPLATES = [*ROOT.glob("templates/public/*.html"), *(ROOT / "templates/emails").glob("[bu]*.*")]
+TEMPLATES = [*ROOT.glob("templates/public/*.html"), *(ROOT / "templates/emails").glob("[bcu]*.*")]
 MODULES = [
     *ROOT.glob("customers/**/*.py"),
     *ROOT.glob("incidents/public/*.py"),
