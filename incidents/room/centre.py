@@ -34,6 +34,7 @@ from incidents.room.centre_pages import pages_facts
 from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
 from incidents.room.reach import number
+from incidents.room.saved_links import saved
 
 WEEK = timedelta(days=7)
 
@@ -53,6 +54,7 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         "mine": _mine(incidents, drafts, unapproved, by),
         "week": _week(now),
         "duty": duty_lines(duty, now),
+        "saved": saved(by),
         "readiness": [*_readiness(unapproved, by), *uncovered(duty, by, now)],
     }
 

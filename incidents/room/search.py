@@ -15,6 +15,7 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.asked import asked_for
 from crisisdesk.core.console import actor_of
 from incidents.room.pages import page, seen_by
+from incidents.room.saved_links import saved
 from incidents.searching import Found, incident_named, search
 
 
@@ -27,7 +28,7 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
     if asked and (incident := incident_named(asked)) is not None:
         return redirect(reverse("admin:incidents_incident_change", args=[incident.pk]))
     found = search(asked, by) if asked else []
-    context = {"asked": asked, "groups": [_group(one, asked) for one in found]}
+    context = {"asked": asked, "groups": [_group(one, asked) for one in found], "saved": saved(by)}
     return page(request, "admin/incidents/search.html", context, title="Search")
 
 

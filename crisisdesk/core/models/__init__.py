@@ -4,6 +4,7 @@ from crisisdesk.core.models.audit import AuditEntry, AuditSeal
 from crisisdesk.core.models.clock import ClockAnchor, ClockHold
 from crisisdesk.core.models.deadline import Deadline, DeadlineStep
 from crisisdesk.core.models.engine import Heartbeat, Lease
+from crisisdesk.core.models.saved_link import SavedLink
 from crisisdesk.core.models.user import User
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "DeadlineStep",
     "Heartbeat",
     "Lease",
+    "SavedLink",
     "User",
 ]
