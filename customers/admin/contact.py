@@ -45,7 +45,7 @@ class ProofList(ChangeList):
         proofs = with_proof(Contact.objects.filter(pk__in=[row.pk for row in rows])).in_bulk()
         for row in rows:
             row.known = known_of(proofs[row.pk]) if row.pk in proofs else None
-        self.result_list = rows  # type: ignore[assignment]
+        self.result_list = rows
 
 
 @admin.register(Contact)

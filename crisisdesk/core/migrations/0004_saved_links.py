@@ -6,25 +6,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_audit_is_insert_only'),
+        ("core", "0003_audit_is_insert_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedLink',
+            name="SavedLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('path', models.CharField(max_length=500)),
-                ('group', models.CharField(blank=True, max_length=40, verbose_name='shared with')),
-                ('made_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='saved_links', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("path", models.CharField(max_length=500)),
+                ("group", models.CharField(blank=True, max_length=40, verbose_name="shared with")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="saved_links",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('group', ''), _negated=True), fields=['group'], name='saved_link_shared')],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='saved_link_name_once_per_person')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("group", ""), _negated=True), fields=["group"], name="saved_link_shared"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "name"), name="saved_link_name_once_per_person")
+                ],
             },
         ),
     ]
