@@ -16,6 +16,8 @@ LONGEST_PAUSE_SECONDS = 15.0
 TELL_AFTER = 3
 # So many lost connections in a row are no accident of single mails; over mails to so many domains, not about a domain.
 LOST_DOMAINS = 3
+# So many with nothing taken between them are about the way out, whoever they were for.
+LOST_FOR_SURE = 50
 
 
 def is_transport_down(answer: Answer) -> bool:
@@ -26,7 +28,9 @@ def is_transport_down(answer: Answer) -> bool:
 class Breaker:
     """Counts failures of one transport in one process; the main thread changes it, any thread may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_smtp: bool = True) -> None:
+        """Over SMTP a connection may be lost because of a recipient; a provider's is never about one."""
+        self._is_smtp = is_smtp
         self.failures = 0
         self._lost = 0
         self._lost_domains: set[str] = set()
@@ -62,7 +66,7 @@ class Breaker:
             self._lost += 1
             if len(self._lost_domains) < LOST_DOMAINS:
                 self._lost_domains.add(domain)
-            is_general = len(self._lost_domains) >= LOST_DOMAINS
+            is_general = not self._is_smtp or len(self._lost_domains) >= LOST_DOMAINS or self._lost >= LOST_FOR_SURE
             return is_general and self._lost >= LOST_IN_A_ROW and self._trip()
         return False
 

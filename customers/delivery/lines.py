@@ -57,6 +57,9 @@ class Board(Protocol):
     def ring(self) -> None:
         """Wake the thread; from any other."""
 
+    def close(self) -> None:
+        """Nobody rings any more."""
+
 
 class Counter:
     """A `dialogue.Counter` for one connection: it knows which domains hold it."""
@@ -319,7 +322,7 @@ class Lines:
             for lane in self._lanes:
                 lane.hang_up()
             self._selector.close()
-            self._board.ear.close()
+            self._board.close()
         finally:
             self._board.journal.release()
             self._board.some_done.set()

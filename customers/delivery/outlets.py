@@ -24,8 +24,8 @@ from customers.models import Channel, SendingTrouble
 class Outlet:
     """The way out on one channel. `ways` are those of a list, each with its fuse; empty for a single one.
 
-    `smtp` is set where one plain SMTP server is all there is: one thread then holds all connections. `per_second` is
-    the most that all senders together may hand over; 0 for no limit.
+    `smtp` is set where one plain SMTP server is all there is: one thread then holds all connections; `is_smtp` where
+    all ways are such. `per_second` is the most that all senders together may hand over; 0 for no limit.
     """
 
     channel: Channel
@@ -37,6 +37,7 @@ class Outlet:
     smtp: MailConfig | None = None
     per_second: int = 0
     part: tuple[int, int] = (0, 1)
+    is_smtp: bool = False
 
 
 def email_outlet(number: int = 0, senders: int = 1) -> Outlet | None:
@@ -62,6 +63,7 @@ def email_outlet(number: int = 0, senders: int = 1) -> Outlet | None:
         smtp,
         per_second=first.per_second,
         part=(number, senders),
+        is_smtp=all(config.is_smtp for config in route.configs),
     )
 
 

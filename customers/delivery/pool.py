@@ -15,6 +15,7 @@ from crisisdesk.core.transports import Answer, Envelope, Fault, MailTransport, O
 from crisisdesk.core.transports.addresses import UnusableAddress
 from crisisdesk.core.transports.batches import BatchTransport
 from crisisdesk.core.transports.envelope import WITHHELD
+from crisisdesk.core.transports.failover import FailoverTransport
 from customers.delivery.job import Job, poisoned
 from customers.delivery.journal import Journal
 from customers.delivery.record import Answered
@@ -166,13 +167,13 @@ class Line:
 
     @property
     def room(self) -> int:
-        """How many mails the transport takes in one request; 1 until it is open, and for most for good."""
+        """How many mails the transport takes in one request now; 1 until it is open, and for most for good."""
         return getattr(self._transport, "largest_batch", 1)
 
     def attempt_all(self, jobs: Sequence[Job]) -> list[Answered]:
         """Several in one request where the transport takes them so; each has an answer of its own."""
         transport = self._transport
-        if len(jobs) == 1 or not isinstance(transport, BatchTransport):
+        if len(jobs) == 1 or not isinstance(transport, BatchTransport | FailoverTransport):
             return [Answered(job.claimed, self.attempt(job)) for job in jobs]
         written: list[tuple[Job, Attempt, Envelope]] = []
         answered: list[Answered] = []

@@ -58,7 +58,7 @@ class Sender:
         self.outlet = outlet
         self.name = new_owner_name(settings.JOURNAL_DIR)
         self.journal = Journal(settings.JOURNAL_DIR, self.name, repeats_safely=outlet.repeats_safely)
-        self.breaker = Breaker()
+        self.breaker = Breaker(is_smtp=outlet.is_smtp)
         self.agenda = Agenda(outlet.name, outlet.channel, per_second=outlet.per_second)
         self.results = Results(self.breaker, outlet)
         self.pool = self._lines(outlet)

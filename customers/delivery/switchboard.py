@@ -105,8 +105,13 @@ class Switchboard:
         return not self.is_retired and self._may_send(job.claimed.message_id)
 
     def ring(self) -> None:
-        """Wake the thread; from any other."""
+        """Wake the thread; from any other. Once it is gone this does nothing."""
         try:
             self._bell.send(b"!")
         except OSError:
             logger.debug("The thread is awake, or gone.")
+
+    def close(self) -> None:
+        """Nobody rings any more; by the thread, at its end."""
+        self.ear.close()
+        self._bell.close()

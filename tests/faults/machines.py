@@ -21,7 +21,7 @@ from customers.models import Delivery
 from tests.faults import world
 from tests.faults.checks import Findings, check
 from tests.faults.mail_ledger import MailServer
-from tests.faults.place import CONNECTIONS, Desk, kill
+from tests.faults.place import CONNECTIONS, Desk, is_alive, kill
 from tests.faults.rules import Rules
 from tests.faults.victims import living, senders
 
@@ -83,8 +83,8 @@ def lose(folder: Path, seeds: range) -> tuple[Losses, Findings]:
             desks[0].wait_for(desks[0].all_loops_run, "the loops", 120)
             made.send_update()
             for seed in seeds:
-                made.top_up(READERS // 2)
                 _share(desks, losses)
+                made.top_up(READERS // 2)
                 (_lose_sender if seed % 2 == 0 else _lose_machine)(desks, seed, losses)
             mail.rule(Rules())
             audiences = made.audiences()
@@ -106,7 +106,7 @@ def _machine(folder: Path, mail: MailServer, name: str) -> Desk:
 
 
 def _share(desks: list[Desk], losses: Losses) -> None:
-    """Until each machine holds a sender's lease, which chance decides: whoever holds two gives one up by dying."""
+    """Until each machine holds a sender's lease, which chance decides: of two that one holds, one is taken from it."""
     hosts = [desk.environment["FAULTS_HOST"] for desk in desks]
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -116,7 +116,7 @@ def _share(desks: list[Desk], losses: Losses) -> None:
             return
         time.sleep(0.5)
         if len(held) > 1 and len(set(held.values())) == 1:
-            # It ends in order: its lease goes to whoever is quicker.
+            # It goes to whoever is quicker.
             Lease.objects.filter(name=max(held)).update(expires_at=None, holder="", pid=None)
 
 
@@ -142,9 +142,11 @@ def _lose_sender(desks: list[Desk], seed: int, losses: Losses) -> None:
 def _lose_machine(desks: list[Desk], seed: int, losses: Losses) -> None:
     dice = random.Random(seed)
     lost, other = dice.sample(desks, 2)
+    victims = [one.pid for one in living(lost.pid, lost.parts)]
+    for pid in victims:
+        kill(pid)
+    other.wait_for(lambda: not any(is_alive(pid) for pid in victims), "the end of a machine", 30)
     killed_at = time.time()
-    for one in living(lost.pid, lost.parts):
-        kill(one.pid)
     host = lost.environment["FAULTS_HOST"]
     in_doubt = Delivery.objects.filter(state="sending", claimed_by__startswith=host).count()
     losses.in_doubt.append(in_doubt)

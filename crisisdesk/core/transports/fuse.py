@@ -12,6 +12,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 # So many failures in a row are told to people; what only a person can mend is told at once.
 TELL_AFTER = 3
+# Lost connections that worked before: so many in a row, over mails to so many domains, are about the way.
+LOST_IN_A_ROW, LOST_DOMAINS = 3, 2
 
 
 def was_not_taken(answer: Answer) -> bool:
@@ -32,6 +34,8 @@ class Fuse:
     has_worked: bool = False
     last: Answer | None = None
     _open_until: float = 0.0
+    _lost: int = 0
+    _lost_domains: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def permits(self) -> bool:
@@ -44,16 +48,28 @@ class Fuse:
             self._open_until = monotonic() + self._pause()
             return True
 
-    def note(self, answer: Answer) -> None:
-        """Take an answer into account."""
+    def note(self, answer: Answer, domain: str = "") -> None:
+        """Take an answer to a mail to that domain into account. One recipient's domain alone opens no fuse."""
         with self._lock:
-            if was_not_taken(answer):
+            if was_not_taken(answer) and (answer.outcome is Outcome.BROKEN or self._is_general(domain)):
                 self.failures += 1
                 self.last = answer
                 self._open_until = monotonic() + self._pause()
             elif answer.outcome in (Outcome.ACCEPTED, Outcome.REJECTED):
                 self.failures, self.last, self._open_until = 0, None, 0.0
                 self.has_worked = True
+                self._lost = 0
+                self._lost_domains.clear()
+
+    def _is_general(self, domain: str) -> bool:
+        """A connection was lost: whether that is about the way."""
+        if self.failures:
+            # It was left alone already, and the mail that tried it was lost.
+            return True
+        self._lost += 1
+        if len(self._lost_domains) < LOST_DOMAINS:
+            self._lost_domains.add(domain)
+        return self._lost >= LOST_IN_A_ROW and len(self._lost_domains) >= LOST_DOMAINS
 
     def trouble(self) -> Answer | None:
         """What people should know about this way; None while it works or has failed only in passing."""

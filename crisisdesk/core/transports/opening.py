@@ -74,7 +74,7 @@ def _route(purpose: Purpose, configs: tuple[MailConfig, ...]) -> Route:
 
 
 def _way(config: MailConfig) -> Way:
-    return Way(config.name, lambda: _open(config))
+    return Way(config.name, lambda: _open(config), config.batch)
 
 
 def _open(config: MailConfig) -> MailTransport:

@@ -36,6 +36,7 @@ class Scripted:
     script: list[tuple[Outcome, Fault]]
     repeats_safely: bool
     given: list[Answer] = field(default_factory=list)
+    heard: Callable[[str, Answer], object] = lambda reference, answer: None
 
     def __enter__(self) -> Scripted:
         return self
@@ -48,6 +49,7 @@ class Scripted:
     def send(self, envelope: Envelope, *, may_send: Callable[[], bool] = always) -> Answer:
         outcome, fault = self.script[len(self.given) % len(self.script)]
         self.given.append(Answer(outcome, "", "", self.name, fault=fault))
+        self.heard(envelope.reference, self.given[-1])
         return self.given[-1]
 
 
@@ -109,3 +111,45 @@ def test_a_mail_that_is_bound_to_a_way_is_seen_by_no_other(
         assert (answer.outcome, answer.is_repeatable) == (Outcome.UNKNOWN, False)
     # The list goes on for everybody else.
     assert answer.outcome is not Outcome.BROKEN or answer.fault is Fault.POLICY
+
+
+@given(lists, st.integers(1, 7))
+def test_of_several_mails_each_has_an_answer_and_none_may_have_been_taken_by_two_ways(
+    described: list[tuple[list[tuple[Outcome, Fault]], bool]], count: int
+) -> None:
+    made, transport = ways(described)
+    taken: list[tuple[str, str]] = []
+
+    def hear(reference: str, answer: Answer) -> None:
+        if answer.outcome in MAY_HAVE_BEEN_TAKEN:
+            taken.append((reference, answer.transport))
+
+    for one in made:
+        one.heard = hear
+    entries = [(replace(ENVELOPE, reference=str(number)), always) for number in range(count)]
+    answers = transport.send_batch(entries)
+    assert len(answers) == count
+    assert len({reference for reference, _ in taken}) == len(taken)
+    for number, answer in enumerate(answers):
+        by = [name for reference, name in taken if reference == str(number)]
+        assert bool(by) == (answer.outcome in MAY_HAVE_BEEN_TAKEN)
+        assert not by or by == [answer.transport]
+
+
+def test_connections_lost_over_mails_to_one_domain_leave_a_way_alone_for_none() -> None:
+    (one, two), transport = ways([([ANSWERS[2]], True), ([ANSWERS[0]], True)])
+    for _ in range(10):
+        assert transport.send(ENVELOPE).transport == two.name
+    assert len(one.given) == 10
+    other = replace(ENVELOPE, recipient="sam@globex.example")
+    assert transport.send(other).transport == two.name
+    assert transport._ways[0].fuse.failures == 1
+    assert transport.send(other).transport == two.name
+    assert len(one.given) == 11
+
+
+def test_a_mail_that_every_way_loses_its_connection_over_is_no_fault_of_the_ways() -> None:
+    _, transport = ways([([ANSWERS[2]], True), ([ANSWERS[2]], True)])
+    answer = transport.send(ENVELOPE)
+    assert (answer.outcome, answer.fault) == (Outcome.DEFERRED, Fault.CONNECTION)
+    assert [way.fuse.failures for way in transport._ways] == [0, 0]

@@ -16,7 +16,7 @@ from customers.models import DeliveryEvent, Message, SendingTrouble
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
 from tests.mail_servers import CLOSE, OpenServer, ScriptedServer, free_port
-from tests.providers import DROP, Provider, postmark
+from tests.providers import DROP, SES_KEY, SES_REGION, SES_SECRET, Provider, amazon_ses, postmark
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +162,43 @@ def test_a_password_in_the_clear_is_found_in_any_of_the_ways(desk: Settings) -> 
     (found,) = check_customer_mail()
     assert found.id == "customers.W002"
     assert "secret" not in str(found)
+
+
+def test_lists_go_by_the_first_way_and_what_it_refuses_as_a_whole_by_the_next(queue: Queue, desk: Settings) -> None:
+    readers(60)
+    with Provider(postmark) as one, Provider(amazon_ses) as two:
+        # After five requests our key is withdrawn.
+        one.rule = lambda number: 401 if number > 5 else None
+        desk.ANYMAIL = {
+            "POSTMARK_API_URL": f"{one.url}/",
+            "POSTMARK_SERVER_TOKEN": "postmark-token",
+            "AMAZON_SES_API_URL": f"{two.url}/",
+            "AMAZON_SES_REGION": SES_REGION,
+            "AMAZON_SES_ACCESS_KEY_ID": SES_KEY,
+            "AMAZON_SES_SECRET_ACCESS_KEY": SES_SECRET,
+        }
+        desk.CUSTOMER_MAIL_URL = "anymail+postmark://?connections=1&batch=8 anymail+amazon_ses://"
+        message = queue()
+        until_settled()
+        in_lists = [str(mail["To"]) for mail in one.mails]
+        alone = [str(request.form["To"]) for request in one.taken if request.path == "/email"]
+        others = [request.form["Destination"]["ToAddresses"][0] for request in two.taken]
+    assert set(states(message).values()) == {"sent"}
+    got = Counter(address.rpartition("<")[2].rstrip(">") for address in (*in_lists, *alone, *others))
+    assert set(got.values()) == {1}
+    assert len(got) == 60
+    assert len(in_lists) >= 16
+    assert others
+
+
+def test_a_list_whose_answer_is_lost_goes_by_no_other_way(queue: Queue, desk: Settings) -> None:
+    readers(30)
+    with Provider(postmark, rule=lambda number: DROP if number == 3 else None) as one, OpenServer() as two:
+        desk.ANYMAIL = {"POSTMARK_API_URL": f"{one.url}/", "POSTMARK_SERVER_TOKEN": "postmark-token"}
+        desk.CUSTOMER_MAIL_URL = f"anymail+postmark://?connections=1&batch=8 {two.url}"
+        message = queue()
+        until_settled()
+        assert two.received == []
+    counted = Counter(states(message).values())
+    assert 1 <= counted["unconfirmed"] <= 8
+    assert counted["sent"] == 30 - counted["unconfirmed"]

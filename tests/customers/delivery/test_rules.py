@@ -106,7 +106,10 @@ def test_ten_lost_connections_in_a_row_open_the_fuse_and_one_recipient_does_not(
 def test_connections_lost_over_mails_to_one_domain_do_not_open_the_fuse() -> None:
     fuse = Breaker()
     lost = answer(Outcome.UNKNOWN, Fault.CONNECTION)
-    assert not any(fuse.note(lost, "slow.example") for _ in range(50))
+    assert not any(fuse.note(lost, "slow.example") for _ in range(49))
+    assert fuse.note(lost, "slow.example"), "so many with nothing taken between them are no accident"
+    provider = Breaker(is_smtp=False)
+    assert [provider.note(lost, "acme.example") for _ in range(10)] == [False] * 9 + [True]
 
 
 def test_a_journal_that_cannot_be_written_raises(tmp_path: Path) -> None:
