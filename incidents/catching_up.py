@@ -42,6 +42,11 @@ def repeated(incident: Incident, *, now: datetime, key: str = "") -> Update:
     last = incident.updates.filter(kind__in=PROMISING_KINDS).select_related("template").order_by("-number").first()
     if last is None or promise is None:
         raise WrongState(f"{incident.reference}: no update stands that could be repeated; write one instead.")
+    if last.corrections.exists():
+        raise WrongState(
+            f"{incident.reference}: the last update was corrected, so it can't be repeated to others. Send a new one; "
+            "it goes to the newly affected as well."
+        )
     if promise.is_due(now):
         raise WrongState(
             f"{incident.reference}: the update promised for {promise.due_at:%H:%M} UTC is overdue. Send it now; "
@@ -56,6 +61,7 @@ def repeated(incident: Incident, *, now: datetime, key: str = "") -> Update:
         translations=last.translations,
         likely_resolution=last.likely_resolution,
         workaround=last.workaround,
+        article_url=last.article_url,
         next_update_at=promise.due_at,
         template=last.template,
         key=key,

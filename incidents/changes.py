@@ -14,6 +14,7 @@ from incidents.changing import change
 from incidents.command import watch_roles
 from incidents.declared import tell_new_leads, tell_support
 from incidents.lifecycle import refuse_reopening, refuse_status
+from incidents.lint import refuse_link
 from incidents.locking import locked
 from incidents.models import Incident, IncidentType, Severity, Status
 from incidents.owed import owe
@@ -55,6 +56,8 @@ def record_findings(incident: Incident, *, by: Actor, now: datetime, **findings:
     require(by, Act.CHANGE_INCIDENT)
     if unknown := set(findings) - set(FINDINGS):
         raise TypeError(f"no such finding: {', '.join(sorted(unknown))}")
+    if refusal := refuse_link(findings.get("article_url") or ""):
+        raise InvalidInput({"article_url": refusal})
     changes = {
         name: value.strip()
         for name, value in findings.items()

@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.correcting import correctable
 from incidents.lifecycle import WRITTEN, refuse_writing
+from incidents.lint import refuse_link
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, UpdateKind
 from incidents.templates import fill, fill_translations, templates_for
@@ -22,6 +24,10 @@ EDITABLE = frozenset(
         "body",
         "likely_resolution",
         "workaround",
+        "was_wrong",
+        "article_url",
+        "corrects",
+        "emergency_reason",
         "next_update_minutes",
         "next_update_at",
         "template",
@@ -52,6 +58,7 @@ def start_draft(incident: Incident, *, kind: str, template: Template | None = No
         chosen = template or templates_for(incident, kind).first()
         draft = Draft(incident=incident, kind=kind, saved_at=now, saved_by_name=by.name, template=chosen)
         _prefill(draft, incident, chosen)
+        _keep_to_its_kind(draft)
         try:
             with transaction.atomic():
                 draft.save()
@@ -84,19 +91,31 @@ def save_draft(draft: Draft, *, version: int, by: Actor, now: datetime, **fields
             raise InvalidInput({"kind": f"Choose what the message is for: {', '.join(WRITTEN)}."})
         if len(row.subject) > 150:
             raise InvalidInput({"subject": "The subject is longer than 150 characters."})
+        if refusal := refuse_link(row.article_url):
+            raise InvalidInput({"article_url": refusal})
+        _keep_to_its_kind(row)
         row.version += 1
         row.saved_at, row.saved_by_name = now, by.name
         row.save()
     return row
 
 
-def change_template(draft: Draft, template: Template, *, version: int, by: Actor, now: datetime) -> Draft:
-    """Fill the draft anew from another approved template; what was typed is replaced.
+def change_template(
+    draft: Draft, template: Template, *, version: int, by: Actor, now: datetime, emergency_reason: str = ""
+) -> Draft:
+    """Fill the draft anew from another template; what was typed is replaced.
 
-    Raises as `save_draft`, and WrongState when the template is not approved.
+    One that is not approved takes an `emergency_reason`; communications are told when the message is sent. Raises as
+    `save_draft`, and WrongState when the template is not approved and no reason is given, or is out of use.
     """
-    if not template.is_approved:
-        raise WrongState(f"“{template}” is not approved; Marketing communications approves it before it is used.")
+    reason = " ".join(emergency_reason.split())[:300]
+    if not template.is_active:
+        raise WrongState(f"“{template}” is not in use any more; choose another template.")
+    if not template.is_approved and not reason:
+        raise WrongState(
+            f"“{template}” is not approved; Marketing communications approves it before it is used. "
+            "If that can't wait, say why: they are told, and look at it afterwards."
+        )
     filled = fill(template, draft.incident)
     return save_draft(
         draft,
@@ -104,6 +123,7 @@ def change_template(draft: Draft, template: Template, *, version: int, by: Actor
         by=by,
         now=now,
         template=template,
+        emergency_reason="" if template.is_approved else reason,
         subject=filled.subject,
         body=filled.body,
         translations=fill_translations(template, draft.incident),
@@ -120,6 +140,17 @@ def discard_draft(draft: Draft, *, by: Actor, now: datetime) -> None:
         row.save(update_fields=["closed_at"])
 
 
+def _keep_to_its_kind(draft: Draft) -> None:
+    """Only a correction corrects something: the message named, else the last one. Raises InvalidInput."""
+    if draft.kind != UpdateKind.CORRECTION:
+        draft.corrects, draft.was_wrong = None, ""
+        return
+    if draft.corrects is None:
+        draft.corrects = correctable(draft.incident).first()
+    elif draft.corrects.incident_id != draft.incident_id:
+        raise InvalidInput({"corrects": f"Choose a message of {draft.incident.reference}."})
+
+
 def _check_open(draft: Draft) -> None:
     if draft.closed_at is not None:
         raise WrongState("This draft was sent or thrown away meanwhile; start a new one.")
@@ -130,6 +161,7 @@ def _prefill(draft: Draft, incident: Incident, template: Template | None) -> Non
     draft.status = _status_for(incident, draft.kind)
     draft.likely_resolution = incident.likely_resolution
     draft.workaround = incident.workaround
+    draft.article_url = incident.article_url
     if draft.kind in PROMISING_KINDS:
         draft.next_update_minutes = incident.incident_type.next_update_minutes if incident.incident_type else 30
     if template is not None:

@@ -57,6 +57,7 @@ def send_holding(promise: Promise, *, by: Actor, now: datetime) -> Update:
             translations=fill_translations(template, incident),
             likely_resolution=incident.likely_resolution,
             workaround=incident.workaround,
+            article_url=incident.article_url,
             next_update_at=now + timedelta(minutes=holding.next_minutes(incident, policy_of(incident))),
             template=template,
             is_automatic=True,

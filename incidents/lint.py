@@ -7,7 +7,9 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Literal
+from urllib.parse import urlsplit
 
+CORRECTION = "correction"
 PROMISING = frozenset({"initial", "progress", "holding"})
 NEARLY_THE_SAME = 0.9
 SHORTEST_BODY = 40
@@ -44,6 +46,8 @@ class Words:
     status: str = ""
     incident_status: str = ""
     translations: tuple[Translation, ...] = ()
+    was_wrong: str = ""
+    article_url: str = ""
 
 
 def findings(words: Words) -> list[Finding]:
@@ -61,6 +65,10 @@ def findings(words: Words) -> list[Finding]:
         found.append(Finding("error", "A variable in double braces is left in the text; fill it in or remove it."))
     if opening := left_open(words.body):
         found.append(Finding("error", f"“{opening}” has nothing after it: fill it in or remove it."))
+    if words.kind == CORRECTION and not words.was_wrong.strip():
+        found.append(Finding("error", "Say what was wrong: a correction names it before it says what is right."))
+    if refusal := refuse_link(words.article_url):
+        found.append(Finding("error", refusal))
     found += [problem for translation in words.translations for problem in _of_translation(translation, words.body)]
     if words.kind in PROMISING and not words.has_next_update:
         found.append(Finding("error", "Say when the next update comes: every message commits to a time."))
@@ -69,9 +77,24 @@ def findings(words: Words) -> list[Finding]:
     if words.status != words.incident_status and words.kind in PROMISING:
         known = f"Operations has set the incident to “{words.incident_status}”"
         found.append(Finding("warning", f"{known}; this message says “{words.status}”."))
-    if words.previous_body and _similarity(words.body, words.previous_body) >= NEARLY_THE_SAME:
+    if _repeats(words):
         found.append(Finding("warning", "This nearly repeats the last message. What was learned or done since?"))
     return found
+
+
+def refuse_link(url: str) -> str:
+    """Why customers can't be sent to this address, with the remedy; empty when they can, or when there is none."""
+    if not url.strip():
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "The link to the document is no address that a browser understands; copy it from there."
+    if parts.scheme != "https":
+        return "The link to the document has to begin with https://; customers should not be sent to another."
+    if not parts.hostname or "@" in parts.netloc or any(sign.isspace() for sign in url.strip()):
+        return "The link to the document is not complete; copy it from the browser's address line."
+    return ""
 
 
 def left_open(body: str) -> str:
@@ -103,6 +126,13 @@ def _of_translation(said: Translation, original: str) -> list[Finding]:
             Finding("warning", f"{name} was written for an earlier text of the original. Look at it again, or {drop}")
         ]
     return []
+
+
+def _repeats(words: Words) -> bool:
+    """Nearly the last message again. A correction has to say most of it once more."""
+    if words.kind == CORRECTION or not words.previous_body:
+        return False
+    return _similarity(words.body, words.previous_body) >= NEARLY_THE_SAME
 
 
 def _similarity(one: str, other: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
 # Bidirectional embeddings, overrides and isolates can make a text read as something else (CVE-2021-42574).
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -26,3 +27,24 @@ def _tidy(text: str) -> str:
 
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def word_changes(old: str, new: str) -> list[dict[str, str]]:
+    """Two texts as parts {how: same|gone|added, text}, by words and line ends."""
+    before, after = _words(old), _words(new)
+    parts: list[dict[str, str]] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            parts.append({"how": "same", "text": "".join(before[i1:i2])})
+            continue
+        parts += [{"how": "gone", "text": "".join(before[i1:i2])}] if i2 > i1 else []
+        parts += [{"how": "added", "text": "".join(after[j1:j2])}] if j2 > j1 else []
+    return parts
+
+
+def _words(text: str) -> list[str]:
+    found: list[str] = []
+    for line in text.splitlines(keepends=True):
+        found += [word + " " for word in line.rstrip("\n").split(" ")]
+        found.append("\n")
+    return found

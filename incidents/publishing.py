@@ -18,8 +18,9 @@ from customers.delivery.ledger import nobody_was_at, went_to
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.languages import language_name
 from customers.models import Channel, Contact, Message
-from incidents import owed, promises
+from incidents import emergencies, owed, promises
 from incidents.cadence import Gaps, refuse_gap
+from incidents.correcting import owed_to, standing_time
 from incidents.drafts import open_draft
 from incidents.lifecycle import refuse_kind, refuse_writing
 from incidents.lint import Translation, Words, findings
@@ -85,6 +86,9 @@ def send_update(
         update = Update(
             incident=incident,
             kind=draft.kind,
+            corrects=draft.corrects,
+            was_wrong=draft.was_wrong.strip(),
+            article_url=draft.article_url.strip(),
             status=_status_after(incident, draft),
             subject=draft.subject.strip(),
             body=draft.body.strip(),
@@ -96,7 +100,10 @@ def send_update(
             key=key,
         )
         Draft.objects.filter(pk=draft.pk).update(closed_at=now)
-        return publish(update, incident, by=by, now=now)
+        publish(update, incident, by=by, now=now, audience=owed_to(update.corrects) or None)
+        if draft.template is not None and not draft.template.is_approved:
+            emergencies.report(update, draft.template, draft.emergency_reason, by=by, now=now)
+        return update
 
 
 def send_postmortem(
@@ -153,7 +160,7 @@ def _put_on_pages(update: Update, incident: Incident, *, by: Actor, now: datetim
 
 def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
     """An update, or a draft as it would be sent at `sent_at`, as a letter to be rendered."""
-    upcoming = update.next_update_from(sent_at) if isinstance(update, Draft) else update.next_update_at
+    upcoming = _time_of(update, incident, sent_at) if isinstance(update, Draft) else update.next_update_at
     return Letter(
         kind=update.kind,
         status=update.status,
@@ -165,6 +172,9 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         next_update_at=upcoming if update.kind in DATED_KINDS else None,
         likely_resolution=update.likely_resolution,
         workaround=update.workaround,
+        was_wrong=update.was_wrong,
+        corrected_at=update.corrects.sent_at if update.corrects is not None else None,
+        article_url=update.article_url,
         language=update.language,
         earlier=earlier_references(incident),
     )
@@ -179,6 +189,11 @@ def earlier_references(incident: Incident) -> tuple[str, ...]:
     return tuple(reference_of(pk) for pk in sorted([*before, *merged]))
 
 
+def _time_of(draft: Draft, incident: Incident, now: datetime) -> datetime | None:
+    """The time that the draft would name, sent now: the one it promises, or of a correction the one that stands."""
+    return standing_time(incident, now) if draft.kind == UpdateKind.CORRECTION else draft.next_update_from(now)
+
+
 def words_of(draft: Draft, incident: Incident) -> Words:
     """A draft as the lint sees it."""
     previous = incident.updates.order_by("-number").values_list("body", flat=True).first()
@@ -191,6 +206,8 @@ def words_of(draft: Draft, incident: Incident) -> Words:
         previous_body=previous or "",
         status=draft.status,
         incident_status=incident.status,
+        was_wrong=draft.was_wrong,
+        article_url=draft.article_url,
         translations=tuple(
             Translation(language_name(code), words.get("subject", ""), words.get("body", ""), words.get("of", ""))
             for code, words in sorted(draft.translations.items())
@@ -229,16 +246,18 @@ def _check(incident: Incident, draft: Draft, now: datetime, *, short_confirmed: 
     """Raise the first refusal; else return the time to promise, None for kinds that make no promise."""
     if refusal := refuse_writing(position_of(incident), draft.kind):
         raise WrongState(refusal)
-    if draft.template is not None and not draft.template.is_approved:
+    if draft.template is not None and not draft.template.is_approved and not draft.emergency_reason:
         raise WrongState(
             f"The template “{draft.template}” is not approved (it was edited since). Ask Marketing communications to "
-            "approve it, or start from another one."
+            "approve it, start from another one, or say why it can't wait."
         )
     errors = [finding.text for finding in findings(words_of(draft, incident)) if finding.level == "error"]
     if errors:
         raise InvalidInput(" ".join(errors))
+    if draft.kind == UpdateKind.CORRECTION and draft.corrects is None:
+        raise WrongState(f"{incident.reference}: no message went out by mail, so there is none to correct.")
     if draft.kind not in PROMISING_KINDS:
-        return None
+        return _time_of(draft, incident, now)
     next_update_at = draft.next_update_from(now)
     policy = promises.policy_of(incident)
     gaps = Gaps(policy.longest_gap_minutes, policy.shortest_gap_minutes) if policy else Gaps()
@@ -334,8 +353,8 @@ def _move(incident: Incident, update: Update, *, by: Actor, now: datetime) -> No
     if update.kind in MADE_KINDS:
         return
     incident.first_told_at = incident.first_told_at or now
-    if update.kind != UpdateKind.CORRECTION:
-        incident.likely_resolution, incident.workaround = update.likely_resolution, update.workaround
+    incident.likely_resolution, incident.workaround = update.likely_resolution, update.workaround
+    incident.article_url = update.article_url
     if incident.liaison_id is None and by.person_id is not None:
         incident.liaison_id = by.person_id
     if update.kind == UpdateKind.FINAL:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from customers.affected import AudienceCounts
 from customers.delivery.ledger import ever_told
 from customers.models import Contact, Delivery, DeliveryState
+from incidents.correcting import owed_to
 from incidents.models import AffectedService, CarriedOver, Incident, Update, UpdateKind
 from incidents.scope import audience_of
 
@@ -26,18 +27,20 @@ class Difference:
     gone: AudienceCounts
 
 
-def recipients(incident: Incident, kind: str) -> list[QuerySet[Contact]]:
+def recipients(incident: Incident, kind: str, corrects: Update | None = None) -> list[QuerySet[Contact]]:
     """Whom a message of this kind goes to, with the reason for each; a contact in two sets takes the first reason.
 
     The first alert goes to the affected; later updates also to whoever was told before, although the scope narrowed
-    since; a catch-up to the affected who were told nothing; final message, correction and post-mortem to exactly those
-    who were told.
+    since; a catch-up to the affected who were told nothing; final message and post-mortem to exactly those who were
+    told; a correction to exactly those who got the message that it `corrects`.
     """
     if kind == UpdateKind.INITIAL:
         return [audience_of(incident).contacts()]
     told = told_of(incident)
     if kind == UpdateKind.CATCH_UP:
         return _new_to(incident)
+    if kind == UpdateKind.CORRECTION and corrects is not None:
+        return owed_to(corrects)
     if kind in TO_THE_TOLD:
         return [told]
     left_out = incident.adjustments.filter(is_included=False).values("contact_id")

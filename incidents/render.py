@@ -42,6 +42,10 @@ class Letter:
     next_update_at: datetime | None = None
     likely_resolution: str = ""
     workaround: str = ""
+    was_wrong: str = ""
+    # Of a correction: when the message that was wrong went out.
+    corrected_at: datetime | None = None
+    article_url: str = ""
     # The language it was written in; labels and times are in the reader's.
     language: str = "en"
     translations: Mapping[str, Said] = field(default_factory=dict)
@@ -97,6 +101,8 @@ def headline(letter: Letter) -> str:
     """The first line: what it means to the reader."""
     if letter.kind == "postmortem":
         return gettext("What happened, why, and what we do about it.")
+    if letter.kind == "correction":
+        return gettext("We told you something that was not right. Here is what is.")
     if letter.kind == "final":
         return gettext("%(services)s: the problem is over.") % {"services": letter.services}
     return gettext("%(services)s: you may be affected by a problem we are working on.") % {"services": letter.services}
@@ -129,7 +135,10 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "likely_resolution": letter.likely_resolution,
         "workaround_html": mark_safe(to_html(letter.workaround)),  # noqa: S308 - sanitised by to_html
         "workaround_text": to_text(letter.workaround),
-        "article_url": incident.article_url,
+        "was_wrong_html": mark_safe(to_html(letter.was_wrong)),  # noqa: S308 - sanitised by to_html
+        "was_wrong_text": to_text(letter.was_wrong),
+        "corrected_local": local_time(letter.corrected_at, zone) if letter.corrected_at else "",
+        "article_url": letter.article_url,
         "started_local": local_time(incident.started_at, zone),
         "sent_local": local_time(letter.sent_at, zone),
         "sent_utc": utc_time(letter.sent_at),

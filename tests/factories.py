@@ -16,6 +16,7 @@ from incidents.qualify import declare
 
 _numbers = count(1)
 
+WAS_WRONG = "We said that refunds work. They do not."
 BODY = "Payments fail for some of your customers since 14:00. Our engineers are working on it now."
 
 
@@ -75,7 +76,6 @@ def send(
 ) -> Update:
     """Write a draft of a kind and send it."""
     draft = start_draft(to, kind=kind, template=template, by=by, now=now)
-    draft = save_draft(
-        draft, version=draft.version, by=by, now=now, subject=to.title, body=body, next_update_minutes=minutes
-    )
+    words = {"subject": to.title, "body": body, "was_wrong": WAS_WRONG if kind == "correction" else ""}
+    draft = save_draft(draft, version=draft.version, by=by, now=now, next_update_minutes=minutes, **words)
     return send_update(to, draft_version=draft.version, by=by, now=now, key=key or f"key-{next(_numbers)}")

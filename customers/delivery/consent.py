@@ -10,8 +10,9 @@ from customers.models import Channel, Preference
 START = "initial"
 # Asked for by a person, one contact at a time.
 CONFIRMATION = "confirm"
-# What a contact who wants start and end only gets; the report that the final message announces belongs to the end.
-START_AND_END_KINDS = frozenset({START, "final", "postmortem", CONFIRMATION})
+# What a contact who wants start and end only gets; the report that the final message announces belongs to the end. A
+# correction goes to those who got what was wrong, and nobody is left with it.
+START_AND_END_KINDS = frozenset({START, "final", "postmortem", "correction", CONFIRMATION})
 CHOSE_NOTHING = "The contact chose to get no messages."
 CHOSE_START_AND_END = "The contact chose start and end only."
 # The contact's own choice, behind a signed link or told to us: neither a failure nor anybody's task.

@@ -22,6 +22,7 @@ from customers.languages import default_language, language_choices
 from customers.models import Channel
 from incidents.knowing import known_to
 from incidents.models import PROMISING_KINDS, Incident, Status, Template, Update, UpdateKind
+from incidents.public.progress import Told
 from incidents.render import Letter, render_letter
 from incidents.room.as_read import POLICY, WAYS, Eyes, content_as_read, page_as_read
 from incidents.room.pages import seen_by
@@ -77,7 +78,7 @@ def _shown(asked: Asked, now: datetime) -> str:
     zone = timezone.get_current_timezone_name()
     eyes = Eyes(asked.language, zone, reason=f"uses {letter.services}")
     if asked.way == "page":
-        return page_as_read([_update(letter, incident)], eyes, now)
+        return page_as_read(Told(incident, (_update(letter, incident),), eyes.reason), eyes, now)
     channel = Channel.SMS if asked.way == "sms" else Channel.EMAIL
     return content_as_read(render_letter(letter, incident, ReaderClass(asked.language, zone, channel)), eyes, asked.way)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 from crisisdesk.core.access import Act
 from crisisdesk.core.numbers import whole_number
 from incidents.models import Template
+from incidents.plain import word_changes
 from incidents.room.pages import page, seen_by
 
 MOST = 50
@@ -48,27 +48,6 @@ def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _url(pk: int) -> str:
     return reverse("admin:incidents_template_change", args=[pk])
-
-
-def word_changes(old: str, new: str) -> list[dict[str, str]]:
-    """Two texts as parts {how: same|gone|added, text}, by words and line ends."""
-    before, after = _words(old), _words(new)
-    parts: list[dict[str, str]] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            parts.append({"how": "same", "text": "".join(before[i1:i2])})
-            continue
-        parts += [{"how": "gone", "text": "".join(before[i1:i2])}] if i2 > i1 else []
-        parts += [{"how": "added", "text": "".join(after[j1:j2])}] if j2 > j1 else []
-    return parts
-
-
-def _words(text: str) -> list[str]:
-    found: list[str] = []
-    for line in text.splitlines(keepends=True):
-        found += [word + " " for word in line.rstrip("\n").split(" ")]
-        found.append("\n")
-    return found
 
 
 def _before(versions: list[Any], new: Any) -> Any:

@@ -7,6 +7,7 @@ from incidents.models.calendar import CalendarFeed, FeedName, FeedSpan, Publishe
 from incidents.models.checklist import ChecklistItem, ChecklistTick, Phase
 from incidents.models.clearance import Clearance
 from incidents.models.contact_method import LATEST_STEP_SECONDS, ContactMethod, ContactStep, Urgency
+from incidents.models.emergency import EmergencyUse
 from incidents.models.executive_request import ExecutiveRequest
 from incidents.models.finding import Finding, FindingState, Track
 from incidents.models.incident import AffectedService, AudienceAdjustment, Incident, reference_of
@@ -20,7 +21,7 @@ from incidents.models.role import IncidentRole, Rank, Shift
 from incidents.models.schedule import Override, Swap, SwapState, WeeklyWindow, WindowMember
 from incidents.models.template import Template
 from incidents.models.timeline import TimelineEntry
-from incidents.models.update import Draft, Update
+from incidents.models.update import Draft, DraftWriter, Update
 from incidents.models.words import (
     DATED_KINDS,
     MADE_KINDS,
@@ -57,6 +58,8 @@ __all__ = [
     "ContactMethod",
     "ContactStep",
     "Draft",
+    "DraftWriter",
+    "EmergencyUse",
     "ExecutiveRequest",
     "FeedName",
     "FeedSpan",

@@ -12,13 +12,14 @@ from incidents.models.template import Template
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a message says in one language. Workaround and likely resolution fall back to the writer's language."""
+    """What a message says in one language; what is missing beside heading and text is said in the writer's."""
 
     language: str
     subject: str
     body: str
     likely_resolution: str = ""
     workaround: str = ""
+    was_wrong: str = ""
 
 
 TRANSLATED = tuple(field.name for field in fields(Said) if field.name != "language")
@@ -35,6 +36,14 @@ class Spoken(models.Model):
     body = models.TextField(blank=True)
     likely_resolution = models.CharField(max_length=200, blank=True)
     workaround = models.TextField(blank=True)
+    was_wrong = models.TextField(
+        "what was wrong",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a correction: what an earlier message said wrongly.",
+    )
+    article_url = models.URLField("knowledge-base document", blank=True, default="", db_default="")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     translations = models.JSONField(default=dict, blank=True)
 

@@ -19,6 +19,17 @@ class Draft(Spoken):
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="drafts")
     kind = models.CharField(max_length=12, choices=UpdateKind)
     status = models.CharField(max_length=14, choices=Status, default=Status.INVESTIGATING)
+    corrects = models.ForeignKey(
+        "Update",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Of a correction: the message that was wrong. It goes to exactly those who got that one.",
+    )
+    emergency_reason = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Why a template is used that is not approved."
+    )
     next_update_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Minutes from the moment of sending; used when no time is given."
     )
@@ -49,6 +60,21 @@ class Draft(Spoken):
         return self.next_update_at
 
 
+class DraftWriter(models.Model):
+    """Somebody who has a draft open on a page, and when they typed last."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="writers")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField()
+    typed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "person"], name="one_writer_row_per_draft")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.draft}"
+
+
 class Update(Spoken):
     """A message that was sent to customers about an incident. Never changed afterwards; a correction is a new one."""
 
@@ -58,6 +84,7 @@ class Update(Spoken):
     status = models.CharField(max_length=14, choices=Status)
     subject = models.CharField(max_length=150)
     body = models.TextField()
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections")
     next_update_at = models.DateTimeField(null=True, blank=True)
     is_automatic = models.BooleanField(default=False)
     message = models.OneToOneField("customers.Message", on_delete=models.PROTECT, null=True, blank=True)

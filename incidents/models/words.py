@@ -68,6 +68,6 @@ class NoticedBy(models.TextChoices):
 # Messages of these kinds promise the time of the next one; the others make no promise.
 PROMISING_KINDS = frozenset({UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.HOLDING})
 # These tell the time of the next one: the promise they make, or the one that stands.
-DATED_KINDS = PROMISING_KINDS | {UpdateKind.CATCH_UP}
+DATED_KINDS = PROMISING_KINDS | {UpdateKind.CATCH_UP, UpdateKind.CORRECTION}
 # What nobody writes by hand: it has its own verb.
 MADE_KINDS = frozenset({UpdateKind.POSTMORTEM, UpdateKind.CATCH_UP})

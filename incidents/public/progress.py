@@ -55,6 +55,16 @@ class Told:
         return _standing(self.updates)
 
     @property
+    def known(self) -> Update:
+        """The newest message that says what is known of workaround and recovery: a correction counts."""
+        return next((update for update in self.updates if update.kind != UpdateKind.POSTMORTEM), self.updates[0])
+
+    @property
+    def corrections(self) -> dict[int, Update]:
+        """The newest correction of each message that was wrong, by the message's id."""
+        return {update.corrects_id: update for update in reversed(self.updates) if update.corrects_id}
+
+    @property
     def status(self) -> str:
         """The status they were told; what the desk knows beyond it, they hear in the next message."""
         return self.standing.status
@@ -109,7 +119,7 @@ def _rows(contact: Contact, thread_key: str) -> list[Update]:
     found = (
         Update.objects.filter(wanted, message__deliveries__contact=contact, message__deliveries__state__in=_TOLD)
         .annotate(reason=F("message__deliveries__reason"), is_moved=Exists(moved))
-        .select_related("incident", "template")
+        .select_related("incident", "template", "corrects")
         .order_by("-sent_at", "-number")
         .distinct()
     )

@@ -76,7 +76,7 @@ def as_read(found: Told, contact: Contact, now: datetime) -> dict[str, Any]:
         "next_update": {"local": local_time(upcoming, zone), "utc": utc_time(upcoming), "late": now > upcoming}
         if upcoming
         else None,
-        "updates": [_update(update, zone, found.incident) for update in found.updates],
+        "updates": [_update(update, found, zone) for update in found.updates],
         "onward": found.onward,
         "others": [_other(other, "#") for other in found.others],
         "preferences_url": "" if found.incident.is_drill else "#",
@@ -99,7 +99,7 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     incident, standing = found.incident, found.standing
     ended = incident.resolved_at if not found.is_open else None
     concern = found.concern
-    said = standing.said_in(translation.get_language())
+    said, known = standing.said_in(translation.get_language()), found.known.said_in(translation.get_language())
     letter = Letter(standing.kind, found.status, said.subject, "", concern, standing.sent_at)
     return {
         "reference": incident.reference,
@@ -111,9 +111,9 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
         "services": [{"name": gettext("Affected"), "why": concern}] if concern else [],
         "since": local_time(incident.started_at, zone),
         "resolved": local_time(ended, zone) if ended else "",
-        "likely_resolution": said.likely_resolution,
-        "workaround_html": _html(said.workaround),
-        "article_url": incident.article_url,
+        "likely_resolution": known.likely_resolution,
+        "workaround_html": _html(known.workaround),
+        "article_url": found.known.article_url,
     }
 
 
@@ -126,21 +126,33 @@ def _progress_url(incident: Incident, contact: Contact, now: datetime) -> str:
     return links.address(PURPOSE, links.make(PURPOSE, contact, incident.reference, now + WISHES_LAST))
 
 
-def _update(update: Update, zone: ZoneInfo, incident: Incident) -> Mapping[str, Any]:
-    promised = update.next_update_at
+def _update(update: Update, found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
+    promised, correction = update.next_update_at, found.corrections.get(update.pk)
     said = update.said_in(translation.get_language())
     return {
         "language": said.language,
         "kind_label": kind_label(update.kind),
-        "reference": update.incident.reference if update.incident_id != incident.pk else "",
+        "reference": update.incident.reference if update.incident_id != found.incident.pk else "",
         "status_label": status_label(update.status),
         "subject": said.subject,
         "local": local_time(update.sent_at, zone),
         "utc": utc_time(update.sent_at),
         "iso": update.sent_at.isoformat(),
         "body_html": _html(said.body),
+        "was_wrong_html": _html(said.was_wrong),
+        "wrong_label": _wrong_label(update, zone),
+        "corrected": gettext("Corrected on %(time)s.") % {"time": local_time(correction.sent_at, zone)}
+        if correction
+        else "",
         "promise": gettext("Next update by %(time)s.") % {"time": local_time(promised, zone)} if promised else "",
     }
+
+
+def _wrong_label(update: Update, zone: ZoneInfo) -> str:
+    if update.corrects is None:
+        return gettext("What was wrong")
+    when = {"corrected_local": local_time(update.corrects.sent_at, zone)}
+    return gettext("What was wrong in our message of %(corrected_local)s") % when
 
 
 def kind_label(kind: str) -> str:

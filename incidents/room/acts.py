@@ -81,7 +81,11 @@ class FindingsForm(forms.Form):
     )
     workaround = _text("Workaround for customers", rows=2, required=False)
     article_url = forms.URLField(
-        label="Knowledge-base document", required=False, assume_scheme="https", widget=forms.URLInput
+        label="Knowledge-base document",
+        help_text="Begins with https://. It stands in every message and on the progress pages.",
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput,
     )
 
 

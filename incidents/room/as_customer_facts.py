@@ -42,7 +42,7 @@ def why_told(draft: Draft | None, incident: Incident, customer: Customer) -> dic
     if draft is None:
         return {}
     found: dict[int, str] = {}
-    for several in recipients(incident, draft.kind):
+    for several in recipients(incident, draft.kind, draft.corrects):
         for row in several.filter(customer=customer):
             found.setdefault(row.pk, row.reason)  # type: ignore[attr-defined]
     return found
@@ -86,7 +86,7 @@ def document(incident: Incident, customer: Customer, wanted: Mapping[str, str], 
         found = told(contact, incident.reference)
         if found is None:
             return note("Nothing has reached them yet, so they have no page.", "en")
-        return page_as_read(found.updates, Eyes.of(contact, found.reason), now)
+        return page_as_read(found, Eyes.of(contact, found.reason), now)
     channel = Channel.SMS if asked.way == "sms" else Channel.EMAIL
     row = next((row for number, row in sent.get(contact.pk, ()) if str(number) == asked.what), None)
     delivery = Delivery.objects.filter(message=row.message_id, contact=contact, channel=channel) if row else None

@@ -20,7 +20,7 @@ from customers.delivery.compose import usable_channels
 from customers.delivery.rendered import ReaderClass, Rendered
 from customers.languages import default_language
 from customers.models import Channel, Contact, Customer
-from incidents.models import DATED_KINDS, Draft, Incident, Update, UpdateKind
+from incidents.models import Draft, Incident, Update, UpdateKind
 from incidents.public.progress import Told
 from incidents.public.views import as_read
 from incidents.publishing import channels_for, letter_of
@@ -74,7 +74,7 @@ def draft_as_read(
 ) -> str:
     """The draft as these eyes would read it if it were sent at `now`; `before` is what they were told, newest first."""
     if way == "page":
-        return page_as_read([_unsent(draft, incident, now), *before], eyes, now)
+        return page_as_read(Told(incident, (_unsent(draft, incident, now), *before), eyes.reason), eyes, now)
     if way == "sms" and (text := _no_sms(draft, incident)):
         return note(text, eyes.language)
     reader = ReaderClass(eyes.language, eyes.time_zone, Channel.SMS if way == "sms" else Channel.EMAIL)
@@ -91,8 +91,8 @@ def content_as_read(content: Rendered, eyes: Eyes, way: str) -> str:
     return _framed({"subject": patched(content.subject, eyes), "text": text}, eyes.language)
 
 
-def page_as_read(updates: Sequence[Update], eyes: Eyes, now: datetime) -> str:
-    """The progress page of somebody who was told `updates`, newest first."""
+def page_as_read(found: Told, eyes: Eyes, now: datetime) -> str:
+    """The progress page of somebody who was told this."""
     reader = Contact(
         name=eyes.contact_name,
         customer=Customer(name=eyes.customer_name),
@@ -100,7 +100,7 @@ def page_as_read(updates: Sequence[Update], eyes: Eyes, now: datetime) -> str:
         time_zone=eyes.time_zone,
     )
     with translation.override(eyes.language):
-        context = as_read(Told(updates[0].incident, tuple(updates), eyes.reason), reader, now)
+        context = as_read(found, reader, now)
         return _ACTIVE.sub("", render_to_string("public/progress.html", context))
 
 
@@ -130,9 +130,12 @@ def _unsent(draft: Draft, incident: Incident, now: datetime) -> Update:
         translations=draft.translations,
         likely_resolution=draft.likely_resolution,
         workaround=draft.workaround,
+        was_wrong=draft.was_wrong,
+        corrects=draft.corrects,
+        article_url=draft.article_url,
         template=draft.template,
         sent_at=now,
-        next_update_at=draft.next_update_from(now) if draft.kind in DATED_KINDS else None,
+        next_update_at=letter_of(draft, incident, sent_at=now).next_update_at,
     )
 
 

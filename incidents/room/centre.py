@@ -15,9 +15,11 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
 from incidents.command import COMMAND_ROLES, vacant_roles
+from incidents.knowing import known_to
 from incidents.models import (
     AffectedService,
     Draft,
+    EmergencyUse,
     ExecutiveRequest,
     Incident,
     NoticedBy,
@@ -33,7 +35,7 @@ from incidents.room.centre_duty import duty_lines, duty_plan, uncovered
 from incidents.room.centre_pages import pages_facts
 from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
 from incidents.room.facts import head_of, quiet_words
-from incidents.room.reach import number
+from incidents.room.reach import amount, number
 from incidents.room.saved_links import saved
 
 WEEK = timedelta(days=7)
@@ -173,6 +175,10 @@ def _mine(
             }
             for template in unapproved[:5]
         ]
+        waiting = EmergencyUse.objects.filter(known_to(by, "update__incident__"), reviewed_at=None).count()
+        if waiting:
+            title = f"{amount(waiting, 'message')} went out from a template that nobody approved"
+            found.append({"label": "Look at it", "title": title, "url": reverse("admin:emergency_uses")})
     return found
 
 

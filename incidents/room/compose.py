@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,12 +26,14 @@ from incidents.drafts import change_template, discard_draft, open_draft, save_dr
 from incidents.locking import locked
 from incidents.models import Draft, Incident, Template, Update
 from incidents.publishing import send_update, sent_before
+from incidents.room.compose_changed import changed_facts, gone_facts
 from incidents.room.compose_facts import compose_facts, draft_facts, start_facts
 from incidents.room.compose_form import ComposeForm
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, refused, seen_by, status_of
 from incidents.room.reach import whom
 from incidents.test_sends import MARK, send_test
+from incidents.writers import note_writer, others_writing
 
 CONFIRM = "Tick that the preview says what you mean, then send."
 
@@ -69,9 +72,11 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
     action = request.POST.get("action", "keep")
     if action == "send" and (sent := _sent(request, incident)):
         return _told(request, incident, sent)
-    if draft is None:
+    if draft is None or _is_another(request, draft):
         return _without_draft(request, incident, action, by, now)
     form = ComposeForm(request.POST, draft=draft, incident=incident, key=uuid.uuid4().hex)
+    if action == "here":
+        return _others(request, incident, draft, form, by, now)
     refusal: Refusal | None = None
     try:
         if action == "discard":
@@ -79,9 +84,11 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
             messages.success(request, "The draft is thrown away. Nothing was sent.")
             return redirect(_room(incident))
         if form.is_valid():
-            version = form.cleaned_data["version"]
-            if action == "template":
-                change_template(draft, _template(request), version=version, by=by, now=now)
+            version = _version(request, form)
+            if action in ("template", "emergency"):
+                reason = request.POST.get("emergency_reason", "") if action == "emergency" else ""
+                template = _template(request, action)
+                change_template(draft, template, version=version, by=by, now=now, emergency_reason=reason)
                 return redirect("admin:compose", pk=incident.pk)
             if action == "send":
                 return _told(request, incident, _send(request, incident, draft, form, by, now))
@@ -94,7 +101,7 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
         draft = open_draft(incident) or draft
         _show_version(form, draft.version)
     if action == "autosave":
-        return _autosaved(request, incident, draft, by, now, refusal)
+        return _autosaved(request, incident, draft, form, by, now, refusal)
     if refusal or not form.is_valid():
         return _compose_page(request, incident, draft, form, by, now, refusal=refusal)
     return redirect("admin:compose", pk=incident.pk)
@@ -112,7 +119,7 @@ def _send(
         locked(incident)
         if sent := sent_before(incident, form.cleaned_data["key"]):
             return sent
-        draft = save_draft(draft, version=form.cleaned_data["version"], by=by, now=now, **form.draft_fields(now))
+        draft = save_draft(draft, version=_version(request, form), by=by, now=now, **form.draft_fields(now))
         try:
             return _send_saved(request, incident, draft, form.cleaned_data["key"], by, now)
         except Refusal as error:
@@ -166,19 +173,55 @@ def _without_draft(request: HttpRequest, incident: Incident, action: str, by: Ac
             return _start_page(request, incident, by, refusal=refusal, typed=request.POST.get("body", ""))
         return _told(request, incident, update)
     text = "This draft was sent or thrown away meanwhile. What you typed is below; start a new one to use it."
-    if action == "autosave":
-        return HttpResponse(status=409)
+    if action in ("autosave", "here"):
+        last = incident.drafts.filter(pk=whole_number(request.POST.get("draft", "")) or 0).first()
+        gone = gone_facts(last, incident.updates.order_by("-number").first())
+        facts = {"gone": gone, "room_url": _room(incident)}
+        return render(request, "admin/incidents/incident/compose_others.html", facts, status=409)
     return _start_page(request, incident, by, refusal=WrongState(text), typed=request.POST.get("body", ""))
 
 
+def _is_another(request: HttpRequest, draft: Draft) -> bool:
+    """The page was opened on a draft that is closed, and this is the next one."""
+    return whole_number(request.POST.get("draft", "")) not in (None, draft.pk)
+
+
+def _version(request: HttpRequest, form: ComposeForm) -> int:
+    """The version that the writer has seen: that of the page, or the newer one that they choose to write over."""
+    return whole_number(request.POST.get("over", "")) or int(form.cleaned_data["version"])
+
+
+def _others(
+    request: HttpRequest, incident: Incident, draft: Draft, form: ComposeForm, by: Actor, now: datetime
+) -> HttpResponseBase:
+    """Say that the page is open here; who else writes, and what they changed. It saves nothing and keeps nobody in."""
+    note_writer(draft, is_typing=request.POST.get("typing") == "yes", by=by, now=now)
+    facts = {"others": others_writing(draft, by=by, now=now), "changed": _changed(request, draft, form, now)}
+    return render(request, "admin/incidents/incident/compose_others.html", facts)
+
+
+def _changed(request: HttpRequest, draft: Draft, form: ComposeForm, now: datetime) -> dict[str, Any] | None:
+    """What is kept against what is typed, when somebody has kept another version; None when nobody has."""
+    if whole_number(request.POST.get("version", "")) == draft.version:
+        return None
+    return changed_facts(draft, form.draft_fields(now) if form.is_valid() else None)
+
+
 def _autosaved(
-    request: HttpRequest, incident: Incident, draft: Draft, by: Actor, now: datetime, refusal: Refusal | None
+    request: HttpRequest,
+    incident: Incident,
+    draft: Draft,
+    form: ComposeForm,
+    by: Actor,
+    now: datetime,
+    refusal: Refusal | None,
 ) -> HttpResponseBase:
     """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
     facts = {**draft_facts(incident, draft, now, by), "refusal": refusal, "read_in": request.POST.get("read_in", "")}
     if refusal is not None:
         # Taking over the version of what somebody else kept would let the next key stroke overwrite it unseen.
         facts["version"] = request.POST.get("version", "")
+        facts["changed"] = _changed(request, draft, form, now)
     return render(request, "admin/incidents/incident/compose_parts.html", facts, status=status_of(refusal))
 
 
@@ -194,6 +237,8 @@ def _compose_page(
 ) -> HttpResponseBase:
     read_in = request.POST.get("read_in", "")
     context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal, "read_in": read_in}
+    if isinstance(refusal, WrongState) and request.POST.get("version"):
+        context["changed"] = _changed(request, draft, form, now)
     title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
     status = status_of(refusal, 422 if form.is_bound and form.errors else 200)
     return page(request, "admin/incidents/incident/compose.html", context, title=title, status=status)
@@ -208,8 +253,10 @@ def _start_page(
     return page(request, template, context, title=title, status=status_of(refusal))
 
 
-def _template(request: HttpRequest) -> Template:
-    template = Template.objects.filter(pk=whole_number(request.POST.get("template", "")) or 0).first()
+def _template(request: HttpRequest, field: str) -> Template:
+    """`field` is "template" or "emergency": each chooses from a list of its own."""
+    name = "emergency_template" if field == "emergency" else field
+    template = Template.objects.filter(pk=whole_number(request.POST.get(name, "")) or 0).first()
     if template is None:
         raise InvalidInput("Choose a template from the list.")
     return template

@@ -24,7 +24,7 @@ from incidents.promises import policy_of
 from incidents.publishing import words_of
 from incidents.recipients import count_of, difference, members, recipients
 from incidents.room.as_read import WAYS
-from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
+from incidents.room.compose_form import AT, IN, PRESETS, emergency_choices, kinds_for, presets_for, template_choices
 from incidents.room.compose_sms import sms_facts
 from incidents.room.facts import clock_of, head_of, quiet_words
 from incidents.room.reach import amount, counted, lines, whom
@@ -47,6 +47,9 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "zone": f"{timezone.localtime(now):%Z}",
         "templates": template_choices(incident, draft),
         "template_id": draft.template_id,
+        "emergency_templates": emergency_choices(incident, draft),
+        "emergency_reason": draft.emergency_reason,
+        "user_key": by.person_id,
         "ways": WAYS,
         "as_customer_url": reverse("admin:as_customer_search", args=[incident.pk]),
         "preview_url": reverse("admin:compose_preview", args=[incident.pk]),
@@ -59,7 +62,7 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
 
 def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
     """What changes with each word: lint, text preview, audience and button."""
-    several = recipients(incident, draft.kind)
+    several = recipients(incident, draft.kind, draft.corrects)
     counts = count_of(several)
     return {
         "version": draft.version,
@@ -85,7 +88,8 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
         }
         for kind in kinds
     ]
-    return {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
+    facts = {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
+    return facts | {"user_key": by.person_id}
 
 
 def language_lines(draft: Draft, several: Sequence[QuerySet[Contact]]) -> list[dict[str, Any]]:
@@ -115,10 +119,25 @@ def lint_lines(incident: Incident, draft: Draft, now: datetime) -> list[dict[str
     if (gap := _gap_refusal(incident, draft, now, sure=True)) and draft.next_update_from(now) is not None:
         shown.append({"level": "missing", "text": gap})
     if draft.template is not None and not draft.template.is_approved:
-        shown.append({"level": "missing", "text": f"The template “{draft.template}” is not approved (any more)."})
+        shown.append(_unapproved(draft))
     if not shown:
         shown.append({"level": "fine", "text": "It says what the process asks for."})
     return shown
+
+
+def _unapproved(draft: Draft) -> dict[str, str]:
+    """The template has no approval: what stops the send, or what will be told to communications."""
+    if draft.emergency_reason:
+        text = (
+            f"Emergency: the template “{draft.template}” is not approved ({draft.emergency_reason}). "
+            "Communications are told when it is sent, and look at it afterwards."
+        )
+        return {"level": "warning", "text": text}
+    text = (
+        f"The template “{draft.template}” is not approved (any more). Use another one, or say under “Emergency” why it "
+        "can't wait."
+    )
+    return {"level": "missing", "text": text}
 
 
 def button(counts: AudienceCounts) -> str:

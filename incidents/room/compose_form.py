@@ -4,24 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from crisisdesk.core.numbers import whole_number
 from customers.languages import language_choices
+from incidents.correcting import correctable
 from incidents.lifecycle import refuse_kind
 from incidents.lint import mark
 from incidents.locking import position_of
-from incidents.models import PROMISING_KINDS, Draft, Incident, Status, UpdateKind
+from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
 from incidents.room.one_line_field import OneLineField
 from incidents.templates import templates_for
 
 PRESETS = (30, 45, 60)
+# Columns of the draft that are taken as they were typed.
+COLUMNS = (
+    "kind",
+    "status",
+    "corrects",
+    "subject",
+    "was_wrong",
+    "body",
+    "likely_resolution",
+    "workaround",
+    "article_url",
+)
 IN, AT = "other", "at"
 MOST_MINUTES = 1440
 WORKING = [(status.value, status.label) for status in Status if status != Status.RESOLVED]
+
+
+if TYPE_CHECKING:
+    _UpdateChoice = forms.ModelChoiceField[Update]
+else:
+    _UpdateChoice = forms.ModelChoiceField
+
+
+class CorrectedField(_UpdateChoice):
+    """The message that was wrong, as people tell messages apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Such as "14:02 UTC, progress update: Payments fail"."""
+        return f"{timezone.localtime(obj.sent_at):%d %b, %H:%M %Z}, {obj.get_kind_display()}: {obj.subject}"
 
 
 class ComposeForm(forms.Form):
@@ -30,6 +58,20 @@ class ComposeForm(forms.Form):
     kind = forms.ChoiceField(label="What is it for?")
     status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
     subject = OneLineField(label="Heading", max_length=150, required=False)
+    corrects = CorrectedField(
+        Update.objects.none(),
+        label="Which message was wrong?",
+        help_text="The correction goes to exactly those who got it.",
+        required=False,
+        empty_label=None,
+    )
+    was_wrong = forms.CharField(
+        label="What was wrong",
+        help_text="Markdown. Name the error plainly; below, say what is right.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=5000,
+        required=False,
+    )
     body = forms.CharField(
         label="Message",
         help_text="Markdown. Say what customers can't do, what you do about it, and what is safe.",
@@ -42,6 +84,13 @@ class ComposeForm(forms.Form):
     )
     workaround = forms.CharField(
         label="Workaround", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000, required=False
+    )
+    article_url = forms.URLField(
+        label="Document in the knowledge base",
+        help_text="Begins with https://. It stands in the mail and on the progress page.",
+        assume_scheme="https",
+        required=False,
+        widget=forms.URLInput(attrs={"inputmode": "url"}),
     )
     preset = forms.CharField(required=False)
     next_update_minutes = forms.IntegerField(
@@ -57,20 +106,35 @@ class ComposeForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time", "data-chooses": AT}, format="%H:%M"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+    draft = forms.IntegerField(widget=forms.HiddenInput, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=255)
 
     def __init__(self, data: Mapping[str, Any] | None, *, draft: Draft, incident: Incident, key: str) -> None:
         super().__init__(data, initial=_initial(draft, key), label_suffix="", auto_id="id_%s")
-        self.draft = draft
+        self.of = draft
         kinds = kinds_for(incident)
         if draft.kind not in kinds:
             kinds = [draft.kind, *kinds]
         self.fields["kind"].choices = [(kind, UpdateKind(kind).label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
         if draft.kind not in PROMISING_KINDS:
             del self.fields["status"]
+        self.is_correction = draft.kind == UpdateKind.CORRECTION
+        if self.is_correction:
+            self.fields["corrects"].queryset = correctable(incident)  # type: ignore[attr-defined]
+            self.fields["body"].label = "What is right"
+        else:
+            del self.fields["corrects"], self.fields["was_wrong"]
         self.translated = [(code, name) for code, name in language_choices() if code != draft.language]
         for code, name in self.translated:
             words = draft.translations.get(code, {})
+            if self.is_correction:
+                self.fields[f"was_wrong_{code}"] = forms.CharField(
+                    label=f"What was wrong, {name}",
+                    widget=forms.Textarea(attrs={"rows": 3, "lang": code}),
+                    max_length=5000,
+                    required=False,
+                    initial=words.get("was_wrong", ""),
+                )
             self.fields[f"subject_{code}"] = OneLineField(
                 label=f"Heading, {name}", max_length=150, required=False, initial=words.get("subject", "")
             )
@@ -83,11 +147,12 @@ class ComposeForm(forms.Form):
             )
 
     def languages(self) -> list[dict[str, Any]]:
-        """The fields of the further languages: [{name, subject, body, is_written, has_errors}]."""
+        """The fields of the further languages: [{name, subject, was_wrong, body, is_written, has_errors}]."""
         return [
             {
                 "name": name,
                 "subject": self[f"subject_{code}"],
+                "was_wrong": self[f"was_wrong_{code}"] if self.is_correction else None,
                 "body": self[f"body_{code}"],
                 "is_written": bool(self[f"subject_{code}"].value() or self[f"body_{code}"].value()),
                 "has_errors": bool(self[f"subject_{code}"].errors or self[f"body_{code}"].errors),
@@ -107,8 +172,9 @@ class ComposeForm(forms.Form):
     def draft_fields(self, now: datetime) -> dict[str, Any]:
         """The draft's columns from what was typed; a clock time means its next occurrence in the writer's zone."""
         given = self.cleaned_data
-        names = ("kind", "status", "subject", "body", "likely_resolution", "workaround")
-        fields: dict[str, Any] = {name: given[name] for name in names if name in given}
+        fields: dict[str, Any] = {name: given[name] for name in COLUMNS if name in given}
+        if "corrects" not in self.data:
+            fields.pop("corrects", None)
         preset = given.get("preset", "")
         minutes, at = None, None
         if given["kind"] in PROMISING_KINDS:
@@ -122,7 +188,7 @@ class ComposeForm(forms.Form):
 
     def _translations(self) -> dict[str, dict[str, str]]:
         """What was written in further languages; a language that was cleared is gone, one that was not sent is kept."""
-        given, before = self.cleaned_data, self.draft.translations
+        given, before = self.cleaned_data, self.of.translations
         words: dict[str, dict[str, str]] = {}
         for code, _ in self.translated:
             earlier = before.get(code, {})
@@ -130,6 +196,8 @@ class ComposeForm(forms.Form):
                 words |= {code: earlier} if earlier else {}
                 continue
             said = {"subject": given[f"subject_{code}"].strip(), "body": given[f"body_{code}"].strip()}
+            if self.is_correction:
+                said["was_wrong"] = given[f"was_wrong_{code}"].strip()
             if said["subject"] or said["body"]:
                 is_new = any(said[name] != earlier.get(name, "") for name in said)
                 words[code] = {**earlier, **said, "of": mark(given["body"]) if is_new else earlier.get("of", "")}
@@ -162,6 +230,13 @@ def template_choices(incident: Incident, draft: Draft) -> list[tuple[int, str]]:
     return list(templates_for(incident, draft.kind).values_list("pk", "name"))
 
 
+def emergency_choices(incident: Incident, draft: Draft) -> list[tuple[int, str]]:
+    """Templates of the draft's kind that are in use and not approved: (id, name)."""
+    rows = Template.objects.originals().filter(is_active=True, approved_at=None, kind=draft.kind)
+    mine = Q(incident_type=None) | Q(incident_type=incident.incident_type_id)
+    return list(rows.filter(mine).order_by("name").values_list("pk", "name"))
+
+
 def _next_occurrence(clock: Any, now: datetime) -> datetime:
     here = timezone.localtime(now)
     found = here.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
@@ -177,6 +252,10 @@ def _initial(draft: Draft, key: str) -> dict[str, Any]:
         "body": draft.body,
         "likely_resolution": draft.likely_resolution,
         "workaround": draft.workaround,
+        "article_url": draft.article_url,
+        "was_wrong": draft.was_wrong,
+        "corrects": draft.corrects_id,
+        "draft": draft.pk,
         "next_update_minutes": draft.next_update_minutes if draft.next_update_minutes not in PRESETS else None,
         "at": at.time() if at else None,
         "version": draft.version,

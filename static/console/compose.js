@@ -1,16 +1,25 @@
 /*
-  The compose page. What is typed is kept as the draft a moment after the last key; the answer brings the preview's
-  lint and text, and the frame shows the mail again. Without script the button "Save and preview" does the same.
+  The compose page. What is typed is kept as the draft a moment after the last key; the answer brings the lint beside
+  it. Before anything leaves, what was typed is kept once more: so a lost connection is met here, with the text still on
+  the page, and not on an error page of the browser. Every ten seconds the page says that it is open, and hears who else
+  writes and what they changed. Without script the button "Keep and preview" keeps, and a save that meets another is
+  refused with both texts.
+
+  Other scripts of the page hear "draft:kept" and "draft:unkept" on the form.
 */
 
 const form = document.querySelector("[data-compose]");
+const ASIDE = ["confirm", "short_gap", "template", "emergency_template", "emergency_reason", "way", "read_in"];
+const HERE_SECONDS = 10;
 
 if (form) {
   const state = document.getElementById("draft-state");
   let pending = 0;
-  let running = false;
-  let again = false;
-  let afterwards = null;
+  let running = null;
+  let dirty = false;
+  let typed = false;
+  let leaving = false;
+  let passing = null;
 
   const say = (name) => {
     if (state) {
@@ -18,44 +27,65 @@ if (form) {
     }
   };
 
-  const keep = async () => {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
+  const post = (action, more = {}) => {
     const body = new FormData(form);
-    body.set("action", "autosave");
+    for (const [name, value] of Object.entries({ action, ...more })) {
+      body.set(name, value);
+    }
+    const headers = { "X-Requested-With": "fetch" };
+    return fetch(location.href, { method: "POST", body, headers, signal: AbortSignal.timeout(10000) });
+  };
+
+  const place = (text) => {
+    const parts = document.createElement("template");
+    parts.innerHTML = text;
+    for (const part of parts.content.querySelectorAll("[data-part]")) {
+      const target = document.getElementById(part.dataset.part);
+      if (target && !target.contains(document.activeElement) && target.dataset.seen !== part.innerHTML) {
+        target.dataset.seen = part.innerHTML;
+        target.replaceChildren(...part.childNodes);
+      }
+    }
+    return parts.content;
+  };
+
+  const unkept = (why) => {
+    dirty = true;
+    form.dispatchEvent(new CustomEvent("draft:unkept"));
+    say(why);
+    return why;
+  };
+
+  /* "kept", "refused" (somebody else was quicker, or it may not be) or "lost" (nobody answered). */
+  const keepOnce = async () => {
+    dirty = false;
     try {
-      const answer = await fetch(location.href, {
-        method: "POST",
-        body,
-        headers: { "X-Requested-With": "fetch" },
-        signal: AbortSignal.timeout(10000),
-      });
-      const parts = document.createElement("template");
-      parts.innerHTML = await answer.text();
-      for (const part of parts.content.querySelectorAll("[data-part]")) {
-        const target = document.getElementById(part.dataset.part);
-        if (target && !target.contains(document.activeElement)) {
-          target.replaceChildren(...part.childNodes);
-        }
-      }
-      const version = parts.content.querySelector("[data-version]");
-      if (version) {
+      const answer = await post("autosave");
+      const version = place(await answer.text()).querySelector("[data-version]");
+      if (answer.ok && version) {
         form.elements.version.value = version.dataset.version;
+        form.dispatchEvent(new CustomEvent("draft:kept"));
+        say("kept");
+        return "kept";
       }
-      say(answer.ok ? "kept" : "refused");
+      return unkept("refused");
     } catch {
-      say("lost");
+      return unkept("lost");
     }
-    running = false;
-    if (afterwards) {
-      form.requestSubmit(afterwards);
-    } else if (again) {
-      again = false;
-      keep();
-    }
+  };
+
+  /* One at a time: the next one must name the version that this one makes. */
+  const keep = () => {
+    clearTimeout(pending);
+    running ??= (async () => {
+      let result = await keepOnce();
+      while (dirty && result === "kept") {
+        result = await keepOnce();
+      }
+      running = null;
+      return result;
+    })();
+    return running;
   };
 
   form.addEventListener("input", (event) => {
@@ -63,9 +93,11 @@ if (form) {
     if (chosen) {
       form.querySelector(`[name="preset"][value="${chosen}"]`).checked = true;
     }
-    if (["confirm", "short_gap", "template", "way", "read_in"].includes(event.target.name)) {
+    if (ASIDE.includes(event.target.name)) {
       return;
     }
+    dirty = typed = true;
+    form.dispatchEvent(new CustomEvent("draft:unkept"));
     say("waiting");
     clearTimeout(pending);
     pending = setTimeout(keep, 700);
@@ -73,33 +105,65 @@ if (form) {
 
   // Another kind of message is another page: keep what is typed and go there.
   form.elements.kind.addEventListener("change", () => {
-    clearTimeout(pending);
     form.requestSubmit(form.querySelector('[data-change="kind"]'));
   });
 
-  // A second press of the button while the first is on its way would only meet a refusal.
-  form.addEventListener("submit", (event) => {
-    if (event.submitter?.matches("[data-preview]")) {
+  form.addEventListener("submit", async (event) => {
+    const button = event.submitter;
+    if (button?.matches("[data-preview]")) {
+      return;
+    }
+    if (passing && passing === button) {
+      passing = null;
+      return;
+    }
+    if (leaving) {
+      // A second press while the first is on its way.
+      event.preventDefault();
       return;
     }
     clearTimeout(pending);
-    if (running) {
-      // The draft on its way has the version that this press must name: wait for it.
-      event.preventDefault();
-      again = false;
-      afterwards = event.submitter;
+    if (button?.name === "over" || button?.value === "discard") {
+      leaving = true;
       return;
     }
-    setTimeout(() => {
-      for (const button of form.querySelectorAll('button[name="action"]')) {
-        button.disabled = true;
-      }
-    });
+    event.preventDefault();
+    leaving = true;
+    const result = await keep();
+    if (result === "kept") {
+      passing = button;
+      form.requestSubmit(button);
+      return;
+    }
+    leaving = false;
+    if (result === "lost") {
+      say("unsent");
+    }
   });
 
-  window.addEventListener("pageshow", () => {
-    for (const button of form.querySelectorAll('button[name="action"]')) {
-      button.disabled = false;
+  const here = async () => {
+    if (!running && !leaving) {
+      try {
+        const answer = await post("here", { typing: typed ? "yes" : "no" });
+        typed = false;
+        const text = await answer.text();
+        // What was asked before a save finished compares with an older text.
+        if (!running && (answer.ok || answer.status === 409)) {
+          place(text);
+        }
+        if (dirty) {
+          keep();
+        }
+      } catch {
+        say("lost");
+      }
     }
+    setTimeout(here, HERE_SECONDS * 1000 * (document.hidden ? 6 : 1));
+  };
+  here();
+
+  window.addEventListener("online", () => dirty && keep());
+  window.addEventListener("pageshow", () => {
+    leaving = false;
   });
 }

@@ -25,6 +25,7 @@ from customers.models import AddressConfirmation, Contact, Customer, CustomerImp
 from customers.verifying import THREAD
 from incidents.models import (
     Alert,
+    EmergencyUse,
     ExecutiveRequest,
     Incident,
     IncidentRole,
@@ -115,6 +116,7 @@ FIRST: dict[str, Fill] = {
     "admin:core_clockhold_trust": _newest(ClockHold),
     "admin:qualify": _newest(Alert, state="open"),
     "admin:executive_request": _newest(ExecutiveRequest),
+    "admin:emergency_use": _newest(EmergencyUse),
     "admin:deliver": _update,
     "admin:delivery": _newest(Delivery),
     "admin:customer_import": _imports,

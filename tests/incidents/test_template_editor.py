@@ -10,8 +10,8 @@ from django.test import Client
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from incidents.admin.template_versions import word_changes
 from incidents.models import Template
+from incidents.plain import word_changes
 from incidents.templates import approve, save_template, with_usage
 from tests import factories
 

@@ -16,11 +16,12 @@ from crisisdesk.core.refusals import Refusal
 from customers.affected import Scope
 from customers.delivery import send
 from customers.delivery.events import record_event
-from customers.delivery.ledger import ever_told
+from customers.delivery.ledger import ever_told, went_to
 from customers.delivery.reports import Kind, Report
 from customers.models import ACCEPTED_STATES, Delivery, DeliveryState
 from customers.preferences import choose, unsubscribe
 from incidents.changes import allow_long_path, reopen
+from incidents.correcting import correctable
 from incidents.drafts import open_draft, save_draft, start_draft
 from incidents.greenlight import give_green_light, withdraw_green_light
 from incidents.models import Incident, Update
@@ -255,7 +256,10 @@ class Workflow(RuleBasedStateMachine):
     def _audience(self, case: Case, kind: str) -> set[int]:
         """Whom a message must go to, worked out from what the machine did."""
         told = set(ever_told(case.incident.reference).values_list("pk", flat=True))
-        if kind in ("final", "correction"):
+        if kind == "correction":
+            wrong = correctable(case.incident).first()
+            return set(went_to(wrong.message).values_list("pk", flat=True)) if wrong and wrong.message else set()
+        if kind == "final":
             return told
         affected = self.world.users_of(case.services) - case.omitted
         return affected if kind == "initial" else affected | (told - case.omitted)
