@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -56,13 +58,12 @@ def check_address(url: str) -> SplitResult:
 def fetch(url: str, tag: str = "") -> Fetched:
     """Read the calendar once, with the last `tag` (ETag) to save the way; raises FeedError."""
     parts = check_address(url)
-    ends = monotonic() + TOTAL_SECONDS
-    connection = _connect(parts)
+    connection = _connect(parts, ends=monotonic() + TOTAL_SECONDS)
     try:
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         headers = {"Accept": "text/calendar, */*;q=0.1", "User-Agent": "CrisisDesk calendar reader"}
         connection.request("GET", path, headers=headers | ({"If-None-Match": tag} if tag else {}))
-        return _answer(connection.getresponse(), tag, ends)
+        return _answer(connection.getresponse(), tag)
     except ssl.SSLCertVerificationError as error:
         raise FeedError(f"The certificate of {parts.hostname} is not valid, so nothing was read.") from error
     except TimeoutError as error:
@@ -73,7 +74,7 @@ def fetch(url: str, tag: str = "") -> Fetched:
         connection.close()
 
 
-def _answer(response: http.client.HTTPResponse, tag: str, ends: float) -> Fetched:
+def _answer(response: http.client.HTTPResponse, tag: str) -> Fetched:
     if response.status == http.client.NOT_MODIFIED and tag:
         return Fetched(None, tag)
     if 300 <= response.status < 400:
@@ -90,19 +91,17 @@ def _answer(response: http.client.HTTPResponse, tag: str, ends: float) -> Fetche
             raise FeedError(
                 f"The calendar is larger than {LARGEST // 1024 // 1024} MB. Publish one for this role alone."
             )
-        if monotonic() > ends:
-            raise TimeoutError
     return Fetched(bytes(body), (response.headers.get("ETag") or "")[:200])
 
 
-def _connect(parts: SplitResult) -> http.client.HTTPConnection:
+def _connect(parts: SplitResult, *, ends: float) -> http.client.HTTPConnection:
     """A connection to the one address that was looked up and found fit, whatever the name means a moment later."""
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _resolve(host, port)
     if parts.scheme == "http":
-        return _Pinned(host, port, address)
-    return _PinnedTLS(host, port, address)
+        return _Pinned(host, port, address, ends)
+    return _PinnedTLS(host, port, address, ends)
 
 
 def _resolve(host: str, port: int) -> str:
@@ -118,17 +117,67 @@ def _resolve(host: str, port: int) -> str:
 
 
 class _Pinned(http.client.HTTPConnection):
-    def __init__(self, host: str, port: int, address: str) -> None:
+    """A connection to one address; what comes over it, headers and all, is read until `ends` (monotonic) and no longer.
+
+    The time limit of a socket is for each read: a server that gives a byte every few seconds would never meet it.
+    """
+
+    def __init__(self, host: str, port: int, address: str, ends: float) -> None:
         super().__init__(host, port, timeout=CONNECT_SECONDS)
         self._address = address
+        self._ends = ends
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = _Timed(self._reached(), self._ends)
+
+    def _reached(self) -> socket.socket:
+        return socket.create_connection((self._address, self.port), self.timeout)
 
 
 class _PinnedTLS(_Pinned):
     default_port = 443
 
-    def connect(self) -> None:
-        super().connect()
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+    def _reached(self) -> socket.socket:
+        plain = super()._reached()
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+
+
+class _Timed:
+    """As much of a socket as http.client uses."""
+
+    def __init__(self, plain: socket.socket, ends: float) -> None:
+        self._plain = plain
+        self._ends = ends
+
+    def sendall(self, data: bytes) -> None:
+        self._plain.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReads(self._plain, self._ends))
+
+    def close(self) -> None:
+        self._plain.close()
+
+
+class _TimedReads(io.RawIOBase):
+    """Reads of a socket, each no longer than what is left of the whole."""
+
+    def __init__(self, plain: socket.socket, ends: float) -> None:
+        self._plain = plain
+        # Keeps the connection open when http.client closes its own hold on it.
+        self._file = plain.makefile("rb", buffering=0)
+        self._ends = ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int | None:
+        left = self._ends - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._plain.settimeout(min(CONNECT_SECONDS, left))
+        return self._file.readinto(into)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

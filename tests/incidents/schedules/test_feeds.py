@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -57,6 +59,28 @@ def line(named: Named) -> tuple[str, str, str]:
 def event(*lines: str) -> bytes:
     rows = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "BEGIN:VEVENT", "UID:1", "SUMMARY:Ivo Brandt", *lines]
     return "\r\n".join([*rows, "END:VEVENT", "END:VCALENDAR", ""]).encode()
+
+
+@contextmanager
+def dripping_server(start: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A server on this machine that gives one byte every tenth of a second after `start`, for at most ten seconds."""
+    given: list[bytes] = []
+
+    def drip(listening: socket.socket) -> None:
+        with suppress(OSError):
+            taken, _ = listening.accept()
+            with taken:
+                taken.sendall(start)
+                for _ in range(100):
+                    taken.sendall(b"x")
+                    given.append(b"x")
+                    sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/secret.ics", given
+    thread.join(timeout=15)
 
 
 @contextmanager
@@ -225,6 +249,17 @@ class TestFetching:
         with pytest.raises(FeedError, match=r"No answer from 127\.0\.0\.1") as refused:
             fetch(url)
         assert "secret" not in str(refused.value)
+
+    @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n", b""])
+    def test_a_server_that_drips_is_cut_after_the_whole_time(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, start: bytes
+    ) -> None:
+        settings.INSIDE_HOSTS = ["127.0.0.1"]
+        monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.6)
+        with dripping_server(start) as (url, given):
+            with pytest.raises(FeedError, match="took longer than 1 s to answer"):
+                fetch(url)
+            assert given, "it was still giving bytes"
 
 
 @pytest.mark.django_db
