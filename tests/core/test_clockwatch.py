@@ -137,6 +137,19 @@ def test_a_machine_that_starts_before_it_stopped_is_wrong(clocks: Clocks) -> Non
     assert clocks.pass_by(1)
 
 
+def test_a_machine_that_started_too_early_goes_on_once_its_clock_is_set_right(clocks: Clocks) -> None:
+    stopped = clocks.now
+    clocks.boot, clocks.ticks, clocks.now = "here since later", 1.0, stopped - HOUR
+    assert not clocks.pass_by(1)
+    assert not clocks.pass_by(60), "still an hour behind"
+    clocks.now = stopped + timedelta(minutes=4)
+    assert clocks.pass_by(1), "it was off for some minutes, which nobody counted"
+    assert ClockHold.objects.get().ended_by_name == "clock watch"
+    assert clocks.pass_by(60)
+    clocks.now += HOUR
+    assert not clocks.pass_by(1), "it has bearings of its own again"
+
+
 def test_an_administrator_s_word_ends_it(clocks: Clocks, by_ada: Actor, by_ivo: Actor) -> None:
     clocks.now += DAY
     clocks.pass_by(0.25)
