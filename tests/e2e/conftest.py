@@ -40,14 +40,14 @@ def staff_mail() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def start_desk(tmp_path: Path, customer_mail: Mailbox, staff_mail: Mailbox) -> Iterator[Callable[[str], Desk]]:
-    """Start the desk on a database URL; it ends with the test."""
+def start_desk(tmp_path: Path, customer_mail: Mailbox, staff_mail: Mailbox) -> Iterator[Callable[..., Desk]]:
+    """Start the desk on a database URL, with `only_web=True` just its pages; it ends with the test."""
     desks: list[Desk] = []
 
-    def start(database_url: str) -> Desk:
+    def start(database_url: str, *, only_web: bool = False) -> Desk:
         desk = Desk(tmp_path, database_url, customer_mail, staff_mail)
         desks.append(desk)
-        desk.start(free_port())
+        desk.start(free_port(), only_web=only_web)
         return desk
 
     yield start

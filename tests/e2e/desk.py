@@ -48,17 +48,19 @@ class Desk:
         """Where the console is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, port: int) -> None:
-        """Migrate, seed, start, and wait until `/healthz` says that everything runs."""
+    def start(self, port: int, *, only_web: bool = False) -> None:
+        """Migrate, seed, start; wait until `/healthz` says that everything runs, or `/livez` that pages are served."""
         self.port = port
         self.env["BASE_URL"] = self.url
         self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
         self.token = json.loads(self.shell("from tests.e2e.seed import main; main()"))["token"]
         command = [sys.executable, "manage.py", "run", "--web-port", str(port)]
+        if only_web:
+            command = [sys.executable, "-m", "gunicorn", "crisisdesk.wsgi", "--bind", f"127.0.0.1:{port}"]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=self.env, stdout=self._log, stderr=self._log, start_new_session=True
         )
-        self._wait_until_healthy()
+        self._wait_until_well("livez" if only_web else "healthz")
 
     def stop(self) -> None:
         """End it as an operator would, then make sure."""
@@ -113,13 +115,13 @@ class Desk:
         assert done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def _wait_until_healthy(self) -> None:
+    def _wait_until_well(self, page: str) -> None:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             assert self._process is not None
             assert self._process.poll() is None, f"the desk ended:\n{self.log()}"
             try:
-                if requests.get(f"{self.url}/healthz", timeout=5).ok:
+                if requests.get(f"{self.url}/{page}", timeout=5).ok:
                     return
             except requests.RequestException:
                 pass

@@ -25,9 +25,9 @@ print(links.address(links.PREFERENCES, token))
 
 
 def test_a_reader_saves_each_choice_with_and_without_script(
-    start_desk: Callable[[str], Desk], tmp_path: Path, browser: Browser
+    start_desk: Callable[..., Desk], tmp_path: Path, browser: Browser
 ) -> None:
-    desk = start_desk(f"sqlite:///{tmp_path / 'walk.sqlite3'}")
+    desk = start_desk(f"sqlite:///{tmp_path / 'walk.sqlite3'}", only_web=True)
     address = desk.shell(PAT).strip()
     for has_script in (True, False):
         page = browser.new_context(java_script_enabled=has_script).new_page()

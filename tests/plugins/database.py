@@ -18,6 +18,8 @@ from django.conf import settings
 
 _CHOICE = "CRISISDESK_TEST_DATABASE"
 _running = ExitStack()
+# Fixtures of tests that work on a database without the mark `django_db`; pytest-django keeps all others from it.
+_DATABASES = {"db", "transactional_db", "own_database", "own_copy"}
 
 
 def _prepare() -> None:
@@ -66,13 +68,24 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests about the other database: `make test` runs both."""
-    other = "sqlite" if _on_postgres() else "postgres"
-    # A walk in the browser starts servers of its own, whichever database this process has.
-    left_out = [item for item in items if item.get_closest_marker(other) and not item.get_closest_marker("e2e")]
+    """Leave out the tests about the other database, and on PostgreSQL those that need none: `make test` runs both."""
+    left_out = [item for item in items if not _belongs(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = [item for item in items if _belongs(item)]
+
+
+def _belongs(item: pytest.Item) -> bool:
+    marked = {marker.name for marker in item.iter_markers()}
+    # A walk in the browser starts servers of its own, whichever database this process has.
+    if "e2e" in marked:
+        return True
+    if not _on_postgres():
+        return "postgres" not in marked
+    if "sqlite" in marked:
+        return False
+    # What asks for no database says the same on both.
+    return bool(marked & {"django_db", "postgres"} or _DATABASES & set(getattr(item, "fixturenames", ())))
 
 
 def _on_postgres() -> bool:

@@ -1,9 +1,14 @@
-"""A sender in a process of its own, to be killed: passes until it is told to stop. Started by test_killed."""
+"""Senders in processes of their own, to be killed; started by test_killed.
+
+Each line on the standard input makes one, forked as django-q forks its workers, so that Django is loaded once. The
+standard output says the process's id, then "running" when it holds the lease.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
 from time import sleep
 
 import django
@@ -18,16 +23,36 @@ from customers.delivery.send import run_pass  # noqa: E402
 
 
 def main() -> None:
-    """Hold the lease, make passes, say so."""
+    """Make senders until nobody asks for more; reap each before the next."""
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                send()
+            except Exception:  # noqa: BLE001 - the test shows its log
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+        say(str(pid))
+        os.waitpid(pid, 0)
+        say("gone")
+
+
+def send() -> None:
+    """Hold the lease, make passes until it is lost."""
     lease = None
     while lease is None:
         lease = leases.acquire("sender")
         sleep(0.1)
-    sys.stdout.write("running\n")
-    sys.stdout.flush()
+    say("running")
     while lease.keep():
         if not run_pass(Pass(clock.now(), lease)):
             sleep(0.05)
+
+
+def say(word: str) -> None:
+    """One line, at once."""
+    os.write(sys.stdout.fileno(), f"{word}\n".encode())
 
 
 if __name__ == "__main__":

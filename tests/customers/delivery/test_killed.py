@@ -25,28 +25,44 @@ from tests.mail_servers import ScriptedServer
 CONNECTIONS = 3
 
 
-def start(environment: dict[str, str], log: Path) -> subprocess.Popen[str]:
-    """A sender of its own, once it holds the lease."""
-    with log.open("ab") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.customers.delivery.killed_sender"],
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "running\n", log.read_text()
-    return process
+class Senders:
+    """Makes senders, one after another, and kills them."""
 
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("ab") as said:
+            self._maker = subprocess.Popen(
+                [sys.executable, "-m", "tests.customers.delivery.killed_sender"],
+                env=os.environ | environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            )
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """As the kernel does when memory is short; the supervisor frees the lease of the dead at once."""
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-    Lease.objects.filter(name="sender").update(expires_at=clock.now(), holder="", pid=None)
+    def start(self) -> int:
+        """The process of a new one, once it holds the lease."""
+        assert self._maker.stdin is not None
+        self._maker.stdin.write("\n")
+        self._maker.stdin.flush()
+        words = {self._read(), self._read()}
+        assert "running" in words, self._log.read_text()
+        (pid,) = words - {"running"}
+        return int(pid)
+
+    def kill(self, pid: int) -> None:
+        """As the kernel does when memory is short; the supervisor frees the lease of the dead at once."""
+        os.kill(pid, signal.SIGKILL)
+        assert self._read() == "gone"
+        Lease.objects.filter(name="sender").update(expires_at=clock.now(), holder="", pid=None)
+
+    def end(self) -> None:
+        """No more of them."""
+        self._maker.communicate()
+
+    def _read(self) -> str:
+        assert self._maker.stdout is not None
+        return self._maker.stdout.readline().strip()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -71,21 +87,23 @@ def test_killed_senders_lose_nobody_and_repeat_one_mail_for_each_connection_at_m
             "MAIL_DOMAIN": "status.example.com",
             "CUSTOMER_MAIL_URL": f"{server.url}?connections={CONNECTIONS}&timeout=5",
         }
+        senders = Senders(environment, tmp_path / "senders.log")
         for _ in range(kills):
-            process = start(environment, tmp_path / "senders.log")
+            process = senders.start()
             reached = len(server.received) + readers // (kills + 1)
             deadline = monotonic() + 5
             while len(server.received) < reached and monotonic() < deadline:
                 sleep(0.002)
             sleep(dice.uniform(0, 0.1))
-            kill(process)
+            senders.kill(process)
             held.append(Delivery.objects.filter(state="sending").count())
-        process = start(environment, tmp_path / "senders.log")
+        process = senders.start()
         deadline = monotonic() + 60
         while message.state != MessageState.FINISHED and monotonic() < deadline:
             sleep(0.1)
             message.refresh_from_db()
-        kill(process)
+        senders.kill(process)
+        senders.end()
     assert any(held), "no kill met a sender with deliveries in hand"
     copies = Counter(str(mail.message["Message-ID"]) for mail in server.received)
     assert set(message.deliveries.values_list("state", flat=True)) == {"sent"}
