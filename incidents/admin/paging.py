@@ -65,7 +65,7 @@ class PagingPolicyAdmin(ConsoleAdmin[PagingPolicy]):
                 "description": "Minutes from the first page. Where nobody is on call, the next are told at once.",
             },
         ),
-        ("As saved", {"fields": ("on_the_clock",)}),
+        ("On the clock, as saved", {"fields": ("on_the_clock",)}),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -106,7 +106,7 @@ class PagingPolicyAdmin(ConsoleAdmin[PagingPolicy]):
         """The ways that go before each person's order."""
         return ", ".join(str(ContactKind(kind).label) for kind in policy.channels) or "each person’s order"
 
-    @admin.display(description="what happens")
+    @admin.display(description="who is told")
     def on_the_clock(self, policy: PagingPolicy) -> SafeString:
         """The steps in words; of a new one, those of the values that it begins with."""
         return _drawn(plan_by(policy))
