@@ -8,11 +8,13 @@ never reached was promised nothing. Drills are no promises to anybody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models import DateTimeField as Moment
+from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from customers.delivery.consent import CHOSE_START_AND_END
@@ -141,13 +143,39 @@ def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any
 def sentence(kept: Kept, when: Period) -> str:
     """The line that can be sent to a customer: "We kept 41 of 42 promises to you this year." In the active language."""
     if not kept.total:
-        return gettext("We promised you no update %(when)s.") % {"when": when.said}
+        return gettext("We promised you no update %(when)s.") % {"when": _said(when)}
     text = ngettext(
         "We kept %(kept)d of %(total)d promise to you %(when)s.",
         "We kept %(kept)d of %(total)d promises to you %(when)s.",
         kept.total,
     )
-    return text % {"kept": kept.kept, "total": kept.total, "when": when.said}
+    return text % {"kept": kept.kept, "total": kept.total, "when": _said(when)}
+
+
+def sentence_for(customer: Customer, kept: Kept, when: Period) -> str:
+    """The same in the customer's language: people copy it into a letter."""
+    with translation.override(customer.language):
+        return sentence(kept, when)
+
+
+def _said(when: Period) -> str:
+    """A stretch of time at the end of a sentence, in the active language."""
+    named = {
+        "week": gettext("in the last 7 days"),
+        "month": gettext("this month"),
+        "last-month": gettext("last month"),
+        "quarter": gettext("this quarter"),
+        "last-quarter": gettext("last quarter"),
+        "year": gettext("this year"),
+        "last-year": gettext("last year"),
+        "all": gettext("so far"),
+    }
+    if when.name in named:
+        return named[when.name]
+    year, part = when.name.split("-")
+    if part.startswith("q"):
+        return gettext("in Q%(quarter)s %(year)s") % {"quarter": part[1:], "year": year}
+    return gettext("in %(month)s") % {"month": date_format(date(int(year), int(part), 1), "F Y")}
 
 
 def _decided(rows: PromiseQuerySet, now: datetime) -> PromiseQuerySet:

@@ -39,12 +39,6 @@ class Period:
         year, part = self.name.split("-")
         return f"{part.upper()} {year}" if part.startswith("q") else f"{month_name[int(part)]} {year}"
 
-    @property
-    def said(self) -> str:
-        """The same at the end of a sentence: "We kept all promises in the last 7 days"."""
-        plain = self.words if self.name in PERIODS else f"in {self.words}"
-        return {"week": "in the last 7 days", "all": "so far"}.get(self.name, plain)
-
 
 def period(name: str, now: datetime, zone: ZoneInfo) -> Period:
     """The stretch of that name around `now`, as the calendar of `zone` has it; KeyError for an unknown name."""

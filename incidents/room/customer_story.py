@@ -67,7 +67,7 @@ def _line(customer: Customer, now: datetime) -> dict[str, str]:
     this_year = period("year", now, ZoneInfo(timezone.get_current_timezone_name()))
     kept = ledger.kept_for(ledger.promises(ledger.Asked(this_year)), customer, now)
     url = f"{reverse('admin:promise_ledger')}?period=year&customer={customer.pk}"
-    return {"line": ledger.sentence(kept, this_year) if kept.total else "", "line_url": url}
+    return {"line": ledger.sentence_for(customer, kept, this_year) if kept.total else "", "line_url": url}
 
 
 def _got(customer: Customer) -> dict[int, Got]:

@@ -78,7 +78,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "listed": here,
         "lines": [_group(line, by, chosen.asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
-        "sentence": ledger.sentence(kept, chosen.asked.period) if customer else "",
+        "sentence": ledger.sentence_for(customer, kept, chosen.asked.period) if customer else "",
         "choices": _choices(chosen.sees_customers, shifts, chosen.person),
         "address": _without(request.GET, "page", "as"),
         "address_all": _without(request.GET, "page", "as", "verdict"),

@@ -228,6 +228,23 @@ def test_it_says_it_in_a_line_for_the_customer(now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "name", "said"),
+    [
+        ("de", "year", "Wir haben in diesem Jahr 41 von 42 Zusagen an Sie eingehalten."),
+        ("de", "2026-03", "Wir haben im März 2026 41 von 42 Zusagen an Sie eingehalten."),
+        ("de", "2026-q1", "Wir haben im 1. Quartal 2026 41 von 42 Zusagen an Sie eingehalten."),
+        ("fr", "last-month", "Nous avons tenu 41 promesses sur 42 envers vous le mois dernier."),
+        ("fr", "2026-04", "Nous avons tenu 41 promesses sur 42 envers vous en avril 2026."),
+        ("en", "2026-q4", "We kept 41 of 42 promises to you in Q4 2026."),
+        ("en", "2026-03", "We kept 41 of 42 promises to you in March 2026."),
+    ],
+)
+def test_the_line_is_in_the_customer_s_language(language: str, name: str, said: str, now: datetime) -> None:
+    when = period_of(name, now, UTC)
+    assert ledger.sentence_for(Customer(language=language), ledger.Kept(41, 42), when) == said
+
+
+@pytest.mark.parametrize(
     ("by", "name"),
     [
         ("incident", "Payments are failing"),

@@ -20,6 +20,7 @@ MODULES = [
     *ROOT.glob("incidents/public/*.py"),
     ROOT / "incidents/render.py",
     ROOT / "incidents/assessing.py",
+    ROOT / "incidents/ledger.py",
     ROOT / "incidents/templates.py",
 ]
 # Django says these in its own words, which mean the same.
