@@ -27,6 +27,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 BASE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(BASE))
+from crisisdesk.demonstration.environment import environment  # noqa: E402 - found through the line above
+
 WIDTHS = {1440: 900, 390: 844}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TALLEST = 2600
@@ -121,6 +124,29 @@ def link_of_mail(search: str, link: str) -> Callable[[Page, Demo], Any]:
     return go
 
 
+ENDED = """
+from datetime import timedelta
+from crisisdesk.core import clock
+from customers import links
+from customers.models import Contact
+from incidents.models import Incident
+incident = Incident.objects.filter(status="resolved", updates__message__isnull=False).order_by("-pk").first()
+contact = Contact.objects.active().filter(deliveries__message__update__incident=incident).first() if incident else None
+until = clock.now() + timedelta(days=1)
+print(links.address(links.ANSWER, links.make(links.ANSWER, contact, incident.reference, until)) if contact else "")
+"""
+
+
+def answer_page(page: Page, demo: Demo) -> None:
+    """The question at the end of the newest outage that is over; skipped where none of them was told by mail."""
+    command = [sys.executable, str(BASE / "manage.py"), "shell", "--verbosity", "0", "--command", ENDED]
+    variables = environment(demo.home / "env", os.environ)
+    done = subprocess.run(command, cwd=BASE, env=variables, capture_output=True, text=True, check=True)
+    if not (address := done.stdout.strip()):
+        raise BrowserError("no outage is over of which somebody was told by mail")
+    page.goto(address)
+
+
 def _mail_number(page: Page, demo: Demo, search: str) -> int:
     found = page.request.get(f"{demo.tray}/mails.json?q={search}").json()
     return int(found[0]["id"])
@@ -134,6 +160,7 @@ SHOTS = (
     Shot("qualify", "ivo", following("/admin/", "/qualify/")),
     Shot("incident-room", "dana", following("/admin/", "/incidents/incident/")),
     Shot("compose", "dana", compose),
+    Shot("what-a-customer-sees", "dana", in_the_room("as/?q=a", "/as/")),
     Shot("deliveries", "dana", following("/admin/", "/incidents/incident/", "/deliveries/")),
     Shot("call-list", "dana", in_the_room("calls/")),
     Shot("catch-up", "dana", in_the_room("catch-up/")),
@@ -147,9 +174,13 @@ SHOTS = (
     Shot("merge", "dana", following("/admin/customers/customer/duplicates/", "/merge/")),
     Shot("customers", "dana", at("/admin/customers/customer/")),
     Shot("customer", "dana", following("/admin/customers/customer/", "/customers/customer/")),
+    Shot("erase-a-person", "dana", following("/admin/customers/contact/", "/customers/contact/", "/erase/")),
     Shot("templates", "mara", at("/admin/incidents/template/")),
     Shot("template", "mara", following("/admin/incidents/template/", "/incidents/template/")),
+    Shot("template-versions", "mara", following("/admin/incidents/template/", "/incidents/template/", "/versions/")),
+    Shot("words-in-an-emergency", "mara", at("/admin/emergency-texts/")),
     Shot("incident-type", "ada", following("/admin/incidents/incidenttype/", "/incidents/incidenttype/")),
+    Shot("contact-methods", "ivo", at("/admin/contact-methods/")),
     Shot("on-call", "ivo", at("/admin/on-call/")),
     Shot("on-call-instead", "ada", at("/admin/on-call/override/")),
     Shot("on-call-swap", "ivo", at("/admin/on-call/swap/?role=operations-on-call")),
@@ -165,6 +196,7 @@ SHOTS = (
     Shot("acknowledge", None, link_of_mail(PAGED, "/ack/")),
     Shot("progress-page", None, link_of_mail(TOLD, "/p/")),
     Shot("preferences", None, link_of_mail(TOLD, "/c/")),
+    Shot("were-you-well-informed", None, answer_page),
     Shot("email-to-customers", None, mail(TOLD, "/html")),
     Shot("email-to-staff", None, mail(PAGED, "/html")),
     Shot("mail-tray", None, mail(TOLD)),

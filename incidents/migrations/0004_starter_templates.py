@@ -64,8 +64,8 @@ TEMPLATES = [
         "name": "Correction",
         "kind": "correction",
         "subject": "Correction: {{title}}",
-        "body": "Something in our last message was not right.\n\nWe wrote: \n\nCorrect is: ",
-        "guidance": "When a message that was sent was wrong. It makes no promise and leaves the last one standing.",
+        "body": "Please go by this instead: ",
+        "guidance": "When a message was wrong. Name the error under “What was wrong”; the promise made before stands.",
     },
     {
         "name": "End of the outage",

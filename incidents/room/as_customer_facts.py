@@ -49,7 +49,7 @@ def why_told(draft: Draft | None, incident: Incident, customer: Customer) -> dic
 
 
 def as_customer_facts(incident: Incident, customer: Customer, wanted: Mapping[str, str]) -> dict[str, Any]:
-    """{asked, draft, people [{contact, state, chosen, query}], messages [{title, at, chosen, query}], ways}.
+    """{asked, draft, people [{contact, state, chosen, query}], letters [{title, at, chosen, query}], ways}.
 
     Five reads, six where a draft goes to those who were told as well.
     """
@@ -62,7 +62,7 @@ def as_customer_facts(incident: Incident, customer: Customer, wanted: Mapping[st
         "asked": asked,
         "draft": draft,
         "people": [_person(row, asked, why, sent, draft) for row in people],
-        "messages": _messages(asked, sent, draft),
+        "letters": _messages(asked, sent, draft),
         "ways": [
             {"label": label, "chosen": way == asked.way, "query": _query(asked, way=way)} for way, label in WAYS.items()
         ],
