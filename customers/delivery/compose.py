@@ -68,8 +68,26 @@ def queue_message(
         state_at=now,
     )
     several = [recipients] if isinstance(recipients, QuerySet) else recipients
-    with Frozen(several) as frozen:
-        for channel in usable_channels(channels, is_drill=is_drill):
+    _freeze(message, several, usable_channels(channels, is_drill=is_drill), render, now)
+    UnreachedCustomer.objects.bulk_create(UnreachedCustomer(message=message, customer_id=pk) for pk in nobody_at)
+    if message.total == 0:
+        message.state = MessageState.FINISHED
+        message.state_reason = "Nobody to write to."
+    message.save(update_fields=["total", "state", "state_reason"])
+    wake_sender()
+    return message
+
+
+def _freeze(
+    message: Message,
+    recipients: Sequence[QuerySet[Contact]],
+    channels: Sequence[Channel],
+    render: Callable[[ReaderClass], Rendered],
+    now: datetime,
+) -> None:
+    """Write contents, deliveries and whom nothing reaches; adds up the message's `total`."""
+    with Frozen(recipients) as frozen:
+        for channel in channels:
             MessageContent.objects.bulk_create(
                 _content(message, ReaderClass(language, zone, channel), render)
                 for language, zone in frozen.classes(channel)
@@ -82,13 +100,6 @@ def queue_message(
                 now=now,
             )
         frozen.insert_unreached(message)
-    UnreachedCustomer.objects.bulk_create(UnreachedCustomer(message=message, customer_id=pk) for pk in nobody_at)
-    if message.total == 0:
-        message.state = MessageState.FINISHED
-        message.state_reason = "Nobody to write to."
-    message.save(update_fields=["total", "state", "state_reason"])
-    wake_sender()
-    return message
 
 
 def usable_channels(channels: Sequence[str], *, is_drill: bool) -> list[Channel]:
