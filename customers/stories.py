@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from crisisdesk.core.actors import Actor
 from customers.models import Customer
 
-Teller = Callable[[Customer, datetime], Mapping[str, Any]]
+Teller = Callable[[Customer, datetime, Actor | None], Mapping[str, Any]]
 _tellers: list[Teller] = []
 
 
@@ -21,9 +22,9 @@ def register(teller: Teller) -> None:
         _tellers.append(teller)
 
 
-def told_of(customer: Customer, now: datetime) -> dict[str, Any]:
-    """What the tellers know, in one context."""
+def told_of(customer: Customer, now: datetime, by: Actor) -> dict[str, Any]:
+    """What the tellers know and `by` may know, in one context."""
     context: dict[str, Any] = {}
     for teller in _tellers:
-        context |= teller(customer, now)
+        context |= teller(customer, now, by)
     return context

@@ -62,8 +62,8 @@ def say_again(words: Incident, *, into: Incident, due_at: datetime, by: Actor, n
         contacts_count=counts["contacts"],
         customers_count=counts["customers"],
         sent_at=now,
-        sent_by_id=by.person_id,
-        sent_by_name=by.name,
+        sent_by_id=last.sent_by_id,
+        sent_by_name=last.sent_by_name,
         key=f"{CARRIED}{last.pk}:{into.pk}:{into.version}",
     )
     stamp(update, by=by, now=now)

@@ -15,8 +15,13 @@ from crisisdesk.core.models import User
 from incidents.models import Clearance, Incident, reference_of
 
 
-def known_to(by: Actor, prefix: str = "") -> Q:
-    """The condition on rows whose incident is at `prefix` (such as "incident__"); rows without an incident pass."""
+def known_to(by: Actor | None, prefix: str = "") -> Q:
+    """The condition on rows whose incident is at `prefix` (such as "incident__"); rows without an incident pass.
+
+    None is nobody in particular, who knows no secret: what is kept or sent for several readers.
+    """
+    if by is None:
+        return Q(**{f"{prefix}confidential_at": None})
     if by.kind == "job":
         return Q()
     named = Clearance.objects.standing().filter(Q(person=by.person_id or 0) | Q(group__in=by.groups))
@@ -25,7 +30,7 @@ def known_to(by: Actor, prefix: str = "") -> Q:
     if by.person_id is not None:
         for role in ("commander", "liaison", "scribe"):
             leads |= Q(**{f"{prefix}{role}": by.person_id})
-    return open_to_all | leads | Q(**{f"{prefix or ''}pk__in": named.values("incident")})
+    return open_to_all | leads | Q(**{f"{prefix}pk__in": named.values("incident")})
 
 
 def knows(by: Actor, incident: Incident) -> bool:
@@ -33,7 +38,7 @@ def knows(by: Actor, incident: Incident) -> bool:
     return not incident.is_confidential or Incident.objects.filter(known_to(by), pk=incident.pk).exists()
 
 
-def hidden_references(by: Actor) -> frozenset[str]:
+def hidden_references(by: Actor | None) -> frozenset[str]:
     """The references of those that the actor may not know of, for lists that name incidents by reference only."""
     hidden = Incident.objects.exclude(confidential_at=None).exclude(known_to(by))
     return frozenset(reference_of(pk) for pk in hidden.order_by().values_list("pk", flat=True))

@@ -17,10 +17,12 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
+from crisisdesk.core.actors import Actor
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.models import Customer, Delivery, DeliveryState
 from customers.models.delivery import ACCEPTED_STATES
-from incidents.models import Outcome, Promise
+from incidents.knowing import known_to
+from incidents.models import CarriedOver, Outcome, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 from incidents.periods import Period
 
@@ -53,9 +55,12 @@ class Kept:
         return self.kept / self.total if self.total else None
 
 
-def promises(asked: Asked) -> PromiseQuerySet:
-    """Promises due in the period, drills apart, annotated `verdict`; newest first. By shift: `ledger_shifts`."""
-    rows = Promise.objects.filter(incident__is_drill=False).with_verdict()
+def promises(asked: Asked, by: Actor | None = None) -> PromiseQuerySet:
+    """Promises due in the period of incidents that `by` may know of, drills apart, annotated `verdict`; newest first.
+
+    By shift: `ledger_shifts`.
+    """
+    rows = Promise.objects.filter(known_to(by, "incident__"), incident__is_drill=False).with_verdict()
     if asked.period.since:
         rows = rows.filter(due_at__gte=asked.period.since)
     if asked.period.until:
@@ -98,7 +103,10 @@ def for_customer(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Pr
     to_them = Delivery.objects.filter(contact__customer=customer, state__in=ACCEPTED_STATES)
     told = to_them.filter(message=OuterRef("made_by__message"))
     heard = to_them.filter(message=OuterRef("closed_by__message"), sent_at__lte=_latest(OuterRef("due_at")))
-    made: Any = _decided(rows, now).filter(Exists(told)).annotate(is_kept_for=Exists(heard))
+    # Of a promise that was taken over with its readers, they are those who came along.
+    carried = CarriedOver.objects.filter(contact__customer=customer, incident=OuterRef("incident"))
+    theirs = Exists(told) | (Q(made_by__message=None) & Exists(carried))
+    made: Any = _decided(rows, now).filter(theirs).annotate(is_kept_for=Exists(heard))
     # All who were to get the update in time had chosen start and end only: they were promised no more.
     sent = Delivery.objects.filter(contact__customer=customer, message=OuterRef("closed_by__message"))
     wanted_none = Exists(sent.filter(_CHOSEN)) & ~Exists(sent.exclude(_CHOSEN))

@@ -44,7 +44,7 @@ def merge(merged: Incident, into: Incident, *, reason: str, by: Actor, now: date
         _move(merged, into, by=by, now=now)
         _end(merged, into, by=by, now=now)
         _continue(into, merged, by=by, now=now)
-        _write_down(merged, into, reason.strip(), standing, by=by, now=now)
+        _write_down(merged, into, reason.strip().rstrip("."), standing, by=by, now=now)
     return into
 
 

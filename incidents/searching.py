@@ -13,6 +13,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.asked import LONGEST
 from customers.models import Contact, Customer, Service
+from incidents.knowing import known_to
 from incidents.models import Incident, Update
 
 SHORTEST = 2
@@ -39,7 +40,7 @@ def search(asked: str, by: Actor) -> list[Found]:
         return []
     found: list[Found] = []
     if may(by, Act.VIEW_INCIDENTS):
-        found.append(_first("incident", _incidents(words)))
+        found.append(_first("incident", _incidents(words, by)))
     if may(by, Act.VIEW_CUSTOMERS):
         customers = Customer.objects.filter(_every(words, "name") | Q(reference__iexact=" ".join(words)))
         found.append(_first("customer", customers.order_by("-is_active", "name", "pk")))
@@ -48,19 +49,21 @@ def search(asked: str, by: Actor) -> list[Found]:
         services = Service.objects.filter(_every(words, "name") | Q(slug__iexact="-".join(words)))
         found.append(_first("service", services.order_by("-is_active", "name", "pk")))
     if may(by, Act.VIEW_DELIVERIES):
-        messages = Update.objects.filter(_every(words, "subject", "body")).select_related("incident")
+        messages = Update.objects.filter(known_to(by, "incident__"), _every(words, "subject", "body")).select_related(
+            "incident"
+        )
         found.append(_first("message", messages.order_by("-pk")))
     return [one for one in found if one.rows]
 
 
-def incident_named(asked: str) -> Incident | None:
-    """The incident when nothing but its reference was asked for, such as "INC-42" or "42"; None otherwise."""
+def incident_named(asked: str, by: Actor) -> Incident | None:
+    """The incident, if nothing but its reference was asked for, such as "INC-42" or "42", and `by` may know of it."""
     match = _REFERENCE.fullmatch(asked.strip())
-    return Incident.objects.filter(pk=int(match[1])).first() if match else None
+    return Incident.objects.filter(known_to(by), pk=int(match[1])).first() if match else None
 
 
-def _incidents(words: list[str]) -> QuerySet[Incident]:
-    return Incident.objects.filter(_every(words, "title", "summary")).order_by("-pk")
+def _incidents(words: list[str], by: Actor) -> QuerySet[Incident]:
+    return Incident.objects.filter(known_to(by), _every(words, "title", "summary")).order_by("-pk")
 
 
 def _contacts(words: list[str]) -> QuerySet[Contact]:

@@ -14,6 +14,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.models import Service
+from incidents.knowing import known_to
 from incidents.lifecycle import refuse_change
 from incidents.locking import locked, position_of, save
 from incidents.models import AffectedService, ComponentStatus, Incident
@@ -84,11 +85,14 @@ def worst_now() -> dict[int, ComponentStatus]:
     return found
 
 
-def spells(service: Service) -> list[Spell]:
-    """What states a service was in through which incident, newest first (the newest sixty), from the field history."""
+def spells(service: Service, by: Actor | None = None) -> list[Spell]:
+    """What states a service was in through which incident, newest first (the newest sixty), from the field history.
+
+    Only incidents that `by` may know of.
+    """
     rows = {
         row.pk: row
-        for row in AffectedService.objects.filter(service=service, incident__is_drill=False)
+        for row in AffectedService.objects.filter(known_to(by, "incident__"), service=service, incident__is_drill=False)
         .select_related("incident", "service", "region", "instance")
         .order_by("-since", "-pk")[:KEPT]
     }

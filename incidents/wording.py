@@ -48,11 +48,12 @@ def step_words(incident: Incident, promise: Promise, rule: PolicyStep, now: date
 def span(seconds: float) -> str:
     """ "is due in 5 min" or "is 2 min late", rounded the careful way."""
     if seconds < 0:
-        return f"is {_amount(-seconds)} late"
-    return f"is due in {_amount(seconds)}"
+        return f"is {amount_of_time(-seconds)} late"
+    return f"is due in {amount_of_time(seconds)}"
 
 
-def _amount(seconds: float) -> str:
+def amount_of_time(seconds: float) -> str:
+    """A length of time in words: "40 s", "12 min", "2.5 h"."""
     if seconds < 90:
         return f"{round(seconds)} s"
     if seconds < 5400:

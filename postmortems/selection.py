@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from crisisdesk.core.actors import Actor
 from customers.models import Service
+from incidents.knowing import known_to
 from incidents.models import AffectedService, Incident
 from postmortems.business_days import local_day
 from postmortems.quarters import Quarter
@@ -37,6 +39,8 @@ class Selection:
     until: datetime
     period: str = DEFAULT
     service: Service | None = None
+    # Who reads; nobody in particular reads of no secret.
+    reader: Actor | None = None
 
     @property
     def quarter(self) -> Quarter | None:
@@ -84,7 +88,7 @@ class Selection:
         if self.since is None or self.is_before:
             return None
         period = self.quarter.earlier().name if self.quarter is not None else f"{self.period}{BEFORE}"
-        return Selection(self.until, period, self.service)
+        return Selection(self.until, period, self.service, self.reader)
 
     def about(self, prefix: str = "") -> Q:
         """The condition on rows whose incident is at `prefix` (such as "incident__")."""
@@ -98,6 +102,7 @@ class Selection:
     def touching(self, prefix: str = "") -> Q:
         """As `about`, whatever the period. What was merged is no outage beside the one that continued."""
         wanted = Q(**{f"{prefix}is_drill": False})
+        wanted &= known_to(self.reader, prefix)
         if not prefix:
             wanted &= Q(merged_into=None)
         if self.service is not None:

@@ -17,6 +17,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput
 from incidents.alike import Past
+from incidents.knowing import known_to
 from incidents.likeness import Index
 from incidents.models import Alert, Incident
 from postmortems.models import AlertVerdict, Postmortem, SimilarityVerdict
@@ -182,7 +183,8 @@ def _index(patience: float = 0) -> _Built:
     if _Process.built is not None and monotonic() - _Process.looked_at < patience:
         return _Process.built
     _Process.looked_at = monotonic()
-    newest = Incident.objects.real().order_by("-pk")
+    # What few may know of is suggested to nobody.
+    newest = Incident.objects.real().filter(known_to(None)).order_by("-pk")
     built = _Process.built
     if built is None or built.version != hash(tuple(newest.values_list(*_CHANGING)[:LARGEST])):
         rows = list(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.admin import ModelAdmin
 from django.db import models
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
+from crisisdesk.core import discretion
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     class _Base(ModelAdmin[M]):
         """Typed stand-in: simple-history's admin is a ModelAdmin without generics."""
+
+        def history_form_view(
+            self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+        ) -> HttpResponse: ...
 else:
 
     class _Base(SimpleHistoryAdmin):
@@ -44,15 +50,28 @@ class ConsoleAdmin(_Base[M]):
     """A list and a form for one kind of row.
 
     `view_act` and `change_act` name the acts of `core.access` that open the page and allow its form;
-    without `change_act` the page is read-only. Rows are never deleted from the console.
+    without `change_act` the page is read-only. Rows are never deleted from the console. Of rows about incidents
+    `incident_at` is the way to the incident ("" for itself, "incident__"), or `reference_at` the field with its
+    reference: what a person may not know of is not there for them.
     """
 
     view_act: Act = Act.VIEW_SETTINGS
     change_act: Act | None = None
     addable: bool = True
+    incident_at: Sequence[str] | None = None
+    reference_at: str = ""
     list_per_page = 50
     show_full_result_count = False
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """The rows that the person may know of."""
+        rows: QuerySet[M] = super().get_queryset(request)
+        for prefix in self.incident_at or ():
+            rows = rows.filter(discretion.known_to(actor_of(request), prefix))
+        if self.reference_at and (hidden := discretion.hidden_references(actor_of(request))):
+            rows = rows.exclude(**{f"{self.reference_at}__in": hidden})
+        return rows
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the app appears in the menu."""
@@ -78,10 +97,24 @@ class ConsoleAdmin(_Base[M]):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The versions of a row; of rows that keep none, because they never change, the admin's own log."""
+        self._must_be_known(request, object_id)
         if not hasattr(self.model, "history"):
             return ModelAdmin.history_view(self, request, object_id, extra_context)
         response: HttpResponse = super().history_view(request, object_id, extra_context)
         return response
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One version of a row."""
+        self._must_be_known(request, object_id)
+        response: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        return response
+
+    def _must_be_known(self, request: HttpRequest, object_id: str) -> None:
+        """Raise Http404 for the past of a row that the person may not know of."""
+        if (self.incident_at is not None or self.reference_at) and self.get_object(request, object_id) is None:
+            raise Http404
 
 
 class InlineAccess:
@@ -94,6 +127,8 @@ class InlineAccess:
     view_act: Act = Act.VIEW_SETTINGS
     change_act: Act = Act.MANAGE_SETTINGS
     addable: bool = True
+    incident_at: Sequence[str] | None = None
+    reference_at: str = ""
     changeable: bool = True
     removable: bool = False
 

@@ -80,6 +80,7 @@ class DeliveryAdmin(ExportableAdmin[Delivery]):
     view_act = Act.VIEW_DELIVERIES
     export_act = Act.CONTROL_DELIVERY
     export_name = "deliveries"
+    reference_at = "message__thread_key"
     list_display = ("contact", "customer", "message", "address", "state", "state_reason", "attempts", "sent_at")
     list_filter = (OutcomeFilter, "state", "is_drill")
     list_select_related = ("contact__customer", "message")
@@ -141,6 +142,7 @@ class SendingTroubleAdmin(ConsoleAdmin[SendingTrouble]):
     """What was wrong with the way out."""
 
     view_act = Act.VIEW_DELIVERIES
+    reference_at = "message__thread_key"
     list_display = ("transport", "fault", "reason", "failures", "opened_at", "last_seen_at", "closed_at", "message")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "fault")
     list_select_related = ("message",)

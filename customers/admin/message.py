@@ -36,6 +36,7 @@ class MessageAdmin(ConsoleAdmin[Message]):
     """Every send, newest first."""
 
     view_act = Act.VIEW_DELIVERIES
+    reference_at = "thread_key"
     list_display = ("thread_key", "kind", "state", "total", "not_reached", "is_drill", "created_at", "created_by_name")
     list_filter = ("state", "kind", "is_drill")
     search_fields = ("thread_key",)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.discretion import hidden_references
 from customers.models import CallRecord, CallResult, Channel, Contact, Customer, Preference, Subscription, Suppression
 from customers.stories import told_of
 from customers.verifying import known_of, with_proof
@@ -38,8 +39,8 @@ def overview(customer: Customer, by: Actor, now: datetime) -> dict[str, Any]:
         "more_people": len(contacts) > CONTACTS,
         "contacts_url": f"{reverse('admin:customers_contact_changelist')}?customer__id__exact={customer.pk}",
         "may_reinstate": may(by, Act.CONTROL_DELIVERY),
-        "calls": [_call(row) for row in _calls(customer)],
-        **told_of(customer, now),
+        "calls": [_call(row) for row in _calls(customer, by)],
+        **told_of(customer, now, by),
     }
 
 
@@ -94,8 +95,10 @@ def _channel(channel: str, address: str, suppression: Suppression | None, custom
     }
 
 
-def _calls(customer: Customer) -> list[CallRecord]:
+def _calls(customer: Customer, by: Actor) -> list[CallRecord]:
     rows = CallRecord.objects.filter(customer=customer).select_related("contact", "message")
+    if hidden := hidden_references(by):
+        rows = rows.exclude(message__thread_key__in=hidden)
     return list(rows.order_by("-at", "-pk")[:CALLS])
 
 

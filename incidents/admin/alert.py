@@ -38,6 +38,7 @@ class AlertAdmin(ConsoleAdmin[Alert]):
     """What came in. Rows come from intake and from reports; decisions from the qualify page."""
 
     view_act = Act.VIEW_INCIDENTS
+    incident_at = ("incident__",)
     addable = False
     list_display = ("title", "state", "is_firing", "noticed_by", "source", "first_seen_at", "times_seen", "incident")
     list_filter = (DecisionFilter, "state", "noticed_by", "is_firing", "source")

@@ -30,6 +30,7 @@ class IncidentAdmin(ExportableAdmin[Incident]):
 
     view_act = export_act = Act.VIEW_INCIDENTS
     export_name = "incidents"
+    incident_at = ("",)
     addable = False
     list_display = ("reference", "title", "sev", "status", "began", "told", "drill")
     list_display_links = ("reference", "title")
@@ -98,6 +99,7 @@ class UpdateAdmin(ConsoleAdmin[Update]):
     """Messages that were sent; they never change."""
 
     view_act = Act.VIEW_DELIVERIES
+    incident_at = ("incident__",)
     addable = False
     list_display = ("incident", "number", "kind", "subject", "contacts_count", "sent_at", "sent_by_name", "deliveries")
     list_display_links = ("number", "subject")
@@ -119,6 +121,7 @@ class DraftAdmin(ConsoleAdmin[Draft]):
     """What was written, sent or thrown away. Written on the compose page."""
 
     view_act = Act.VIEW_DELIVERIES
+    incident_at = ("incident__",)
     addable = False
     list_display = ("incident", "kind", "subject", "saved_at", "saved_by_name", "closed_at")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))

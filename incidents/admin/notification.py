@@ -56,6 +56,7 @@ class NotificationAdmin(ConsoleAdmin[Notification]):
     """What people of the vendor were told. Rows come from the desk itself."""
 
     view_act = Act.VIEW_INCIDENTS
+    incident_at = ("incident__", "alert__incident__")
     addable = False
     list_display = ("created_at", "person", "purpose", "subject", "how", "acknowledged_at")
     list_display_links = ("subject",)

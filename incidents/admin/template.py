@@ -131,7 +131,7 @@ class TemplateAdmin(ConsoleAdmin[Template]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The form with what stands beside it: variables to click in, the preview, lint and translations."""
-        facts = editor_facts(object_id) | (extra_context or {})
+        facts = editor_facts(object_id, actor_of(request)) | (extra_context or {})
         return super().changeform_view(request, object_id, form_url, facts)
 
     @admin.action(description="Approve the selected templates")

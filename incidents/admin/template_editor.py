@@ -7,17 +7,19 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from crisisdesk.core.actors import Actor
 from customers.languages import language_choices, language_name
+from incidents.knowing import known_to
 from incidents.models import Incident, Template
 from incidents.templates import VARIABLES
 
 RECENT = 10
 
 
-def editor_facts(object_id: str | None) -> dict[str, Any]:
+def editor_facts(object_id: str | None, by: Actor) -> dict[str, Any]:
     """The context of admin/incidents/template/change_form.html, beside Django's own (four queries at most)."""
     template = Template.objects.filter(pk=object_id).first() if object_id and object_id.isdecimal() else None
-    recent = Incident.objects.order_by("-id").only("pk", "title")[:RECENT]
+    recent = Incident.objects.filter(known_to(by)).order_by("-id").only("pk", "title")[:RECENT]
     return {
         "variables": VARIABLES,
         "preview_url": reverse("admin:template_preview"),

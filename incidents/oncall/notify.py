@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from django.urls import reverse
+
 from crisisdesk.core.engine import rings
 from crisisdesk.core.models import User
+from incidents.knowing import who_know
 from incidents.models import Alert, ContactKind, Incident, Notification, Promise
 
 LOOP = "notifier"
@@ -38,7 +41,27 @@ class Telling:
     channels: Sequence[str] = ()
 
     def rows(self, now: datetime) -> list[Notification]:
-        """One unsaved row for each person. ValueError for a kind of channel that does not exist."""
+        """One unsaved row for each person. ValueError for a kind of channel that does not exist.
+
+        Who may not know of a confidential incident is told that one needs them, and by whom to be let in.
+        """
+        known = who_know(self.incident, self.people) if self.incident else None
+        return [row if known is None or row.person_id in known else self._discreet(row) for row in self._rows(now)]
+
+    def _discreet(self, row: Notification) -> Notification:
+        named = (
+            [person for person in (self.incident.commander, self.incident.liaison) if person] if self.incident else []
+        )
+        who = " or ".join(map(str, named)) or "Operations"
+        urgent = "[ESCALATION] " if row.purpose == Notification.Purpose.ESCALATION else ""
+        row.subject = f"{urgent}A confidential incident needs you{f' as {self.role}' if self.role else ''}"[:250]
+        row.body = (
+            f"Few may know of it, and you are not named yet. Ask {who} to let you in; speak of it with nobody else."
+        )
+        row.link, row.link_label = reverse("admin:index"), "Open the command centre"
+        return row
+
+    def _rows(self, now: datetime) -> list[Notification]:
         channels = [ContactKind(kind).value for kind in self.channels]
         return [
             Notification(

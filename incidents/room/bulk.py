@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -21,6 +21,7 @@ from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
 from incidents import qualify
+from incidents.knowing import known_to
 from incidents.models import Alert, Incident
 from incidents.room.pages import page, seen_by
 from incidents.room.qualify_forms import AttachForm, DeclineForm
@@ -70,7 +71,12 @@ def ask(request: HttpRequest, decision: str, alerts: Iterable[int]) -> HttpRespo
     if not found:
         messages.warning(request, "Nothing was done: all the alerts chosen are decided already.")
         return redirect("admin:incidents_alert_changelist")
-    return _page(request, decision, found, DECISIONS[decision].form(label_suffix=""), left=waiting.count() - len(found))
+    return _page(request, decision, found, _form(decision, actor_of(request)), left=waiting.count() - len(found))
+
+
+def _form(decision: str, by: Actor, posted: QueryDict | None = None) -> forms.Form:
+    kind = DECISIONS[decision].form
+    return AttachForm(posted, by=by, label_suffix="") if kind is AttachForm else kind(posted, label_suffix="")
 
 
 @require_POST
@@ -82,7 +88,7 @@ def alerts_bulk(request: HttpRequest, decision: str) -> HttpResponseBase:
     alerts = [pk for pk in chosen if pk is not None]
     if bulk is None or not alerts:
         raise Http404
-    form = bulk.form(request.POST, label_suffix="")
+    form = _form(decision, actor_of(request), request.POST)
     if not form.is_valid():
         return _page(request, decision, alerts, form, status=422)
     by, now = actor_of(request), clock.now()
@@ -122,6 +128,7 @@ def _page(
         "titles": list(rows.values_list("title", flat=True)[:TITLES]),
         "more": amount(len(alerts) - TITLES, "more alert") if len(alerts) > TITLES else "",
         "left": amount(left, "alert") if left > 0 else "",
-        "nothing_open": decision == "attach" and not Incident.objects.unresolved().exists(),
+        "nothing_open": decision == "attach"
+        and not Incident.objects.unresolved().filter(known_to(actor_of(request))).exists(),
     }
     return page(request, "admin/incidents/alert/bulk.html", context, title=bulk.title, status=status)

@@ -72,7 +72,7 @@ def call_list(request: HttpRequest, pk: int) -> HttpResponseBase:
         "points": talking_points(incident),
         "refusal": _reason(incident, actor_of(request)),
         "count": amount(len(waiting), "customer"),
-        "customers": call_lines(incident, list(found), waiting),
+        "customers": call_lines(incident, list(found), waiting, actor_of(request)),
         "page_of": f"{found.number} of {found.paginator.num_pages}" if found.paginator.num_pages > 1 else "",
         "next_url": f"?page={found.next_page_number()}" if found.has_next() else "",
         "previous_url": f"?page={found.previous_page_number()}" if found.has_previous() else "",
@@ -109,7 +109,7 @@ def call(request: HttpRequest, pk: int, customer_pk: int) -> HttpResponseBase:
     context = {
         "incident": head_of(incident),
         "points": talking_points(incident),
-        "customer": call_lines(incident, [customer], waiting, every_contact=True)[0],
+        "customer": call_lines(incident, [customer], waiting, by, every_contact=True)[0],
         "is_waiting": customer.pk in waiting,
         "form": form,
         "refusal": str(refused or reason),

@@ -9,12 +9,14 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.urls import reverse
 
 from crisisdesk.core import clock
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.markdown import to_text
 from customers.calls import why_not_reached
 from customers.delivery.stop_words import STOPPED
 from customers.models import CallRecord, CallResult, Channel, Contact, Customer, Suppression, Tier
 from incidents import calls
 from incidents.models import Incident, Promise, Update, UpdateKind
+from incidents.room.elsewhere import customers_elsewhere
 from incidents.room.reach import amount
 
 CONTACTS = 6
@@ -58,7 +60,7 @@ def customers_by_weight(waiting: dict[int, int]) -> QuerySet[Customer]:
 
 
 def call_lines(
-    incident: Incident, customers: list[Customer], waiting: dict[int, int], *, every_contact: bool = False
+    incident: Incident, customers: list[Customer], waiting: dict[int, int], by: Actor, *, every_contact: bool = False
 ) -> list[dict[str, Any]]:
     """Customers with their contacts, numbers, why each was not reached, and attempts to call so far."""
     ids = [customer.pk for customer in customers]
@@ -68,7 +70,7 @@ def call_lines(
     for contact in Contact.objects.filter(customer__in=ids, is_active=True).order_by("customer_id", "name", "pk"):
         people[contact.customer_id].append(contact)
     silent = _answered_stop(person.phone for several in people.values() for person in several)
-    tried = _attempts(incident, ids)
+    tried, elsewhere = _attempts(incident, ids), customers_elsewhere(incident, ids, by)
     return [
         {
             "name": customer.name,
@@ -76,6 +78,7 @@ def call_lines(
             "owner": str(customer.account_owner or ""),
             "url": reverse("admin:customers_customer_change", args=[customer.pk]),
             "call_url": reverse("admin:call", args=[incident.pk, customer.pk]),
+            "elsewhere": ", ".join(elsewhere.get(customer.pk, [])),
             "attempts": amount(tried[customer.pk], "call") if tried.get(customer.pk) else "",
             **_people(people[customer.pk], why.get(customer.pk, {}), silent, ON_A_CALL if every_contact else CONTACTS),
         }

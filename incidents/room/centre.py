@@ -43,7 +43,7 @@ WEEK = timedelta(days=7)
 
 def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
     """The context of admin/incidents/centre.html."""
-    incidents = _open_incidents()
+    incidents = _open_incidents(by)
     drafts = {draft.incident_id: draft for draft in Draft.objects.filter(closed_at=None, incident__in=incidents)}
     cards = _cards(incidents, drafts, by, now)
     duty = duty_plan(now)
@@ -54,15 +54,19 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         "incidents": sorted(cards, key=_urgency),
         **pages_facts(),
         "mine": _mine(incidents, drafts, unapproved, by),
-        "week": _week(now),
+        "week": _week(by, now),
         "duty": duty_lines(duty, now),
         "saved": saved(by),
         "readiness": [*_readiness(unapproved, by), *uncovered(duty, by, now)],
     }
 
 
-def _open_incidents() -> list[Incident]:
-    rows = Incident.objects.unresolved().select_related("incident_type__policy", "liaison", "commander")
+def _open_incidents(by: Actor) -> list[Incident]:
+    rows = (
+        Incident.objects.unresolved()
+        .filter(known_to(by))
+        .select_related("incident_type__policy", "liaison", "commander")
+    )
     return list(rows.order_by("-declared_at"))
 
 
@@ -195,7 +199,12 @@ def _asked_of(by: Actor) -> list[dict[str, str]]:
     """Requests that wait for an answer of executives."""
     if not may(by, Act.ANSWER_REQUEST):
         return []
-    rows = ExecutiveRequest.objects.unanswered().select_related("incident").order_by("due_at")[:5]
+    rows = (
+        ExecutiveRequest.objects.unanswered()
+        .filter(known_to(by, "incident__"))
+        .select_related("incident")
+        .order_by("due_at")[:5]
+    )
     return [
         {
             "label": f"Your answer is needed, {row.incident.reference}",
@@ -207,14 +216,16 @@ def _asked_of(by: Actor) -> list[dict[str, str]]:
     ]
 
 
-def _week(now: datetime) -> dict[str, int]:
+def _week(by: Actor, now: datetime) -> dict[str, int]:
     real = Q(incident__is_drill=False)
-    promises = Promise.objects.settled().filter(real, due_at__gt=now - WEEK, due_at__lte=now)
+    promises = Promise.objects.settled().filter(
+        known_to(by, "incident__"), real, due_at__gt=now - WEEK, due_at__lte=now
+    )
     kept = Count("pk", filter=Q(outcome=Outcome.KEPT))
     settled = promises.aggregate(total=Count("pk"), kept=kept)
     known = ~Q(noticed_by=NoticedBy.UNKNOWN)
     first = Count("pk", filter=known & ~Q(noticed_by=NoticedBy.CUSTOMER))
-    week = Incident.objects.real().filter(declared_at__gt=now - WEEK)
+    week = Incident.objects.real().filter(known_to(by), declared_at__gt=now - WEEK)
     incidents = week.aggregate(total=Count("pk"), known=Count("pk", filter=known), first=first)
     return {
         "promises_kept": settled["kept"],

@@ -12,11 +12,13 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from crisisdesk.core.actors import Actor
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
 from incidents import ledger
-from incidents.models import Outcome, Promise, Update
+from incidents.knowing import known_to
+from incidents.models import CarriedOver, Incident, Outcome, Promise, Update
 from incidents.periods import period
 from incidents.room.customer_answers import answers_of
 from incidents.room.facts import head_of
@@ -43,29 +45,29 @@ class Got:
     replaced: int
 
 
-def story(customer: Customer, now: datetime) -> dict[str, Any]:
+def story(customer: Customer, now: datetime, by: Actor | None = None) -> dict[str, Any]:
     """The context for templates/admin/customers/customer/overview.html: messages, touched, promises, answers."""
     got = _got(customer)
     updates = list(
-        Update.objects.filter(message__in=list(got), incident__is_drill=False)
+        Update.objects.filter(known_to(by, "incident__"), message__in=list(got), incident__is_drill=False)
         .select_related("incident", "message", "promise")
         .order_by("-sent_at", "-pk")
     )
-    promises = _promises(updates, got, now)
+    promises = _promises(customer, updates, got, now)
     return {
         "messages": _messages(customer, updates[:MESSAGES], got),
         "messages_count": len(updates),
         "touched": _touched(updates, promises),
         "promises": _summary(promises),
-        "answers": answers_of(customer),
-        **_line(customer, now),
+        "answers": answers_of(customer, by),
+        **_line(customer, by, now),
     }
 
 
-def _line(customer: Customer, now: datetime) -> dict[str, str]:
+def _line(customer: Customer, by: Actor | None, now: datetime) -> dict[str, str]:
     """What can be said to them about this year, and where the promises behind it are listed; empty without any."""
     this_year = period("year", now, ZoneInfo(timezone.get_current_timezone_name()))
-    kept = ledger.kept_for(ledger.promises(ledger.Asked(this_year)), customer, now)
+    kept = ledger.kept_for(ledger.promises(ledger.Asked(this_year), by), customer, now)
     url = f"{reverse('admin:promise_ledger')}?period=year&customer={customer.pk}"
     return {"line": ledger.sentence_for(customer, kept, this_year) if kept.total else "", "line_url": url}
 
@@ -112,7 +114,9 @@ def _message(update: Update, got: Got, repeats: int) -> dict[str, Any]:
     }
 
 
-def _promises(updates: Iterable[Update], got: dict[int, Got], now: datetime) -> list[tuple[Promise, str]]:
+def _promises(
+    customer: Customer, updates: Iterable[Update], got: dict[int, Got], now: datetime
+) -> list[tuple[Promise, str]]:
     """Each promise made to the customer with "kept", "missed", "open" or "released"."""
     by_incident: dict[int, list[Update]] = {}
     made: list[Promise] = []
@@ -120,8 +124,18 @@ def _promises(updates: Iterable[Update], got: dict[int, Got], now: datetime) -> 
         by_incident.setdefault(update.incident_id, []).append(update)
         if update.message_id and got[update.message_id].taken:
             made += [update.promise] if hasattr(update, "promise") else []
+    made += _taken_over(customer, [update.incident for update in updates])
     made.sort(key=lambda promise: promise.due_at)
     return [(promise, _outcome(promise, by_incident[promise.incident_id], got, now)) for promise in made]
+
+
+def _taken_over(customer: Customer, incidents: Iterable[Incident]) -> list[Promise]:
+    """Promises that came along with their readers when incidents were merged or split; reads only where some were."""
+    joined = {incident.pk for incident in incidents if incident.joined_at is not None}
+    if not joined:
+        return []
+    mine = CarriedOver.objects.filter(contact__customer=customer, incident__in=joined).values("incident")
+    return list(Promise.objects.filter(made_by__message=None, incident__in=mine).select_related("made_by"))
 
 
 def _outcome(promise: Promise, updates: Sequence[Update], got: dict[int, Got], now: datetime) -> str:

@@ -22,6 +22,7 @@ from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import Refusal
 from customers.models import Message
 from incidents import sending
+from incidents.knowing import known_to
 from incidents.models import Update
 from incidents.room.deliveries_facts import counted, deliveries_facts
 from incidents.room.facts import head_of, keys_of
@@ -35,7 +36,7 @@ from incidents.room.verbs import reason_against
 @seen_by(Act.VIEW_DELIVERIES)
 def deliveries(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The page of one sent update."""
-    return _page(request, *_update(pk))
+    return _page(request, *_update(pk, actor_of(request)))
 
 
 @require_safe
@@ -45,7 +46,7 @@ def deliveries_live(request: HttpRequest, pk: int) -> HttpResponseBase:
     version = deliveries_version(pk, actor_of(request), request.GET.get("show", ""), request.GET.get("after", ""))
     if same := unchanged(request, version):
         return same
-    update, message = _update(pk)
+    update, message = _update(pk, actor_of(request))
     body = render(request, "admin/incidents/message/deliveries_body.html", _facts(request, update, message))
     return stamped(body, version)
 
@@ -87,7 +88,7 @@ def deliveries_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase
     act = ACTS.get(name)
     if act is None:
         raise Http404
-    update, message = _update(pk)
+    update, message = _update(pk, actor_of(request))
     if request.method != "POST":
         return _ask(request, update, message, act) if act.asks else HttpResponseNotAllowed(["POST"])
     return _press(request, update, message, act, by=actor_of(request), now=clock.now())
@@ -120,8 +121,8 @@ def _ask(request: HttpRequest, update: Update, message: Message, act: _Act) -> H
     return page(request, "admin/incidents/message/sure.html", context, title=f"{act.button}?")
 
 
-def _update(pk: int) -> tuple[Update, Message]:
-    rows = Update.objects.select_related("incident", "message")
+def _update(pk: int, by: Actor) -> tuple[Update, Message]:
+    rows = Update.objects.filter(known_to(by, "incident__")).select_related("incident", "message")
     update = get_object_or_404(rows, pk=pk)
     if update.message is None:
         raise Http404("Nothing was sent from here: the update was imported from a history.")

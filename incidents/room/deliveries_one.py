@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crisisdesk.core.access import Act
+from crisisdesk.core.console import actor_of
 from customers.models import Delivery
+from incidents.knowing import knows
 from incidents.models import Update
 from incidents.room.deliveries_words import state_words
 from incidents.room.facts import head_of
@@ -25,6 +27,8 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = Delivery.objects.select_related("contact__customer", "content", "message")
     row = get_object_or_404(rows, pk=pk)
     update = Update.objects.select_related("incident").filter(message=row.message_id).first()
+    if update is not None and not knows(actor_of(request), update.incident):
+        raise Http404
     context = {
         "incident": head_of(update.incident) if update else None,
         "message_url": reverse("admin:deliveries", args=[update.pk]) if update else "",

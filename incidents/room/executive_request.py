@@ -13,6 +13,7 @@ from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import Refusal
 from incidents.asking import answer_request
+from incidents.knowing import known_to
 from incidents.models import ExecutiveRequest
 from incidents.models.executive_request import Decision
 from incidents.room.facts import clock_of, head_of
@@ -40,8 +41,9 @@ class AnswerForm(forms.Form):
 @seen_by(Act.VIEW_INCIDENTS)
 def executive_request(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What is asked, by whom and until when; POST answers it."""
-    row = get_object_or_404(ExecutiveRequest.objects.select_related("incident__incident_type__policy"), pk=pk)
     by, now = actor_of(request), clock.now()
+    rows = ExecutiveRequest.objects.filter(known_to(by, "incident__"))
+    row = get_object_or_404(rows.select_related("incident__incident_type__policy"), pk=pk)
     posted = request.POST if request.method == "POST" else None
     form = AnswerForm(posted, label_suffix="")
     refusal: Refusal | None = None

@@ -35,6 +35,7 @@ from incidents.recipients import newly_affected
 from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.countdown import Countdown, countdown
+from incidents.room.elsewhere import also_in
 from incidents.room.reach import amount, counted, sample, service_names, whom
 from incidents.room.told import page_of, told_facts
 from incidents.room.verbs import Verb, verbs_of
@@ -62,6 +63,8 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "now": now,
         "incident": head_of(incident),
         "joined": _joined(incident, by),
+        "also": also_in(incident, audience, by),
+        "briefings": _briefings(incident, by),
         "promise": _clock(incident, promise, now),
         "outlook": outlook(incident, promise, updates.values(), now),
         "quiet": quiet_words(incident),
@@ -92,6 +95,16 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "findings": _findings(incident),
         "may_note": may(by, Act.WRITE_NOTE),
     }
+
+
+def _briefings(incident: Incident, by: Actor) -> list[dict[str, str]]:
+    """The briefings that this person may open."""
+    pages = (
+        ("briefing_success", "Customer success", Act.VIEW_CUSTOMERS),
+        ("briefing_executives", "Executives", Act.VIEW_INCIDENTS),
+    )
+    found = [(name, label) for name, label, act in pages if may(by, act)]
+    return [{"label": label, "url": reverse(f"admin:{name}", args=[incident.pk])} for name, label in found]
 
 
 def _newly(
@@ -131,6 +144,7 @@ def head_of(incident: Incident) -> dict[str, Any]:
         "status_label": incident.get_status_display(),
         "is_drill": incident.is_drill,
         "is_brief": incident.is_brief,
+        "is_confidential": incident.is_confidential,
     }
 
 

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.sheets import KINDS, file_of
 from customers.models import Customer, Service
 from incidents import ledger
+from incidents.knowing import known_to
 from incidents.ledger_groups import BY, Line, lines
 from incidents.ledger_shifts import Shifts, shifts_of
 from incidents.models import Incident, Promise
@@ -54,7 +56,8 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     now, zone = clock.now(), ZoneInfo(timezone.get_current_timezone_name())
     chosen = _chosen(request, now, zone)
     customer, by, verdict = chosen.customer, chosen.by, chosen.verdict
-    rows = ledger.promises(chosen.asked)
+    by_whom = actor_of(request)
+    rows = ledger.promises(chosen.asked, by_whom)
     shifts = shifts_of(rows)
     if chosen.person is not None:
         rows = shifts.of(rows, chosen.person)
@@ -79,7 +82,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "lines": [_group(line, by, chosen.asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
         "sentence": ledger.sentence_for(customer, kept, chosen.asked.period) if customer else "",
-        "choices": _choices(chosen.sees_customers, shifts, chosen.person),
+        "choices": _choices(by_whom, shifts, chosen.person),
         "address": _without(request.GET, "page", "as"),
         "address_all": _without(request.GET, "page", "as", "verdict"),
     }
@@ -138,11 +141,12 @@ def _customer(named: str) -> Customer | None:
     return exact or Customer.objects.filter(name__icontains=named).order_by("name").first()
 
 
-def _choices(sees_customers: bool, shifts: Shifts, person: int | None) -> dict[str, Any]:
+def _choices(by: Actor, shifts: Shifts, person: int | None) -> dict[str, Any]:
     people = shifts.people()
     if person is not None and person not in {one.pk for one in people}:
         people += User.objects.filter(pk=person)
-    kept = Incident.objects.real().filter(promises__isnull=False).distinct().order_by("-pk")
+    kept = Incident.objects.real().filter(known_to(by), promises__isnull=False).distinct().order_by("-pk")
+    sees_customers = may(by, Act.VIEW_CUSTOMERS)
     return {
         "periods": PERIODS.items(),
         "names": list(PERIODS),

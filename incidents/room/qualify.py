@@ -38,7 +38,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     by, now = actor_of(request), clock.now()
     scopes = scopes_from(alert.labels)
     chosen = request.POST.get("decision", "") if request.method == "POST" else ""
-    forms = decision_forms(alert, scopes, posted=request.POST if chosen else None, chosen=chosen)
+    forms = decision_forms(alert, scopes, posted=request.POST if chosen else None, chosen=chosen, by=by)
     refusal: Refusal | None = None
     if chosen in ("acknowledge", "alike") or (chosen in forms and forms[chosen].is_valid()):
         try:
@@ -49,7 +49,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     context: dict[str, Any] = {
         "now": now,
         "alert": alert_facts(alert),
-        "facts": reach_facts(alert, scopes),
+        "facts": reach_facts(alert, scopes, by),
         **forms,
         "open_form": chosen if chosen in forms else "declare",
         "instances": instance_names(),

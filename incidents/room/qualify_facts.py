@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 from django.utils import timezone
 
+from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
 from customers.models import Service
 from incidents import alike
 from incidents.declared import ROLES
+from incidents.knowing import known_to
 from incidents.models import Alert, Incident, IncidentRole, Status, Whom
 from incidents.oncall.who import find
 from incidents.room.reach import number
@@ -39,7 +41,7 @@ def alert_facts(alert: Alert) -> dict[str, Any]:
     }
 
 
-def reach_facts(alert: Alert, scopes: Sequence[Scope]) -> dict[str, Any]:
+def reach_facts(alert: Alert, scopes: Sequence[Scope], by: Actor) -> dict[str, Any]:
     """Who acknowledged, who would hear of the services it names, and similar incidents of the past."""
     acknowledged = ""
     if alert.acknowledged_at:
@@ -49,7 +51,7 @@ def reach_facts(alert: Alert, scopes: Sequence[Scope]) -> dict[str, Any]:
     for scope in scopes:
         counts = audience([scope]).counts()
         services.append((names[scope.service_id].name, number(counts.customers), number(counts.contacts)))
-    return {"acknowledged": acknowledged, "services": services, "similar": _alike(alert) or _similar(scopes)}
+    return {"acknowledged": acknowledged, "services": services, "similar": _alike(alert) or _similar(scopes, by)}
 
 
 def told_of_declaration(now: datetime) -> str:
@@ -76,10 +78,10 @@ def _alike(alert: Alert) -> list[dict[str, Any]]:
     ]
 
 
-def _similar(scopes: Sequence[Scope]) -> list[dict[str, Any]]:
+def _similar(scopes: Sequence[Scope], by: Actor) -> list[dict[str, Any]]:
     """Where no words are shared: the newest resolved incidents on the same services."""
     rows = Incident.objects.real().filter(
-        status=Status.RESOLVED, affected__service__in=[scope.service_id for scope in scopes]
+        known_to(by), status=Status.RESOLVED, affected__service__in=[scope.service_id for scope in scopes]
     )
     return [
         {

@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.choices import read_once
 from customers.affected import Scope
+from incidents.knowing import known_to
 from incidents.models import Alert, Incident, IncidentType, Severity
 from incidents.room.one_line_field import OneLineField
 from incidents.room.scope_form import BaseScopes, scope_rows
@@ -64,7 +66,13 @@ class DeclineForm(forms.Form):
 class AttachForm(forms.Form):
     """The incident that an alert belongs to."""
 
-    incident = forms.ModelChoiceField(Incident.objects.unresolved(), empty_label=None)
+    incident = forms.ModelChoiceField(Incident.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, by: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["incident"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Incident.objects.unresolved().filter(known_to(by))
 
 
 class Decision:
@@ -86,7 +94,7 @@ class Decision:
 
 
 def decision_forms(
-    alert: Alert, scopes: Sequence[Scope], *, posted: QueryDict | None, chosen: str
+    alert: Alert, scopes: Sequence[Scope], *, posted: QueryDict | None, chosen: str, by: Actor
 ) -> dict[str, Decision]:
     """The forms by decision, prefilled from the alert; the chosen one is bound. `attach` only when one is open."""
 
@@ -102,7 +110,7 @@ def decision_forms(
     found = {"declare": declare, "brief": with_scope("brief", BriefForm, declare.rows)}
     found["decline"] = Decision(DeclineForm(bound("decline"), prefix="decline", label_suffix=""))
     read_once(found[name].form.fields["incident_type"] for name in ("declare", "brief"))  # type: ignore[misc]
-    attach = AttachForm(bound("attach"), prefix="attach", label_suffix="")
+    attach = AttachForm(bound("attach"), by=by, prefix="attach", label_suffix="")
     incident: Any = attach.fields["incident"]
     read_once([incident])
     if list(incident.choices):

@@ -25,7 +25,7 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
     """What matches, by kind; a reference alone opens its incident."""
     asked = asked_for(request.GET)
     by = actor_of(request)
-    if asked and (incident := incident_named(asked)) is not None:
+    if asked and (incident := incident_named(asked, by)) is not None:
         return redirect(reverse("admin:incidents_incident_change", args=[incident.pk]))
     found = search(asked, by) if asked else []
     context = {"asked": asked, "groups": [_group(one, asked) for one in found], "saved": saved(by)}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crisisdesk.core.access import Act
+from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from customers import layering
 from customers.models import Service, ServiceDependency, Subscription
@@ -36,7 +37,7 @@ def service_map(request: HttpRequest) -> HttpResponseBase:
     now = states.worst_now()
     context = {
         "chosen": chosen,
-        "spells": states.spells(chosen) if chosen else [],
+        "spells": states.spells(chosen, actor_of(request)) if chosen else [],
         "drawing": _drawing(layering.draw(keys, below), services, now, chosen),
         "rows": _rows(keys, services, below, now),
         "services": services.values(),

@@ -154,6 +154,7 @@ _PAGES = (
         route="room_merge",
     ),
     _Page("split", "Split it", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "split it"), _open, route="room_split"),
+    _Page("confidential", "Who may know", Act.CHANGE_INCIDENT, lambda _: "", lambda _: True, route="room_confidential"),
     _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
 )

@@ -36,6 +36,7 @@ class Standing(admin.SimpleListFilter):
 class ActionAdmin(ConsoleAdmin[Action]):
     """What was promised, by whom, for when."""
 
+    incident_at = ("postmortem__incident__",)
     view_act = Act.VIEW_POSTMORTEMS
     addable = False
     list_display = ("title", "kind", "owner", "due_on", "state", "incident")

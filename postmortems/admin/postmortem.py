@@ -20,6 +20,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
+from incidents.knowing import known_to
 from postmortems.actions import today
 from postmortems.admin.evidence import clean
 from postmortems.admin.forms import AttachmentForm
@@ -53,6 +54,7 @@ class Standing(admin.SimpleListFilter):
 class PostmortemAdmin(ConsoleAdmin[Postmortem]):
     """Post-mortems open by themselves; verbs change them."""
 
+    incident_at = ("incident__",)
     view_act = Act.VIEW_POSTMORTEMS
     addable = False
     list_display = ("outage", "severity", "state", "lead", "due", "cause", "signed_off")
@@ -131,7 +133,8 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         """A file as a download, to whoever may see post-mortems; never shown in the page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = Attachment.objects.present().filter(postmortem=pk, pk=attachment_id).select_related("content")
+        known = known_to(actor_of(request), "postmortem__incident__")
+        rows = Attachment.objects.present().filter(known, postmortem=pk, pk=attachment_id).select_related("content")
         row = rows.first()
         if row is None:
             raise Http404("There is no such file.")
@@ -147,7 +150,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
         rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update").prefetch_related(
             "contributing"
         )
-        row = rows.filter(pk=whole_number(object_id) or 0).first()
+        row = rows.filter(known_to(actor_of(request), "incident__"), pk=whole_number(object_id) or 0).first()
         if row is None:
             raise Http404("There is no such post-mortem.")
         return row

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.knowing import known_to
 from incidents.models import Incident
 from postmortems import actions, editions, publication, report, similar
 from postmortems.admin import evidence
@@ -130,7 +131,7 @@ def _give_up_correction(_data: QueryDict, postmortem: Postmortem, by: Actor, now
 
 
 def _alike(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    other = Incident.objects.filter(pk=whole_number(data.get("other", "")) or 0).first()
+    other = Incident.objects.filter(known_to(by), pk=whole_number(data.get("other", "")) or 0).first()
     answer = data.get("alike", "")
     if other is None or answer not in {"yes", "no"}:
         raise InvalidInput("This suggestion is not known; open the page again.")

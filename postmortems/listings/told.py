@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from crisisdesk.core.numbers import whole_number
 from customers.models import Contact, Delivery
+from incidents.knowing import known_to
 from incidents.models import Update
 from postmortems.listings.shape import Cell, Listing, Params
 from postmortems.selection import Selection
 
 
-def told(_selection: Selection, params: Params) -> Listing:
+def told(selection: Selection, params: Params) -> Listing:
     """The deliveries of a message of an outage, by customer, each with what became of it, whatever the period."""
     key = whole_number(params.get("update", "")) or 0
-    update = Update.objects.filter(pk=key, incident__is_drill=False).select_related("incident").first()
+    sent = Update.objects.filter(known_to(selection.reader, "incident__"), incident__is_drill=False)
+    update = sent.filter(pk=key).select_related("incident").first()
     if update is None or update.message_id is None:
         return Listing("Whom a message went to", COLUMNS, Delivery.objects.none(), _cells)
     rows = Delivery.objects.filter(message=update.message_id).select_related("contact__customer")

@@ -14,8 +14,9 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from incidents.asking import answer_request
+from incidents.knowing import known_to
 from incidents.models import ExecutiveRequest
-from incidents.models.executive_request import Decision
+from incidents.models.executive_request import Decision, ExecutiveRequestQuerySet
 from postmortems.views.common import Reader, review_page
 
 ANSWERED = 50
@@ -39,7 +40,7 @@ def requests(request: HttpRequest, reader: Reader) -> HttpResponse:
 @review_page
 def answer(request: HttpRequest, reader: Reader, request_id: int) -> HttpResponse:
     """Answer one; a refusal keeps what was typed."""
-    row = get_object_or_404(ExecutiveRequest, pk=request_id)
+    row = get_object_or_404(_requests(reader), pk=request_id)
     form = AnswerForm(request.POST)
     try:
         if not form.is_valid():
@@ -54,15 +55,19 @@ def answer(request: HttpRequest, reader: Reader, request_id: int) -> HttpRespons
     return redirect("review:requests")
 
 
+def _requests(reader: Reader) -> ExecutiveRequestQuerySet:
+    return ExecutiveRequest.objects.filter(known_to(reader.selection.reader, "incident__"))
+
+
 def waiting(reader: Reader) -> list[dict[str, Any]]:
     """The requests that nobody has answered, drills marked, the one due first on top; one read."""
     now = reader.selection.until
-    rows = ExecutiveRequest.objects.unanswered().select_related("incident").order_by("due_at", "pk")
+    rows = _requests(reader).unanswered().select_related("incident").order_by("due_at", "pk")
     return [{"row": row, "is_late": row.is_late(now)} for row in rows]
 
 
 def _context(reader: Reader, **more: Any) -> dict[str, Any]:
-    past = ExecutiveRequest.objects.select_related("incident").order_by("-asked_at", "-pk")
+    past = _requests(reader).select_related("incident").order_by("-asked_at", "-pk")
     open_ones = waiting(reader)
     shown = {line["row"].pk for line in open_ones}
     return reader.context(

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,8 +17,11 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.discretion import hidden_references
+from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import NotAllowed
 from customers.models import Service
+from postmortems.history import Evidence
 from postmortems.quarters import Quarter
 from postmortems.selection import DEFAULT, PERIODS, Selection, is_period
 
@@ -32,6 +36,21 @@ class Reader:
 
     actor: Actor
     selection: Selection
+
+    def seen(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """The entries without those about what the reader may not know of."""
+        hidden = self.hidden()
+        return entries.exclude(incident__in=hidden) if hidden else entries
+
+    def told(self, evidence: list[Evidence]) -> list[Evidence]:
+        """The same of evidence, also where it only mentions it."""
+        hidden = self.hidden()
+        return [row for row in evidence if not any(one in (row.incident, *row.what.split()) for one in hidden)]
+
+    def hidden(self) -> frozenset[str]:
+        """References that the reader may not come across; on paper, which several read, all that are confidential."""
+        by = self.actor if self.selection.reader is not None else None
+        return hidden_references(by)
 
     def context(self, **more: Any) -> dict[str, Any]:
         """What every page of the review shows around its own content."""
@@ -86,7 +105,7 @@ def review_page(
             require(actor, Act.VIEW_REVIEW)
         except NotAllowed as refusal:
             return render(request, "review/refused.html", {"refusal": str(refusal)}, status=403)
-        selection = selection_from(request.GET.get("period", DEFAULT), request.GET.get("service", ""))
+        selection = selection_from(request.GET.get("period", DEFAULT), request.GET.get("service", ""), actor)
         response = view(request, Reader(actor, selection), *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
@@ -94,7 +113,7 @@ def review_page(
     return login_required(checked)  # type: ignore[return-value]
 
 
-def selection_from(period: str, slug: str) -> Selection:
+def selection_from(period: str, slug: str, reader: Actor) -> Selection:
     """The selection that names in an address mean; what is not known is left out. One read with a service."""
     service = Service.objects.filter(slug=slug).first() if slug and "\0" not in slug else None
-    return Selection(clock.now(), period if is_period(period) else DEFAULT, service)
+    return Selection(clock.now(), period if is_period(period) else DEFAULT, service, reader)

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import require
 from crisisdesk.core.actors import Actor
+from incidents.knowing import known_to
 from incidents.models import Incident
 from postmortems import charts, packs, printouts
 from postmortems.models import Cause, CauseReview, Postmortem, Printed, Printout
@@ -36,7 +38,7 @@ def _service(reader: Reader, row: Printout) -> Sheet:
 
 
 def _postmortem(reader: Reader, row: Printout) -> Sheet:
-    return reports.sheet(reader, get_object_or_404(Postmortem.objects.real(), pk=row.object_id))
+    return reports.sheet(reader, get_object_or_404(_open_reports(), pk=row.object_id))
 
 
 def _review(reader: Reader, row: Printout) -> Sheet:
@@ -56,7 +58,10 @@ MAKERS: dict[str, Maker] = {
 
 
 def make(row: Printout) -> Finished:
-    """Print an ordered page as its reader may see it now. Raises NotAllowed, Http404, CannotPrint."""
+    """Print an ordered page as its reader may see it now, without what is confidential.
+
+    Raises NotAllowed, Http404, CannotPrint.
+    """
     actor = Actor.person(row.asked_by) if row.asked_by else packs.PRINTER
     if row.asked_by is not None:
         require(actor, printouts.act_for(row.kind))
@@ -100,12 +105,17 @@ def frame(row: Printout, selection: Selection) -> dict[str, Any]:
     }
 
 
+def _open_reports() -> QuerySet[Postmortem]:
+    """What is confidential is not printed: PDF are kept, and read by others than those who ordered them."""
+    return Postmortem.objects.real().filter(known_to(None, "incident__"))
+
+
 def _object(row: Printout) -> object:
     models: dict[str, Any] = {
         Printed.CAUSE: Cause.objects.all(),
-        Printed.INCIDENT: Incident.objects.real(),
+        Printed.INCIDENT: Incident.objects.real().filter(known_to(None)),
         Printed.REVIEW: CauseReview.objects.select_related("cause"),
-        Printed.POSTMORTEM: Postmortem.objects.real(),
+        Printed.POSTMORTEM: _open_reports(),
     }
     return get_object_or_404(models[row.kind], pk=row.object_id)
 

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +19,8 @@ from crisisdesk.core.asking_again import unless_unchanged, version_of
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed
+from incidents.knowing import known_to
+from incidents.models import Incident
 from postmortems import packs, printouts, seen
 from postmortems.listings import LISTINGS
 from postmortems.models import Page, Printed, Printout, PrintState
@@ -39,7 +42,8 @@ def printed_page(
     @wraps(view)
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         values = request.POST if request.method == "POST" else request.GET
-        reader = Reader(actor_of(request), selection_from(values.get("period", DEFAULT), values.get("service", "")))
+        by = actor_of(request)
+        reader = Reader(by, selection_from(values.get("period", DEFAULT), values.get("service", ""), by))
         try:
             response = view(request, reader, *args, **kwargs)
         except NotAllowed as refusal:
@@ -54,7 +58,7 @@ def printed_page(
 @review_page
 def printouts_page(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What was printed, the newest first, and the packs of the last quarters to be made."""
-    rows = Printout.objects.select_related("service").order_by("-pk")
+    rows = Printout.objects.filter(_known(reader)).select_related("service").order_by("-pk")
     if not may(reader.actor, Act.VIEW_POSTMORTEMS):
         rows = rows.exclude(kind=Printed.POSTMORTEM)
     present = Quarter.of(reader.selection.today)
@@ -98,7 +102,7 @@ def order(request: HttpRequest, reader: Reader) -> HttpResponse:
 @printed_page
 def printout(request: HttpRequest, reader: Reader, printout_id: int) -> HttpResponse:
     """How far it is; the page asks again by itself until it is there."""
-    row = get_object_or_404(Printout.objects.select_related("service"), pk=printout_id)
+    row = get_object_or_404(Printout.objects.filter(_known(reader)).select_related("service"), pk=printout_id)
     printouts.readable(row, reader.actor)
     waits = row.state == PrintState.QUEUED
     is_slow = waits and clock.now() - row.asked_at > printouts.PATIENCE
@@ -113,10 +117,17 @@ def printout(request: HttpRequest, reader: Reader, printout_id: int) -> HttpResp
 @printed_page
 def download(request: HttpRequest, reader: Reader, printout_id: int) -> HttpResponse:
     """The PDF as a download."""
-    row = get_object_or_404(Printout, pk=printout_id, state=PrintState.READY)
+    row = get_object_or_404(Printout.objects.filter(_known(reader)), pk=printout_id, state=PrintState.READY)
     printouts.readable(row, reader.actor)
     seen.note(Page.PRINTOUT, row.pk, by=reader.actor, now=reader.selection.until)
     response = HttpResponse(bytes(row.content.data), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.file_name}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _known(reader: Reader) -> Q:
+    """Without those of outages that became confidential after they were printed."""
+    secret = Incident.objects.exclude(known_to(reader.actor))
+    incidents = Q(kind=Printed.INCIDENT, object_id__in=secret.values("pk"))
+    return ~(incidents | Q(kind=Printed.POSTMORTEM, object_id__in=secret.values("postmortem")))

@@ -16,6 +16,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
+from incidents.knowing import known_to
 from postmortems import history, repeats, seen
 from postmortems.models import Cause, CauseReview, Page, Postmortem
 from postmortems.review import assign_fix, comment, decide, mark, open_review, sign_off_review
@@ -108,9 +109,15 @@ def _act(data: QueryDict, found: CauseReview, by: Actor) -> str:
 
 def _context(found: CauseReview, reader: Reader, data: QueryDict, refusal: Refusal | None) -> dict[str, Any]:
     by, selection = reader.actor, reader.selection
-    rows = repeats.with_actions(Postmortem.objects.real().filter(cause=found.cause))
+    rows = repeats.with_actions(
+        Postmortem.objects.real().filter(known_to(selection.reader, "incident__"), cause=found.cause)
+    )
     newest = list(rows.order_by("-incident__started_at", "-pk")[: SHOWN + 1])
-    fixes = found.fixes.select_related("owner", "postmortem__incident").order_by("due_on", "pk")
+    fixes = (
+        found.fixes.filter(known_to(selection.reader, "postmortem__incident__"))
+        .select_related("owner", "postmortem__incident")
+        .order_by("due_on", "pk")
+    )
 
     def form(verb: str, kind: type[forms.Form], **initial: Any) -> forms.Form:
         """As it was typed when this verb was refused, else as it begins."""
@@ -132,7 +139,7 @@ def _context(found: CauseReview, reader: Reader, data: QueryDict, refusal: Refus
         "comments": found.comments.all(),
         "fixes": [(fix, fix.is_overdue(selection.today)) for fix in fixes],
         "readers": seen.readers(Page.REVIEW, found.pk, by=by, now=selection.until),
-        "evidence": history.of_cause(found.cause),
+        "evidence": reader.told(history.of_cause(found.cause)),
         "comment_form": form("comment", CommentForm),
         "decision_form": form("decide", DecisionForm, decision=found.decision, seen=mark(found)),
         "seen": mark(found),

@@ -13,6 +13,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import NotAllowed, Refusal
+from incidents.knowing import known_to
 from incidents.models import Incident
 from postmortems import history, repeats, seen, similar
 from postmortems.models import Cause, Page, Postmortem
@@ -43,7 +44,7 @@ def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> She
     paginator = Paginator(newest, PER_PAGE)
     paginator.count = here  # known already: one read for both numbers
     page = paginator.get_page(number)
-    entries = history.entries_of_cause(found)
+    entries = reader.seen(history.entries_of_cause(found))
     reviews = sorted(found.reviews.all(), key=lambda row: (row.opened_at, row.pk), reverse=True)
     context = reader.context(
         cause=found,
@@ -58,7 +59,7 @@ def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> She
         outages=repeats.stories(list(page.object_list), reader.selection),
         repeat=repeats.repeat_of(found, reader.selection),
         turns=history.turns(entries),
-        evidence=history.of_cause(found, entries),
+        evidence=reader.told(history.of_cause(found, entries)),
         **reader.filters(),
     )
     return Sheet("review/cause.html", context)
@@ -93,17 +94,20 @@ def _act(request: HttpRequest, reader: Reader, incident_id: int) -> str:
     now = clock.now()
     answer = request.POST.get("alike", "")
     if answer in {"yes", "no"}:
-        one = get_object_or_404(Incident.objects.real(), pk=incident_id)
-        other = get_object_or_404(Incident.objects.real(), pk=whole_number(request.POST.get("other", "")) or 0)
+        known = Incident.objects.real().filter(known_to(reader.actor))
+        one = get_object_or_404(known, pk=incident_id)
+        other = get_object_or_404(known, pk=whole_number(request.POST.get("other", "")) or 0)
         similar.judge(one, other, is_similar=answer == "yes", by=reader.actor, now=now)
         return f"{other.reference} is {'alike' if answer == 'yes' else 'not alike'}; that is recorded."
-    sign_off(get_object_or_404(Postmortem.objects.real(), incident=incident_id), by=reader.actor, now=now)
+    reports = Postmortem.objects.real().filter(known_to(reader.actor, "incident__"))
+    sign_off(get_object_or_404(reports, incident=incident_id), by=reader.actor, now=now)
     return f"You signed off the post-mortem of INC-{incident_id}."
 
 
 def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
     """The page of an outage for one reader. Raises Http404."""
-    rows = Incident.objects.real().select_related("commander", "liaison", "incident_type")
+    rows = Incident.objects.real().filter(known_to(reader.selection.reader))
+    rows = rows.select_related("commander", "liaison", "incident_type")
     # The timeline and the page's own lists tell of the same rows: they are read once.
     rows = rows.prefetch_related("updates", "promises")
     found = get_object_or_404(rows, pk=incident_id)
@@ -131,7 +135,7 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         postmortem=postmortem,
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,
-        evidence=history.of_incident(found),
+        evidence=reader.told(history.of_incident(found)),
         readers=seen.readers(Page.INCIDENT, found.pk, by=reader.actor, now=reader.selection.until),
         may_sign_off=may(reader.actor, Act.SIGN_OFF),
         may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),

@@ -27,7 +27,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-WHY = "The same disk array failed."
+WHY = "The same disk array failed"
 
 
 @pytest.fixture
@@ -196,6 +196,19 @@ def test_the_ledger_and_the_report_count_one_outage(
     assert list(Selection(now + MINUTE * 20).incidents()) == [into]
     found = ledger.counts(ledger.promises(ledger.Asked(Period("all", None, None))))
     assert (found["missed"], found["released"], found["early"]) == (0, 1, 1)
+
+
+def test_a_promise_that_was_taken_over_is_kept_to_those_it_was_made_to(
+    payments: Incident, reports: Incident, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    factories.send(reports, "initial", by_dana, now + 6 * MINUTE, minutes=20)
+    into = merge(reports, payments, reason=WHY, by=by_ivo, now=now + 10 * MINUTE)
+    sent = factories.send(into, "progress", by_dana, now + 20 * MINUTE, minutes=60)
+    Delivery.objects.update(state="sent", sent_at=sent.sent_at)
+    rows, later = ledger.promises(ledger.Asked(Period("all", None, None))), now + 40 * MINUTE
+    kept = {name: ledger.kept_for(rows, factories.customer(name), later) for name in ("Globex", "Acme")}
+    assert (kept["Globex"].kept, kept["Globex"].total) == (1, 1)
+    assert kept["Acme"].total == 0, "it had been told nothing before"
 
 
 def test_what_was_merged_takes_no_message_no_change_and_no_relapse(

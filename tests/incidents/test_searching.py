@@ -42,11 +42,11 @@ def test_a_person_is_found_by_address_or_name(incident: Incident, by_dana: Actor
     assert kinds(asked, by_dana) == {"contact": ["Zoe Payne"]}
 
 
-def test_a_reference_names_its_incident(incident: Incident) -> None:
+def test_a_reference_names_its_incident(incident: Incident, by_dana: Actor) -> None:
     for asked in (incident.reference, incident.reference.lower(), f" {incident.pk} ", f"inc {incident.pk}"):
-        assert incident_named(asked) == incident
-    assert incident_named("INC-99999999999") is None
-    assert incident_named("payments") is None
+        assert incident_named(asked, by_dana) == incident
+    assert incident_named("INC-99999999999", by_dana) is None
+    assert incident_named("payments", by_dana) is None
 
 
 def test_who_may_not_see_customers_finds_none(incident: Incident, by_ada: Actor, by_otto: Actor) -> None:

@@ -32,6 +32,7 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
     """Who did what, when; newest first. Nothing can be changed here, nor in the database."""
 
     view_act = Act.VIEW_AUDIT
+    reference_at = "incident"
     list_display = ("at", "actor_name", "actor_kind", "action", "incident", "object_type", "object_id", "sealed")
     list_filter = (AreaFilter, "is_drill")
     search_fields = ("incident", "action", "actor_name")
