@@ -69,7 +69,11 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "lint": lint_lines(incident, draft, now),
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
         "languages": language_lines(draft, several),
-        "audience": {**counted(counts), "sample": _sample(several), "difference": difference_lines(incident, several)},
+        "audience": {
+            **counted(counts),
+            "sample": _sample(several),
+            "difference": difference_lines(incident, several, draft.kind),
+        },
         "sms": sms_facts(incident, draft, now, several),
         "button": button(counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
@@ -168,9 +172,9 @@ def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool)
     return refusal
 
 
-def difference_lines(incident: Incident, several: Sequence[QuerySet[Contact]]) -> list[str]:
-    """In words, who is new since the last message and who is gone."""
-    found = difference(incident, several)
+def difference_lines(incident: Incident, several: Sequence[QuerySet[Contact]], kind: str) -> list[str]:
+    """In words, who is new since the last message and who is gone; of a correction nothing: it is nobody's last."""
+    found = difference(incident, several) if kind != UpdateKind.CORRECTION else None
     texts = []
     if found and found.added.contacts:
         texts.append(f"{whom(found.added)} did not get the last message.")
