@@ -2,7 +2,8 @@
 
     .venv/bin/python scripts/screenshots.py [--into docs/screenshots] [--only room,compose] [--data-dir var/demo]
 
-With --data-dir the demonstration that runs from there is used; it gets an alarm and a draft that were not there before.
+With --data-dir the demonstration that runs from there is used; it gets an alarm and a draft that were not there before,
+and for the last picture its outage is ended.
 """
 
 from __future__ import annotations
@@ -127,24 +128,38 @@ def link_of_mail(search: str, link: str) -> Callable[[Page, Demo], Any]:
 ENDED = """
 from datetime import timedelta
 from crisisdesk.core import clock
+from crisisdesk.core.actors import Actor
 from customers import links
 from customers.models import Contact
+from incidents.drafts import discard_draft, open_draft, save_draft, start_draft
+from incidents.greenlight import give_green_light
 from incidents.models import Incident
-incident = Incident.objects.filter(status="resolved", updates__message__isnull=False).order_by("-pk").first()
-contact = Contact.objects.active().filter(deliveries__message__update__incident=incident).first() if incident else None
-until = clock.now() + timedelta(days=1)
-print(links.address(links.ANSWER, links.make(links.ANSWER, contact, incident.reference, until)) if contact else "")
+from incidents.publishing import send_update
+
+told = Incident.objects.filter(updates__message__isnull=False).order_by("-pk")
+incident, now = told.filter(status="resolved").first() or told.first(), clock.now()
+if incident.is_open:
+    by = Actor.job("demonstration")
+    if draft := open_draft(incident):
+        discard_draft(draft, by=by, now=now)
+    if not incident.has_green_light:
+        give_green_light(incident, note="The pool is larger, and calls are answered in time.", by=by, now=now)
+    draft = start_draft(incident, kind="final", by=by, now=now)
+    words = "Calls to the Payments API are answered in time again. We watched it for half an hour."
+    draft = save_draft(draft, version=draft.version, body=words, translations={}, by=by, now=now)
+    send_update(incident, draft_version=draft.version, by=by, now=now, key="pictures")
+contact = Contact.objects.active().filter(deliveries__message__update__incident=incident).first()
+token = links.make(links.ANSWER, contact, incident.reference, now + timedelta(days=1))
+print(links.address(links.ANSWER, token))
 """
 
 
 def answer_page(page: Page, demo: Demo) -> None:
-    """The question at the end of the newest outage that is over; skipped where none of them was told by mail."""
+    """The question at the end; the outage in progress is ended for it when none is over. So it comes last."""
     command = [sys.executable, str(BASE / "manage.py"), "shell", "--verbosity", "0", "--command", ENDED]
     variables = environment(demo.home / "env", os.environ)
     done = subprocess.run(command, cwd=BASE, env=variables, capture_output=True, text=True, check=True)
-    if not (address := done.stdout.strip()):
-        raise BrowserError("no outage is over of which somebody was told by mail")
-    page.goto(address)
+    page.goto(done.stdout.strip())
 
 
 def _mail_number(page: Page, demo: Demo, search: str) -> int:
@@ -176,7 +191,6 @@ SHOTS = (
     Shot("service-map-around-one", "ivo", following("/admin/services/map/", "?service=")),
     Shot("promises", "dana", at("/admin/promises/")),
     Shot("duplicates", "dana", at("/admin/customers/customer/duplicates/")),
-    Shot("merge", "dana", following("/admin/customers/customer/duplicates/", "/merge/")),
     Shot("customers", "dana", at("/admin/customers/customer/")),
     Shot("customer", "dana", following("/admin/customers/customer/", "/customers/customer/")),
     Shot("erase-a-person", "dana", following("/admin/customers/contact/", "/customers/contact/", "/erase/")),
@@ -201,10 +215,10 @@ SHOTS = (
     Shot("acknowledge", None, link_of_mail(PAGED, "/ack/")),
     Shot("progress-page", None, link_of_mail(TOLD, "/p/")),
     Shot("preferences", None, link_of_mail(TOLD, "/c/")),
-    Shot("were-you-well-informed", None, answer_page),
     Shot("email-to-customers", None, mail(TOLD, "/html")),
     Shot("email-to-staff", None, mail(PAGED, "/html")),
     Shot("mail-tray", None, mail(TOLD)),
+    Shot("were-you-well-informed", None, answer_page),
 )
 
 
