@@ -90,14 +90,13 @@ def promises_line(incident: Incident) -> str:
 
 def values_of(incident: Incident) -> dict[str, str]:
     """The variables' values for an incident, in the active language (`django.utils.translation`)."""
-    began = incident.started_at.astimezone(UTC)
     return {
         "reference": incident.reference,
         "title": incident.title,
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
         "services": services_line(incident),
-        "started_at": f"{date_format(began, 'j F Y')}, {began:%H:%M} UTC",
+        "started_at": _moment(incident.started_at),
         "likely_resolution": incident.likely_resolution or gettext("not yet known"),
         "workaround": incident.workaround,
         "restored": incident.green_light_note,
@@ -119,6 +118,22 @@ SAMPLE_VALUES: Mapping[str, str] = {
     "promises": "We kept 5 of 6 promises of an update.",
     "article": "https://help.example.com/payments",
 }
+
+
+# When the outage of the sample began.
+SAMPLE_STARTED = datetime(2026, 3, 10, 14, 2, tzinfo=UTC)
+
+
+def sample_values() -> dict[str, str]:
+    """The values of the sample, what the desk itself would say of it in the active language."""
+    said = {"started_at": _moment(SAMPLE_STARTED), "likely_resolution": gettext("not yet known")}
+    return {**SAMPLE_VALUES, **said}
+
+
+def _moment(moment: datetime) -> str:
+    there = moment.astimezone(UTC)
+    is_german = (translation.get_language() or "").startswith("de")
+    return f"{date_format(there, 'j. F Y' if is_german else 'j F Y')}, {there:%H:%M} UTC"
 
 
 def fill(template: Template, incident: Incident) -> Filled:

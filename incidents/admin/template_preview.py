@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -26,10 +26,9 @@ from incidents.public.progress import Told
 from incidents.render import Letter, render_letter
 from incidents.room.as_read import POLICY, WAYS, Eyes, content_as_read, page_as_read
 from incidents.room.pages import seen_by
-from incidents.templates import SAMPLE_VALUES, substitute, values_of
+from incidents.templates import SAMPLE_STARTED, sample_values, substitute, values_of
 
 PROMISED = timedelta(minutes=30)
-SAMPLE_STARTED = datetime(2026, 3, 10, 14, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +102,10 @@ def _update(letter: Letter, incident: Incident) -> Update:
 def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
     """Raises InvalidInput for an unknown variable."""
     with translation.override(asked.language):
-        values = values_of(asked.incident) if asked.incident else SAMPLE_VALUES
+        values = values_of(asked.incident) if asked.incident else sample_values()
     incident = asked.incident or Incident(pk=42, title=values["title"], started_at=SAMPLE_STARTED)
-    status = Status.RESOLVED if asked.kind == UpdateKind.FINAL else incident.status
+    is_over = asked.kind in (UpdateKind.FINAL, UpdateKind.POSTMORTEM)
+    status = Status.RESOLVED if is_over else incident.status
     letter = Letter(
         kind=asked.kind,
         status=status,

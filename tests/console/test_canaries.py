@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -123,7 +124,7 @@ def live_through(title: str, service: Service, world: World, by: dict[str, Actor
     outage.refresh_from_db()
     factories.send(outage, "final", by["dana"], began + timedelta(minutes=35), minutes=None)
     outage.refresh_from_db()
-    words = {"subject": "What happened", "body": "A certificate had run out.", "key": canary()}
+    words: dict[str, Any] = {"subject": "What happened", "body": "A certificate had run out.", "key": canary()}
     send_postmortem(outage, by=by["dana"], now=began + timedelta(minutes=40), **words)
     while one_pass():
         pass
@@ -220,7 +221,7 @@ def scan_what_one_customer_is_told_or_handed(world: World, browser: Client) -> N
         page = browser.get(reverse("admin:customers_customer_change", args=[pk])).content.decode()
         assert not world.foreign(page, pk)
         assert world.foreign(page, None)
-        ledger = browser.get(reverse("admin:promise_ledger"), {"customer": pk, "as": "csv"})
+        ledger = browser.get(reverse("admin:promise_ledger"), {"customer": str(pk), "as": "csv"})
         files = {
             "promises": ledger,
             "contacts": browser.post(f"/admin/customers/contact/export/csv/?customer__id__exact={pk}"),

@@ -1,0 +1,62 @@
+"""The words to begin with: in three languages, without gaps where nobody has to write, and an SMS that stays short."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from django.utils import translation
+
+from crisisdesk.core import clock
+from crisisdesk.core.transports.segments import count
+from customers.delivery.rendered import ReaderClass
+from incidents.models import Incident, Template, UpdateKind
+from incidents.render import Letter, render_letter
+from incidents.templates import SAMPLE_STARTED, sample_values, substitute
+
+pytestmark = pytest.mark.django_db
+# What was wrong is for a person to say.
+TO_BE_FILLED_IN = {UpdateKind.CORRECTION}
+
+
+def test_every_starter_speaks_three_languages_and_says_when_to_use_it() -> None:
+    originals = Template.objects.originals()
+
+    assert originals.count() >= 11
+    for one in originals:
+        assert {row.language for row in one.translations.all()} == {"de", "fr"}, one
+        assert one.guidance, one
+        assert not one.is_approved, one
+
+
+def test_words_that_nobody_has_to_complete_have_no_gaps() -> None:
+    for one in Template.objects.exclude(kind__in=TO_BE_FILLED_IN):
+        lines = [line.rstrip() for line in one.body.splitlines() if line.strip()]
+        assert not lines[-1].endswith(":"), one
+        assert not [ours for ours, theirs in pairwise(lines) if ours.endswith(":") and theirs.endswith(":")], one
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_an_sms_of_each_is_two_segments_at_most(language: str) -> None:
+    incident = Incident(pk=42, title="Payments are slow", started_at=SAMPLE_STARTED)
+    for one in Template.objects.filter(language=language):
+        with translation.override(language):
+            values = sample_values()
+        letter = Letter(
+            one.kind,
+            "investigating",
+            substitute(one.subject, values),
+            substitute(one.body, values),
+            values["services"],
+            clock.now(),
+            next_update_at=clock.now(),
+            language=language,
+        )
+        text = render_letter(letter, incident, ReaderClass(language, "UTC", "sms")).text
+
+        assert count(text.replace("[[progress_url]]", "x" * 40)).count <= 2, (one, text)
+
+
+def test_the_sample_speaks_the_readers_language() -> None:
+    with translation.override("de"):
+        assert sample_values()["started_at"] == "10. März 2026, 14:02 UTC"
