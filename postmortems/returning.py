@@ -22,10 +22,11 @@ def disproved_by(postmortem: Postmortem) -> list[Action]:
     """Actions that were done to prevent this cause before the outage began, and did not prevent it; locked.
 
     Those of outages of the same cause that began within REPEAT_WINDOW_DAYS before it. An action that was done after
-    the outage had begun could not have prevented it and stays done; so does one of a cause that can't repeat.
+    the outage had begun could not have prevented it and stays done; so does one of a cause that can't repeat. What is
+    confidential opens none again: action, record and notifications would name it to everybody.
     """
     incident, cause = postmortem.incident, postmortem.cause
-    if incident.is_drill or cause is None or not cause.can_repeat:
+    if incident.is_drill or incident.is_confidential or cause is None or not cause.can_repeat:
         return []
     since = incident.started_at - timedelta(days=settings.REPEAT_WINDOW_DAYS)
     rows = Action.objects.select_for_update(of=("self",)).filter(

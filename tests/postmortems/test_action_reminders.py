@@ -10,6 +10,7 @@ from django.test import Client
 from crisisdesk.core import deadlines
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, Deadline, User
+from incidents.confidential import make_confidential
 from incidents.models import Notification
 from postmortems.actions import close_action, move_action, reopen_action
 from postmortems.models import Action, Cause, Postmortem
@@ -173,6 +174,16 @@ def test_another_cause_or_one_outside_the_window_opens_nothing(
     approve(reported(now - DAY, "deployment"), by_ivo, now)
     settings.REPEAT_WINDOW_DAYS = 30  # type: ignore[attr-defined]
     approve(reported(now - 2 * DAY, "capacity"), by_ivo, now)
+    done.refresh_from_db()
+    assert not done.is_open
+
+
+def test_a_confidential_outage_opens_nothing_that_would_name_it(
+    done: Action, reported: Reported, by_ivo: Actor, now: datetime
+) -> None:
+    again = reported(now - DAY, "capacity")
+    make_confidential(again.incident, reason="The police asked for silence", by=by_ivo, now=now)
+    approve(Postmortem.objects.get(pk=again.pk), by_ivo, now)
     done.refresh_from_db()
     assert not done.is_open
 
