@@ -55,7 +55,7 @@ class ContactAdmin(ExportableAdmin[Contact]):
     view_act = Act.VIEW_CUSTOMERS
     change_act = export_act = Act.EDIT_CUSTOMERS
     export_name = "contacts"
-    list_display = ("name", "customer", "email", "phone", "language", "time_zone", "preference", "proof", "is_active")
+    list_display = ("name", "customer", "email", "phone", "language", "preference", "proof", "is_active")
     list_filter = ("is_active", ProofFilter, "preference", "language", "wants_sms")
     list_select_related = ("customer",)
     search_fields = ("name", "email", "customer__name")
