@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from crisisdesk.core.asked import asked_for
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
+from customers.affected import Audience
 from customers.models import Contact
 from incidents.models import Incident
 from incidents.room.facts import head_of
@@ -25,6 +27,7 @@ from incidents.room.scope_form import instance_names, scope_rows
 from incidents.scope import adjust_audience, audience_of, change_scope, scopes_of
 
 PER_PAGE = 100
+OTHERS = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,6 +77,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
             {**line, "pk": row.pk, "reason": reasons.get(row.pk, "")}
             for line, row in zip(lines(listed), listed, strict=True)
         ],
+        "others": _others(found, asked) if asked else [],
         "left_out": incident.adjustments.filter(is_included=False).select_related("contact__customer"),
         "unreachable": list(found.unreachable()[:50]),
         "asked": asked,
@@ -83,6 +87,13 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     title = f"Audience of {incident.reference}"
     template = "admin/incidents/incident/audience.html"
     return page(request, template, context, title=title, status=status_of(refusal))
+
+
+def _others(found: Audience, asked: str) -> list[Contact]:
+    """Whom the search finds beside the audience: they can be taken in, with a reason."""
+    named = Q(customer__name__icontains=asked) | Q(name__icontains=asked)
+    rows = Contact.objects.active().filter(named).exclude(pk__in=found.members().order_by().values("pk"))
+    return list(rows.select_related("customer").order_by("customer__name", "name", "pk")[:OTHERS])
 
 
 def _adjust(request: HttpRequest, incident: Incident) -> Refusal | None:
@@ -95,5 +106,5 @@ def _adjust(request: HttpRequest, incident: Incident) -> Refusal | None:
         adjust_audience(incident, contact, is_included=included, reason=request.POST.get("reason", ""), by=by, now=now)
     except Refusal as refusal:
         return refusal
-    messages.success(request, f"{contact.name} is {'in the audience again' if included else 'left out'}.")
+    messages.success(request, f"{contact.name} is {'in the audience' if included else 'left out'}.")
     return None
