@@ -33,12 +33,16 @@ def in_window(now: datetime) -> QuerySet[Postmortem]:
     """Reports on real outages within REPEAT_WINDOW_DAYS before `now`, of causes that count as repeats."""
     since = now - timedelta(days=settings.REPEAT_WINDOW_DAYS)
     return Postmortem.objects.real().filter(
-        cause__can_repeat=True, incident__started_at__gte=since, incident__started_at__lt=now
+        cause__can_repeat=True,
+        incident__started_at__gte=since,
+        incident__started_at__lt=now,
+        # What was merged is no outage beside the one that continued.
+        incident__merged_into=None,
     )
 
 
 def crossed(now: datetime) -> list[Crossing]:
-    """Causes past a threshold, each with the gravest one it is past. Two reads."""
+    """Causes past thresholds: one crossing for each threshold, the gravest of a cause first. Two reads."""
     thresholds = list(ReviewThreshold.objects.filter(is_active=True).order_by("severity"))
     if not thresholds:
         return []
@@ -53,20 +57,25 @@ def crossed(now: datetime) -> list[Crossing]:
             count = sum(number for severity, number in severities.items() if severity <= threshold.severity)
             if count >= threshold.outages:
                 found.append(Crossing(cause_id, count, threshold))
-                break
     return found
 
 
 def owed(now: datetime) -> list[Crossing]:
     """Crossings without an open review and with an outage that no review of the cause has covered.
 
-    Three reads, and one for each cause whose last review is signed off.
+    Of each cause the gravest such one: what a signed review has covered hides no lower threshold crossed since.
+    Three reads, and one for each threshold that a cause without an open review is past.
     """
     past = crossed(now)
     if not past:
         return []
-    under_way = set(CauseReview.objects.unfinished().values_list("cause", flat=True))
-    return [crossing for crossing in past if crossing.cause_id not in under_way and _is_news(crossing, now)]
+    settled = set(CauseReview.objects.unfinished().values_list("cause", flat=True))
+    found = []
+    for crossing in past:
+        if crossing.cause_id not in settled and _is_news(crossing, now):
+            settled.add(crossing.cause_id)
+            found.append(crossing)
+    return found
 
 
 def _is_news(crossing: Crossing, now: datetime) -> bool:

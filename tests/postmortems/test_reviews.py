@@ -10,11 +10,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.engine import loops
 from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
-from incidents.models import Notification
+from incidents.models import Incident, Notification
 from postmortems import review, seen, thresholds
 from postmortems.models import (
     Action,
@@ -141,6 +142,29 @@ def test_another_opens_only_with_an_outage_that_none_has_covered(
     assert len(thresholds.owed(now + 3 * DAY)) == 1
 
 
+def test_a_signed_review_of_grave_outages_hides_no_lower_threshold(
+    reported: Reported, by_mira: Actor, now: datetime
+) -> None:
+    for days in (100, 90):
+        reported(now - days * DAY, "capacity", severity="SEV1")
+    (grave,) = thresholds.owed(now - 80 * DAY)
+    signed = review.open_by_threshold(grave, by=OPENER, now=now - 80 * DAY)
+    review.decide(signed, "We accept it.", by=by_mira, now=now - 79 * DAY)
+    review.sign_off_review(signed, by=by_mira, now=now - 79 * DAY)
+
+    reported(now - 40 * DAY, "capacity", severity="SEV3")
+    assert thresholds.owed(now) == []
+    reported(now - 30 * DAY, "capacity", severity="SEV3")
+    assert [(row.threshold.severity, row.count) for row in thresholds.owed(now)] == [("SEV3", 4)]
+
+
+def test_an_outage_that_was_merged_is_none_beside_the_one_that_continued(reported: Reported, now: datetime) -> None:
+    merged, into = (reported(now - days * DAY, "capacity", severity="SEV1") for days in (3, 2))
+    assert len(thresholds.owed(now)) == 1
+    Incident.objects.filter(pk=merged.incident_id).update(merged_into=into.incident_id)
+    assert thresholds.owed(now) == []
+
+
 def test_two_at_once_make_one(opened: CauseReview, now: datetime) -> None:
     crossing = thresholds.crossed(now)[0]
     assert review.open_by_threshold(crossing, by=OPENER, now=now) == opened
@@ -253,9 +277,8 @@ def test_the_page_leads_through_it(signed_in: SignIn, mira: User, ivo: User, ope
 
     client.post(url, {"verb": "comment", "text": "<b>Why?</b>"})
     client.post(url, {"verb": "decide", "decision": "We plan capacity.", "seen": review.mark(opened)})
-    client.post(
-        url, {"verb": "fix", "title": "Plan capacity", "kind": "prevent", "owner": ivo.pk, "due_on": "2099-01-01"}
-    )
+    due_on = (clock.now() + 20 * DAY).date().isoformat()
+    client.post(url, {"verb": "fix", "title": "Plan capacity", "kind": "prevent", "owner": ivo.pk, "due_on": due_on})
     opened.refresh_from_db()
     page = client.post(url, {"verb": "sign_off", "seen": review.mark(opened)}, follow=True).content.decode()
     assert "&lt;b&gt;Why?&lt;/b&gt;" in page
