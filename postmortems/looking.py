@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -25,7 +26,12 @@ def findings(postmortem: Postmortem) -> list[Slip]:
         for first, last in User.objects.values_list("first_name", "last_name")
         if (name := f"{first} {last}".strip())
     ]
-    public = [settings.REPLY_TO, settings.VENDOR_NAME, settings.PRODUCT_NAME]
+    public = [
+        settings.REPLY_TO,
+        settings.VENDOR_NAME,
+        settings.PRODUCT_NAME,
+        urlsplit(settings.BASE_URL).hostname or "",
+    ]
     public += [*Region.objects.values_list("slug", flat=True), *Service.objects.values_list("name", flat=True)]
     candidates = names_in(text)
     code_names = _known(Instance, candidates) | set(
