@@ -47,7 +47,14 @@ COMMON = frozenset(
         "users",
     }
 )
-STOP = COMMON | frozenset(STOPWORDS_EN_PLUS)
+# When it was: two outages of one July have nothing in common by that.
+_TIMES = (
+    "january february march april may june july august september october november december"
+    " jan feb mar apr jun jul aug sep sept oct nov dec"
+    " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun"
+    " utc gmt cet cest est edt pst pdt am pm second seconds minute minutes hour hours day days today yesterday"
+)
+STOP = COMMON | frozenset(_TIMES.split()) | frozenset(STOPWORDS_EN_PLUS)
 _WORD = re.compile(r"[^\W\d_][\w'’]*[^\W_]")
 SHOWN_WORDS = 6
 # A word in more than a fifth of the texts (the vendor's own name) explains nothing; among a few texts every word does.

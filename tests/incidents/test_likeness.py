@@ -35,6 +35,11 @@ def test_what_shares_nothing_or_is_left_out_is_not_named() -> None:
     assert [match.place for match in index.like_place(2, first=5)] == [0]
 
 
+def test_the_date_of_an_outage_is_nothing_in_common() -> None:
+    texts = ["On 6 July, 14:00 UTC, search was stale for 40 minutes", "Logins failed on Monday", *TEXTS]
+    assert Index(texts).like("On Monday, 7 July, 02:10 UTC, mail was late by 9 minutes", first=5) == []
+
+
 @pytest.mark.parametrize("texts", [[], [""], ["the and of", "we are"]])
 def test_without_telling_words_it_is_silent(texts: list[str]) -> None:
     assert Index(texts).like("Payments time out", first=5) == []
