@@ -56,7 +56,10 @@ def read(folder: Path) -> list[Labelled]:
     """The texts of the folder, by file name. Raises ValueError for a file that is not of the format."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        row = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            row = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path.name} is no JSON in UTF-8: {error}") from error
         missing = {"id", "title", "text", "label"} - set(row if isinstance(row, dict) else ())
         if missing:
             raise ValueError(f"{path.name} lacks {', '.join(sorted(missing))}.")

@@ -49,6 +49,9 @@ def test_it_says_what_is_wrong_with_the_folder(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "1.json").write_text('{"id": 1, "title": "x"}', encoding="utf-8")
     with pytest.raises(ValueError, match=r"1\.json lacks label, text"):
         repeats.run(tmp_path)
+    (tmp_path / "1.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"1\.json is no JSON"):
+        repeats.run(tmp_path)
 
 
 def test_it_beats_chance_on_a_published_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
