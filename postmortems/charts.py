@@ -102,7 +102,7 @@ def months(selection: Selection) -> list[Month]:
 
 def shares(selection: Selection) -> list[Share]:
     """Outages by cause, the most frequent first. One read."""
-    rows = Postmortem.objects.filter(selection.about("incident__")).order_by()
+    rows = Postmortem.objects.filter(selection.counted("incident__")).order_by()
     counted = rows.values_list("cause", "cause__name").annotate(count=Count("pk"), minutes=Sum("customer_minutes"))
     found = [Share(pk, name or "Not named yet", count, minutes or 0) for pk, name, count, minutes in counted]
     return sorted(found, key=lambda share: (-share.outages, share.name))
@@ -120,7 +120,7 @@ class Touched:
 
 def services(selection: Selection) -> list[Touched]:
     """Outages by service, the most touched first. One read."""
-    rows = AffectedService.objects.filter(selection.about("incident__")).order_by()
+    rows = AffectedService.objects.filter(selection.counted("incident__")).order_by()
     grave = Count("incident", distinct=True, filter=Q(incident__severity__in=GRAVE))
     counted = rows.values_list("service__slug", "service__name").annotate(
         count=Count("incident", distinct=True), grave=grave

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from incidents.models import Answer, Incident, Informed, NoticedBy, Outcome, Promise, Severity
 from postmortems.durations import Middle, middles
 from postmortems.models import Action, ActionState, Postmortem, State
-from postmortems.selection import Selection
+from postmortems.selection import Selection, standing_alone
 
 # Age of an open action in days since it was promised: name -> (from, below).
 AGES: dict[str, tuple[int, int | None]] = {"30": (0, 30), "90": (30, 90), "180": (90, 180), "older": (180, None)}
@@ -144,7 +144,7 @@ def _promises(selection: Selection) -> dict[str, Any]:
 
 
 def _reports(selection: Selection) -> dict[str, Any]:
-    during = selection.during("incident__")
+    during = selection.during("incident__") & standing_alone("incident__")
     names = {"on_time": "on-time", "late": "late", "pending": "pending"}
     wanted: dict[str, Any] = {
         key: Count("pk", filter=during & standing(name, selection.today)) for key, name in names.items()

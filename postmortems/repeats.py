@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 
 from crisisdesk.core.models import AuditEntry
 from postmortems.models import Action, Cause, Postmortem
-from postmortems.selection import Selection
+from postmortems.selection import Selection, standing_alone
 
 SHOWN_CAUSES = 12
 SHOWN_OUTAGES = 2
@@ -176,7 +176,10 @@ def in_window(selection: Selection) -> QuerySet[Postmortem]:
     """Reports on outages of the last REPEAT_WINDOW_DAYS up to the selection's end, whatever the period."""
     since = selection.end - timedelta(days=settings.REPEAT_WINDOW_DAYS)
     return Postmortem.objects.filter(
-        selection.touching("incident__"), incident__started_at__gte=since, incident__started_at__lt=selection.end
+        selection.touching("incident__"),
+        standing_alone("incident__"),
+        incident__started_at__gte=since,
+        incident__started_at__lt=selection.end,
     )
 
 

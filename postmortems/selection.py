@@ -29,6 +29,11 @@ def is_period(name: str) -> bool:
     return name in PERIODS or PERIODS.get(days) is not None or Quarter.named(name) is not None
 
 
+def standing_alone(prefix: str = "") -> Q:
+    """The condition that leaves out what was merged: it is no outage beside the one that continued."""
+    return Q(**{f"{prefix}merged_into": None})
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Outages that began in the period, real ones only; drills never count. `until` (UTC) is the reader's present.
@@ -94,6 +99,10 @@ class Selection:
         """The condition on rows whose incident is at `prefix` (such as "incident__")."""
         return self.touching(prefix) & self.during(prefix)
 
+    def counted(self, prefix: str) -> Q:
+        """As `about`, for rows that stand for outages, such as reports: without those of what was merged."""
+        return self.about(prefix) & standing_alone(prefix)
+
     def during(self, prefix: str = "") -> Q:
         """The part of `about` that is the period."""
         wanted = Q(**{f"{prefix}started_at__lt": self.end})
@@ -104,7 +113,7 @@ class Selection:
         wanted = Q(**{f"{prefix}is_drill": False})
         wanted &= known_to(self.reader, prefix)
         if not prefix:
-            wanted &= Q(merged_into=None)
+            wanted &= standing_alone()
         if self.service is not None:
             touched = AffectedService.objects.filter(incident=OuterRef(f"{prefix}pk"), service=self.service)
             wanted &= Q(Exists(touched))

@@ -13,7 +13,7 @@ from postmortems.selection import Selection
 
 def postmortems(selection: Selection, params: Params) -> Listing:
     """Post-mortems: on time, late, or not due yet."""
-    rows, title = Postmortem.objects.filter(selection.about("incident__")), "Post-mortems"
+    rows, title = Postmortem.objects.filter(selection.counted("incident__")), "Post-mortems"
     names = {"on-time": "on time", "late": "late", "pending": "not due yet"}
     if (name := params.get("standing", "")) in names:
         rows, title = rows.filter(standing(name, selection.today)), f"Post-mortems, {names[name]}"
@@ -31,7 +31,7 @@ def postmortems(selection: Selection, params: Params) -> Listing:
 
 def impact(selection: Selection, params: Params) -> Listing:
     """What outages cost customers, the most on top; of one cause if asked for."""
-    rows, title = Postmortem.objects.filter(selection.about("incident__")), "Impact on customers"
+    rows, title = Postmortem.objects.filter(selection.counted("incident__")), "Impact on customers"
     if (cause := whole_number(params.get("cause", ""))) is not None:
         rows = rows.filter(cause=cause)
     elif params.get("cause") == "none":

@@ -20,7 +20,7 @@ REPORTS, ACTIONS, COMMENTS = 40, 120, 40
 def sheet(reader: Reader) -> Sheet:
     """The pack of the selection's quarter."""
     selection = reader.selection
-    reports = repeats.with_actions(Postmortem.objects.filter(selection.about("incident__"))).select_related("lead")
+    reports = repeats.with_actions(Postmortem.objects.filter(selection.counted("incident__"))).select_related("lead")
     grave_first = reports.order_by("incident__severity", "-incident__started_at", "pk")
     actions = open_actions(selection).select_related("postmortem__incident", "owner").order_by("due_on", "pk")
     comments = Answer.objects.filter(selection.about("incident__")).exclude(comment="")

@@ -29,8 +29,8 @@ def service(request: HttpRequest, reader: Reader, slug: str) -> HttpResponse:
 def sheet(reader: Reader, service: Service, number: str | None = None) -> Sheet:
     """The page of a service for one reader."""
     selection = replace(reader.selection, service=service)
-    reader = Reader(reader.actor, selection)
-    rows = repeats.with_actions(Postmortem.objects.filter(selection.about("incident__")))
+    reader = replace(reader, selection=selection)
+    rows = repeats.with_actions(Postmortem.objects.filter(selection.counted("incident__")))
     shown = numbers(reader)
     paginator = Paginator(rows.order_by("-incident__started_at", "-pk"), PER_PAGE)
     paginator.count = sum(share.outages for share in shown["shares"])  # the same rows by cause: one read for both

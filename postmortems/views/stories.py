@@ -19,7 +19,7 @@ from postmortems import history, repeats, seen, similar
 from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import sign_off
 from postmortems.sections import SECTIONS
-from postmortems.selection import Selection
+from postmortems.selection import Selection, standing_alone
 from postmortems.timeline import compiled, promise_text, shown_to
 from postmortems.views.common import Reader, Sheet, review_page
 from postmortems.views.forms import OpenForm
@@ -38,7 +38,7 @@ def cause(request: HttpRequest, reader: Reader, cause_id: int) -> HttpResponse:
 def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> Sheet:
     """The page of a cause for one reader. Raises Http404."""
     found = get_object_or_404(Cause.objects.select_related("parent").prefetch_related("reviews"), pk=cause_id)
-    rows = Postmortem.objects.filter(reader.selection.about("incident__"), cause=found)
+    rows = Postmortem.objects.filter(reader.selection.counted("incident__"), cause=found)
     newest = repeats.with_actions(rows).order_by("-incident__started_at", "-pk")
     here, of_all = _how_many(found, reader.selection)
     paginator = Paginator(newest, PER_PAGE)
@@ -67,7 +67,7 @@ def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> She
 
 def _how_many(cause: Cause, selection: Selection) -> tuple[int, int]:
     """Outages of the cause within the period, and whatever the period. One read."""
-    rows = Postmortem.objects.filter(selection.touching("incident__"), cause=cause)
+    rows = Postmortem.objects.filter(selection.touching("incident__"), standing_alone("incident__"), cause=cause)
     found = rows.aggregate(here=Count("pk", filter=selection.during("incident__")), all=Count("pk"))
     return found["here"], found["all"]
 

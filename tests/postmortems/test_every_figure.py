@@ -82,6 +82,9 @@ def history(
         action = promise_action(report, ivo, by_ivo, done_at)
         close_action(action, proof="Watched for a week.", by=by_ivo, now=done_at)
     reported(present - 40 * DAY, None)
+    # It came back and was merged then: no outage beside the one that continued, its report none beside theirs.
+    merged = reported(present - 7 * DAY, "capacity", severity="SEV1")
+    Incident.objects.filter(pk=merged.incident_id).update(merged_into=last.incident_id)
     choose_cause(last, cause("deployment"), reason="Logs of the second day.", by=by_ivo, now=present)
     choose_cause(last, cause("capacity"), reason="It was capacity after all.", by=by_ivo, now=present)
     Postmortem.objects.filter(pk=first.pk).update(customer_minutes=1_234, customers_count=40)
