@@ -72,6 +72,25 @@ def ring(row: Printout) -> None:
     async_task(TASK, row.pk, q_options={"task_name": f"printout {row.pk}"})
 
 
+def ring_again(row: Printout, now: datetime) -> bool:
+    """Ring for an order that nobody took; False when this process did within PATIENCE.
+
+    The order itself tells of no ring, and where no worker is alive one waits in the queue already.
+    """
+    last = _Process.rung.get(row.pk)
+    if last is not None and last <= now < last + PATIENCE:
+        return False
+    _Process.rung = {pk: at for pk, at in _Process.rung.items() if now < at + PATIENCE} | {row.pk: now}
+    ring(row)
+    return True
+
+
+class _Process:
+    """What this process rang for again, and when."""
+
+    rung: Mapping[int, datetime] = {}
+
+
 def owed(now: datetime) -> list[Printout]:
     """Orders that nobody works on, although they were rung for: rung again by the opener."""
     idle = Q(begun_at=None, asked_at__lte=now - PATIENCE) | Q(begun_at__lte=now - PATIENCE)

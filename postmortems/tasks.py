@@ -23,21 +23,24 @@ def open_owed(work: Pass) -> int:
 
     One that fails is logged and looked at again in the next pass; it holds up nobody else.
     """
-    handled = int(packs.order_due(work.now) is not None) + keeping.prune(now=work.now)
+    handled = 0
     for subject, act in _due(work):
         try:
-            act()
+            done = act()
         except Exception:
             # Whatever is wrong with this one, the others are still owed theirs.
-            logger.exception("%s could not be opened or renewed", subject)
+            logger.exception("%s could not be settled", subject)
         else:
-            handled += 1
+            handled += done not in (None, 0, False)
         if not work.lease.keep():
             break
     return handled
 
 
 def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is owed, with the act that settles it; an act that found nothing to do returns None, 0 or False."""
+    yield "The pack of the quarter", partial(packs.order_due, work.now)
+    yield "What PDFs are no longer kept", partial(keeping.prune, now=work.now)
     for incident in opening.owed():
         yield incident.reference, partial(opening.open_postmortem, incident, by=opening.OPENER, now=work.now)
     for postmortem in opening.outdated():
@@ -46,7 +49,7 @@ def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
         opened = partial(review.open_by_threshold, crossing, by=opening.OPENER, now=work.now)
         yield f"Review of cause {crossing.cause_id}", opened
     for printout in printouts.owed(work.now):
-        yield f"Printout {printout.pk}", partial(printouts.ring, printout)
+        yield f"Printout {printout.pk}", partial(printouts.ring_again, printout, work.now)
     for printout in packs.unmailed():
         yield f"Printout {printout.pk}", partial(packs.mail, printout, now=work.now)
 

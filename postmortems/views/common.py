@@ -22,6 +22,7 @@ from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import NotAllowed
 from customers.models import Service
 from postmortems.history import Evidence
+from postmortems.packs import PRINTER
 from postmortems.quarters import Quarter
 from postmortems.selection import DEFAULT, PERIODS, Selection, is_period
 
@@ -36,6 +37,13 @@ class Reader:
 
     actor: Actor
     selection: Selection
+    # A worker that prints a page reads nothing; whoever takes the PDF away does.
+    on_paper: bool = False
+
+    @property
+    def viewer(self) -> Actor:
+        """Who is recorded as having seen the page; on paper a job, which is recorded nowhere."""
+        return PRINTER if self.on_paper else self.actor
 
     def seen(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """The entries without those about what the reader may not know of."""

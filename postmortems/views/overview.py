@@ -33,7 +33,7 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
 def sheet(reader: Reader) -> Sheet:
     """The overview for one reader."""
     selection = reader.selection
-    seen.note(Page.OVERVIEW, by=reader.actor, now=selection.until)
+    seen.note(Page.OVERVIEW, by=reader.viewer, now=selection.until)
     reviews = CauseReview.objects.unfinished().select_related("cause").order_by("opened_at", "pk")
     context = reader.context(
         is_home=True,

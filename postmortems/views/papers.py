@@ -66,7 +66,7 @@ def make(row: Printout) -> Finished:
     if row.asked_by is not None:
         require(actor, printouts.act_for(row.kind))
     selection = Selection(clock.now(), row.period, row.service)
-    found = MAKERS[row.kind](Reader(actor, selection), row)
+    found = MAKERS[row.kind](Reader(actor, selection, on_paper=True), row)
     context = found.context | frame(row, selection)
     drawn = {name: partial(_chart, name, selection) for name in overview.CHARTS}
     return to_pdf(found.template, context, charts=drawn)

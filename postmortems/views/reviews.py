@@ -138,7 +138,7 @@ def _context(found: CauseReview, reader: Reader, data: QueryDict, refusal: Refus
         "covered": set(found.covered.values_list("pk", flat=True)),
         "comments": found.comments.all(),
         "fixes": [(fix, fix.is_overdue(selection.today)) for fix in fixes],
-        "readers": seen.readers(Page.REVIEW, found.pk, by=by, now=selection.until),
+        "readers": seen.readers(Page.REVIEW, found.pk, by=reader.viewer, now=selection.until),
         "evidence": reader.told(history.of_cause(found.cause)),
         "comment_form": form("comment", CommentForm),
         "decision_form": form("decide", DecisionForm, decision=found.decision, seen=mark(found)),

@@ -40,7 +40,7 @@ def sheet(reader: Reader, service: Service, number: str | None = None) -> Sheet:
         repeats=repeats.repeated(selection),
         page=page,
         outages=repeats.stories(list(page.object_list), selection),
-        readers=seen.readers(Page.SERVICE, service.pk, by=reader.actor, now=selection.until),
+        readers=seen.readers(Page.SERVICE, service.pk, by=reader.viewer, now=selection.until),
         **shown,
         **reader.filters(with_services=False),
     )

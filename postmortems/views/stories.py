@@ -51,7 +51,7 @@ def cause_sheet(reader: Reader, cause_id: int, number: str | None = None) -> She
         reviews=reviews,
         open_form=OpenForm(),
         may_open_review=may(reader.actor, Act.SIGN_OFF) and not any(row.is_open for row in reviews),
-        readers=seen.readers(Page.CAUSE, found.pk, by=reader.actor, now=reader.selection.until),
+        readers=seen.readers(Page.CAUSE, found.pk, by=reader.viewer, now=reader.selection.until),
         page=page,
         outside=of_all - here,
         of_all=of_all,
@@ -136,7 +136,7 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,
         evidence=reader.told(history.of_incident(found)),
-        readers=seen.readers(Page.INCIDENT, found.pk, by=reader.actor, now=reader.selection.until),
+        readers=seen.readers(Page.INCIDENT, found.pk, by=reader.viewer, now=reader.selection.until),
         may_sign_off=may(reader.actor, Act.SIGN_OFF),
         may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),
     )

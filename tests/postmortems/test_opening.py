@@ -129,7 +129,17 @@ def test_one_that_fails_holds_up_no_other(
 
     assert run(now) == 1
     assert Postmortem.objects.get().incident == fine
-    assert f"{poison.reference} could not be opened" in caplog.text
+    assert f"{poison.reference} could not be settled" in caplog.text
+
+
+def test_a_pack_that_fails_holds_up_no_report(past: Past, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def poisoned(_now: datetime) -> None:
+        raise RuntimeError
+
+    past(now - DAY)
+    monkeypatch.setattr("postmortems.packs.order_due", poisoned)
+    assert run(now) == 1
+    assert Postmortem.objects.exists()
 
 
 def test_it_reminds_and_climbs_until_it_is_approved(

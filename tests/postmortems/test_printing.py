@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.engine import loops
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import NotAllowed
 from incidents.models import Attempt
@@ -24,8 +25,9 @@ from postmortems.models import Postmortem, Printed, Printout, PrintState, Review
 from postmortems.printing import Refused, content_of
 from postmortems.quarters import Quarter
 from postmortems.selection import Selection
-from postmortems.tasks import print_out
+from postmortems.tasks import open_owed, print_out
 from tests.postmortems.conftest import Reported, approved
+from tests.postmortems.test_reviews import Held
 
 SignIn = Callable[[User], Client]
 DAY = timedelta(days=1)
@@ -49,6 +51,31 @@ def ordered(client: Client, **fields: Any) -> Printout:
     assert "It is being made." in client.get(response["Location"]).content.decode()
     print_out(row.pk)
     return row
+
+
+def test_what_a_worker_prints_nobody_has_seen(reported: Reported, by_mira: Actor, now: datetime) -> None:
+    found = reported(now - DAY)
+    about = {"cause": found.cause_id, "incident": found.incident_id, "overview": 0}
+    for kind, key in about.items():
+        row = printouts.order(kind, Selection(now), title="x", object_id=key or 0, by=by_mira, now=now)
+        print_out(row.pk)
+        row.refresh_from_db()
+        assert row.is_ready
+    assert not ReviewView.objects.exists()
+
+
+def test_an_order_that_nobody_takes_is_rung_for_now_and_then(
+    by_mira: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = printouts.order("overview", Selection(now), title="x", by=by_mira, now=now)
+    rung: list[int] = []
+    monkeypatch.setattr(printouts, "ring", lambda row: rung.append(row.pk))
+    late = now + printouts.PATIENCE
+    for seconds in (0, 1, 2, 359):
+        assert open_owed(loops.Pass(now=late + timedelta(seconds=seconds), lease=Held())) == (seconds == 0)  # type: ignore[arg-type]
+    assert rung == [row.pk]
+    open_owed(loops.Pass(now=late + printouts.PATIENCE, lease=Held()))  # type: ignore[arg-type]
+    assert rung == [row.pk, row.pk]
 
 
 def test_the_internal_report_and_the_pack_are_printed(
