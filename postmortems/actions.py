@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,9 @@ from postmortems import action_reminders
 from postmortems.business_days import local_day
 from postmortems.locking import locked, locked_action, save, write_down
 from postmortems.models import Action, ActionKind, ActionState, CauseReview, Postmortem
+
+# A day further ahead was mistyped.
+FARTHEST = timedelta(days=10 * 365)
 
 
 def today(now: datetime) -> date:
@@ -60,8 +63,8 @@ def promise(
         errors["title"] = "Say it in 300 characters; the ticket has room for the rest."
     if not owner.is_active:
         errors["owner"] = f"{owner} no longer works here; choose another owner."
-    if due_on < today(now):
-        errors["due_on"] = "The day lies in the past; choose one from today on."
+    if wrong := _wrong_day(due_on, now):
+        errors["due_on"] = wrong
     if errors:
         raise InvalidInput(errors)
     with transaction.atomic():
@@ -93,8 +96,8 @@ def move_action(action: Action, *, due_on: date, reason: str, by: Actor, now: da
     """
     require(by, Act.EDIT_ACTION)
     errors = {}
-    if due_on < today(now):
-        errors["due_on"] = "The day lies in the past; choose one from today on."
+    if wrong := _wrong_day(due_on, now):
+        errors["due_on"] = wrong
     if not reason.strip():
         errors["reason"] = "Say why the day moves; executives read it."
     if errors:
@@ -142,6 +145,12 @@ def reopen_action(action: Action, *, reason: str, by: Actor, now: datetime) -> A
         write_down("action_reopened", action, by=by, now=now, data={"reason": reason.strip()[:300]})
         action_reminders.plan(action, now=now)
     return action
+
+
+def _wrong_day(due_on: date, now: datetime) -> str:
+    if due_on < today(now):
+        return "The day lies in the past; choose one from today on."
+    return "The day lies more than ten years ahead; look at the year again." if due_on > today(now) + FARTHEST else ""
 
 
 def _refuse_unless_open(action: Action, what: str) -> None:

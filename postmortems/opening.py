@@ -14,7 +14,7 @@ from crisisdesk.core.refusals import WrongState
 from incidents.models import Incident, IncidentRole, Rank, Status, reference_of
 from incidents.schedules.standing import TICK, plan_of
 from incidents.timeline import Kind, entry
-from postmortems import reminders
+from postmortems import reminders, returning
 from postmortems.business_days import business_days_after, calendars, local_day
 from postmortems.impact import Impact, impact_of, take_over
 from postmortems.locking import locked, save, write_down
@@ -69,6 +69,7 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
             postmortem.edition_correction = SECOND_ACCOUNT
         save(postmortem, by=by, now=now, reason="resolved again after a relapse")
         reminders.plan(postmortem, now=now)
+        returning.open_again(postmortem, found=returning.after_relapse(postmortem), by=by, now=now)
         entry(
             Kind.DECISION,
             f"{postmortem} is due again by {postmortem.due_on}",

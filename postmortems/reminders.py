@@ -13,7 +13,7 @@ from crisisdesk.core.deadlines import Step
 from crisisdesk.core.models import DeadlineStep, User
 from incidents.models import Notification
 from incidents.oncall.notify import notify
-from postmortems.business_days import business_days_after, business_days_before, calendars, morning_of
+from postmortems.business_days import business_days_after, business_days_before, calendars, local_day, morning_of
 from postmortems.models import Postmortem
 
 KIND = "postmortem"
@@ -25,15 +25,17 @@ def plan(postmortem: Postmortem, *, now: datetime) -> None:
     """Set the deadline in place of an open one; inside the caller's transaction.
 
     In the mornings of the vendor's business days: two days before, on the day itself, on the next one (executives
-    hear of it) and five later. What lies in the past already is left out.
+    hear of it) and five later. What lies in the past already is left out; a report whose approval was taken back
+    after its day is late on the next business day.
     """
     known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     due, zone = postmortem.due_on, settings.TIME_ZONE
+    late = business_days_after(max(due, local_day(now, zone)), 1, known)
     days = {
         SOON: business_days_before(due, 2, known),
         DUE: due,
-        LATE: business_days_after(due, 1, known),
-        VERY_LATE: business_days_after(due, 6, known),
+        LATE: late,
+        VERY_LATE: business_days_after(late, 5, known),
     }
     steps = [Step(name, morning_of(day, zone)) for name, day in days.items()]
     deadlines.set_deadline(
@@ -53,7 +55,8 @@ def drop(postmortem: Postmortem, *, now: datetime) -> None:
 def fire(step: DeadlineStep, now: datetime) -> None:
     """Tell whoever the step is for; the handler of deadlines of this kind."""
     postmortem = Postmortem.objects.select_related("incident", "lead").get(pk=step.deadline.key)
-    if not postmortem.is_drafting or postmortem.incident.is_drill:
+    incident = postmortem.incident
+    if not postmortem.is_drafting or incident.is_drill or incident.merged_into_id is not None:
         return
     ref, due = postmortem.incident.reference, f"{postmortem.due_on:%A, %-d %B}"
     lead = str(postmortem.lead) if postmortem.lead else "nobody"
@@ -74,7 +77,9 @@ def fire(step: DeadlineStep, now: datetime) -> None:
     )
     if late:
         body += " Until it is, nobody has said why the outage happened and what will keep it from coming back."
-    _tell(postmortem, people, step.name, Purpose.ESCALATION if late else Purpose.REMINDER, subject, body, now)
+    # Each plan has its own mornings: after a withdrawn approval it is told anew, on one and the same morning once.
+    occasion = f"{step.fire_at:%Y%m%d}:{step.name}"
+    _tell(postmortem, people, occasion, Purpose.ESCALATION if late else Purpose.REMINDER, subject, body, now)
 
 
 def tell_opened(postmortem: Postmortem, *, now: datetime) -> None:

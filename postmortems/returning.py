@@ -8,7 +8,7 @@ from django.conf import settings
 
 from crisisdesk.core.access import Act, Group, require
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import User
+from crisisdesk.core.models import AuditEntry, User
 from incidents.models import Notification
 from postmortems import action_reminders
 from postmortems.business_days import business_days_after, calendars, local_day
@@ -41,14 +41,29 @@ def disproved_by(postmortem: Postmortem) -> list[Action]:
     return list(rows.select_related("postmortem__incident", "postmortem__lead", "owner").order_by("pk"))
 
 
-def open_again(postmortem: Postmortem, *, by: Actor, now: datetime) -> list[Action]:
+def after_relapse(postmortem: Postmortem) -> list[Action]:
+    """Actions of the report itself that were done to prevent the cause before the outage came back; locked."""
+    if postmortem.cause is None or not postmortem.cause.can_repeat or postmortem.incident.is_drill:
+        return []
+    reopened = AuditEntry.objects.filter(action="incident.reopened", incident=postmortem.incident.reference)
+    back_at = reopened.order_by("-id").values_list("at", flat=True).first()
+    if back_at is None:
+        return []
+    rows = Action.objects.select_for_update(of=("self",)).filter(
+        postmortem=postmortem, kind=ActionKind.PREVENT, state=ActionState.DONE, closed_at__lt=back_at
+    )
+    return list(rows.select_related("postmortem__incident", "postmortem__lead", "owner").order_by("pk"))
+
+
+def open_again(postmortem: Postmortem, *, found: list[Action] | None = None, by: Actor, now: datetime) -> list[Action]:
     """Open again what did not prevent this outage, with the link to it; inside the caller's transaction.
 
-    A day that has passed becomes the one by which a post-mortem would be due, counted from now. Owners and executives
-    are told; the record and the history say which outage showed it. Raises NotAllowed.
+    `found` is what did not, by default what `disproved_by` finds. A day that has passed becomes the one by which a
+    post-mortem would be due, counted from now. Owners and executives are told; the record and the history say which
+    outage showed it. Raises NotAllowed.
     """
     require(by, Act.EDIT_ACTION)
-    found = disproved_by(postmortem)
+    found = disproved_by(postmortem) if found is None else found
     today = local_day(now, settings.TIME_ZONE)
     known = calendars(settings.HOLIDAY_COUNTRIES, settings.HOLIDAY_OWN_DAYS)
     executives = action_reminders.group(Group.EXECUTIVES) if found else []
@@ -74,6 +89,7 @@ def open_again(postmortem: Postmortem, *, by: Actor, now: datetime) -> list[Acti
 
 def _tell(action: Action, postmortem: Postmortem, executives: list[User], now: datetime) -> None:
     incident, cause = postmortem.incident, postmortem.cause
+    same = "came back after that" if action.postmortem_id == postmortem.pk else "has the same cause"
     action_reminders.tell(
         action,
         action_reminders.owner_or_lead(action) + executives,
@@ -82,7 +98,7 @@ def _tell(action: Action, postmortem: Postmortem, executives: list[User], now: d
         subject=f"[CAME BACK] “{action.title}” did not prevent {incident.reference}",
         body=(
             f"It was done after {action.postmortem.incident.reference} to prevent “{cause}”. {incident.reference} "
-            f"“{incident.title}” has the same cause, so the action is open again, due on {action.due_on:%A, %-d %B}. "
+            f"“{incident.title}” {same}, so the action is open again, due on {action.due_on:%A, %-d %B}. "
             "Its owner says what is missing, or closes it with what shows that it helps now."
         ),
         now=now,

@@ -78,6 +78,13 @@ def test_a_move_takes_a_reason_and_a_day_to_come(action: Action, by_ivo: Actor, 
     assert set(refusal.value.errors) == {"due_on", "reason"}
 
 
+@pytest.mark.parametrize("day", [date(2036, 3, 8), date(9999, 12, 31)])
+def test_a_day_whose_year_was_mistyped_is_refused(action: Action, by_ivo: Actor, now: datetime, day: date) -> None:
+    with pytest.raises(InvalidInput, match="more than ten years ahead"):
+        move_action(action, due_on=day, reason="x", by=by_ivo, now=now)
+    assert move_action(action, due_on=date(2036, 3, 7), reason="x", by=by_ivo, now=now).due_on.year == 2036
+
+
 def test_a_move_to_the_same_day_is_none(action: Action, by_ivo: Actor, now: datetime) -> None:
     move_action(action, due_on=action.due_on, reason="x", by=by_ivo, now=now)
     assert not AuditEntry.objects.filter(action="postmortem.action_moved").exists()

@@ -17,12 +17,14 @@ from incidents.changes import reopen
 from incidents.greenlight import give_green_light
 from incidents.models import Incident, Notification
 from incidents.qualify import mark_too_brief
+from postmortems.actions import close_action
 from postmortems.models import Postmortem, State
 from postmortems.opening import open_postmortem
+from postmortems.report import withdraw_approval
 from postmortems.tasks import open_owed
 from tests import factories
 from tests.incidents.schedules.cast import window
-from tests.postmortems.conftest import Past, approved
+from tests.postmortems.conftest import Past, approved, promise_action
 
 DAY = timedelta(days=1)
 
@@ -166,6 +168,35 @@ def test_it_reminds_and_climbs_until_it_is_approved(
     assert len(subjects(mira)) == 1
 
 
+def test_a_report_taken_back_after_its_day_is_reminded_of_again(
+    resolved: Incident, ivo: User, mira: User, by_ivo: Actor, now: datetime
+) -> None:
+    run(now)
+    report = approved(Postmortem.objects.get(), ivo, by_ivo, now)
+    late = datetime(2026, 4, 20, 12, tzinfo=now.tzinfo)
+
+    withdraw_approval(report, reason="The pool was not the cause.", by=by_ivo, now=late)
+
+    tick, morning = timedelta(seconds=1), datetime(2026, 4, 21, 9, tzinfo=now.tzinfo)
+    deadlines.fire_due(morning - tick)
+    assert subjects(mira) == []
+    deadlines.fire_due(morning)
+    assert subjects(mira) == [f"[LATE] {resolved.reference}: the post-mortem was due on Tuesday, 17 March"]
+    deadlines.fire_due(datetime(2026, 4, 28, 9, tzinfo=now.tzinfo))
+    assert len(subjects(mira)) == 2
+
+
+def test_nobody_is_reminded_of_an_outage_that_continues_elsewhere(
+    resolved: Incident, ivo: User, by_ivo: Actor, now: datetime
+) -> None:
+    run(now)
+    told = subjects(ivo)
+    other = factories.incident(by_ivo, now)
+    Incident.objects.filter(pk=resolved.pk).update(merged_into=other)
+    deadlines.fire_due(datetime(2026, 3, 25, 9, tzinfo=now.tzinfo))
+    assert subjects(ivo) == told
+
+
 def test_it_is_owed_again_after_a_relapse(
     resolved: Incident, postmortem: Postmortem, ivo: User, by_ivo: Actor, by_dana: Actor, now: datetime
 ) -> None:
@@ -181,6 +212,28 @@ def test_it_is_owed_again_after_a_relapse(
     assert (postmortem.state, postmortem.approved_by_name) == (State.DRAFTING, "")
     assert postmortem.due_on == date(2026, 3, 19)
     assert Deadline.objects.filter(kind="postmortem", closed_at=None).count() == 1
+
+
+def test_what_was_done_before_a_relapse_did_not_help(
+    resolved: Incident, postmortem: Postmortem, ivo: User, mira: User, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    fix = approved(postmortem, ivo, by_ivo, now).actions.get()
+    early = close_action(fix, proof="Release 12", by=by_ivo, now=now + DAY)
+    reopen(resolved, reason="The pool ran dry again.", by=by_ivo, now=now + 2 * DAY)
+    late = promise_action(postmortem, ivo, by_ivo, now + 2 * DAY, title="Triple the pool")
+    close_action(late, proof="Release 13", by=by_ivo, now=now + 2.1 * DAY)
+    give_green_light(resolved, note="Tripled it.", by=by_ivo, now=now + 2.5 * DAY)
+    factories.send(resolved, "final", by_dana, now + 3 * DAY, minutes=None, body="It works again, for good.")
+
+    run(now + 3 * DAY)
+
+    early.refresh_from_db()
+    assert (early.is_open, early.came_back_with) == (True, postmortem)
+    late.refresh_from_db()
+    assert not late.is_open
+    said = Notification.objects.get(person=mira, key__startswith=f"action:{early.pk}:came back")
+    assert said.subject == f"[CAME BACK] “{early}” did not prevent {resolved.reference}"
+    assert "“Payments are failing” came back after that" in said.body
 
 
 def test_a_week_late_everybody_hears_of_it(
