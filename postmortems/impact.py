@@ -17,8 +17,8 @@ from incidents.scope import audience_of
 from postmortems.locking import locked, refuse_unless_drafting, save, write_down
 from postmortems.models import Postmortem
 
-# Of a column that holds whole numbers.
-LARGEST = 2_000_000_000
+# Of the columns that hold whole numbers; minutes have a larger one.
+LARGEST = {"customers": 2_000_000_000, "contacts": 2_000_000_000, "customer_minutes": 10**15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,11 @@ def correct(
     """
     require(by, Act.EDIT_POSTMORTEM)
     wanted = {"customers": customers, "contacts": contacts, "customer_minutes": customer_minutes}
-    if wrong := {name: "Use a whole number, 0 or more." for name, value in wanted.items() if not 0 <= value <= LARGEST}:
+    if wrong := {
+        name: f"Use a whole number from 0 to {LARGEST[name]:,}."
+        for name, value in wanted.items()
+        if not 0 <= value <= LARGEST[name]
+    }:
         raise InvalidInput(wrong)
     if not reason.strip():
         raise InvalidInput({"reason": "Say how you know better than the record."})
@@ -80,7 +84,9 @@ def correct(
         postmortem = locked(postmortem)
         refuse_unless_drafting(postmortem, "correct its impact")
         before = _numbers(postmortem)
-        if before == wanted:
+        # The same numbers for another reason are worth a word; where nothing is corrected there is none to give.
+        said = postmortem.impact_corrected_at is None or postmortem.impact_reason == reason.strip()[:300]
+        if before == wanted and said:
             return postmortem
         postmortem.customers_count, postmortem.contacts_count = customers, contacts
         postmortem.customer_minutes = customer_minutes

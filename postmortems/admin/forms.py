@@ -184,7 +184,10 @@ class MomentForm(DeskForm):
     def clean_happened_at(self) -> datetime:
         """The clock time that was typed, as a moment of the report's zone, in UTC."""
         typed: datetime = self.cleaned_data["happened_at"]
-        return timezone.make_naive(typed).replace(tzinfo=ZoneInfo(self._zone)).astimezone(UTC)
+        try:
+            return timezone.make_naive(typed).replace(tzinfo=ZoneInfo(self._zone)).astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError("There is no such moment; look at the year again.") from error
 
 
 class AttachmentForm(DeskForm):

@@ -17,6 +17,7 @@ from customers import links
 from customers.models import Contact, Delivery
 from incidents.models import Update
 from postmortems import attachments, hiding, impact
+from postmortems.admin.forms import MomentForm
 from postmortems.differences import differences
 from postmortems.editions import approve_customer_edition, draft_customer_edition, save_customer_edition
 from postmortems.models import Attachment, EditionVersion, Postmortem
@@ -41,6 +42,21 @@ def test_a_corrected_impact_keeps_the_computed_one_beside(postmortem: Postmortem
     )
     data = AuditEntry.objects.get(action="postmortem.impact_corrected").data
     assert (data["computed"]["customers"], data["after"]["customers"]) == (1, 7)
+
+
+def test_a_better_reason_for_the_same_numbers_is_kept(postmortem: Postmortem, by_ivo: Actor, now: datetime) -> None:
+    numbers = {"customers": 7, "contacts": 9, "customer_minutes": 3_000_000_000}
+    found = impact.correct(postmortem, **numbers, reason="The partner counted.", by=by_ivo, now=now)
+    found = impact.correct(found, **numbers, reason="Their auditor counted.", by=by_ivo, now=now)
+    assert found.impact_reason == "Their auditor counted."
+    assert impact.correct(found, **numbers, reason="Their auditor counted.", by=by_ivo, now=now).version == 3
+    with pytest.raises(InvalidInput, match="from 0 to 2,000,000,000"):
+        impact.correct(found, **(numbers | {"contacts": 3_000_000_000}), reason="x", by=by_ivo, now=now)
+
+
+def test_a_moment_of_no_year_is_refused_at_its_field() -> None:
+    form = MomentForm({"happened_at": "0001-01-01T00:00", "text": "x"}, zone="Asia/Tokyo")
+    assert form.errors["happened_at"] == ["There is no such moment; look at the year again."]
 
 
 def test_a_hidden_moment_stays_listed_and_the_record_untouched(
