@@ -21,11 +21,17 @@ SUBJECT_LENGTH = 150
 
 
 def draft_customer_edition(
-    postmortem: Postmortem, *, sections: Sequence[str] = CHOICES, by: Actor, now: datetime
+    postmortem: Postmortem,
+    *,
+    sections: Sequence[str] = CHOICES,
+    version: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Postmortem:
     """Make the customer edition from the chosen sections of the report, in place of the present text.
 
-    `sections` are names of `CHOICES`. Raises NotAllowed, WrongState (nobody was alerted, sent already), InvalidInput.
+    `sections` are names of `CHOICES`; `version` is the `edition_version` on the page, so that nobody's words go unseen.
+    Raises NotAllowed, WrongState (nobody was alerted, sent already, written by somebody since), InvalidInput.
     """
     require(by, Act.EDIT_CUSTOMER_EDITION)
     if unknown := [name for name in sections if name not in CHOICES]:
@@ -35,6 +41,8 @@ def draft_customer_edition(
     with transaction.atomic():
         postmortem = locked(postmortem)
         refuse(postmortem, "write the customer edition")
+        if version is not None:
+            check_version(postmortem, version, postmortem.edition_version, "the customer edition")
         postmortem.edition_sections = [name for name in CHOICES if name in sections]
         postmortem.edition_subject = postmortem.edition_subject or subject_for(postmortem.incident)
         postmortem.edition_body = body_from(postmortem, postmortem.edition_sections)

@@ -12,14 +12,18 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents import publishing
 from incidents.models import Update
 from postmortems.editions import SUBJECT_LENGTH, refuse
-from postmortems.locking import locked, save, write_down
+from postmortems.locking import check_version, locked, save, write_down
 from postmortems.models import EditionVersion, Postmortem, State
 
 LONGEST_CORRECTION = 300
 
 
-def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by: Actor, now: datetime) -> Postmortem:
+def publish_customer_edition(
+    postmortem: Postmortem, *, by_mail: bool = True, version: int | None = None, by: Actor, now: datetime
+) -> Postmortem:
     """Publish it as an update of its own kind; pressed twice, it goes out once.
+
+    `version` is the `edition_version` on the page: another text is not sent, although it was approved.
 
     By mail it goes to exactly those who were ever alerted, otherwise it stands on their progress pages only. A
     correction goes the way of the text it corrects, to whoever got that or one before it: after a relapse, the second
@@ -34,20 +38,22 @@ def publish_customer_edition(postmortem: Postmortem, *, by_mail: bool = True, by
                 f"The customer edition of {postmortem.incident.reference} is not approved; "
                 "Operations approves it before it leaves."
             )
-        version = _version_of(postmortem, _sent(postmortem, by_mail=by_mail, by=by, now=now), by=by, now=now)
-        postmortem.state, postmortem.published_update = State.PUBLISHED, version.update
+        if version is not None:
+            check_version(postmortem, version, postmortem.edition_version, "the customer edition")
+        kept = _version_of(postmortem, _sent(postmortem, by_mail=by_mail, by=by, now=now), by=by, now=now)
+        postmortem.state, postmortem.published_update = State.PUBLISHED, kept.update
         postmortem.published_at, postmortem.published_by_name = now, by.name
         postmortem.edition_correction = ""
-        save(postmortem, by=by, now=now, reason=f"customer edition published, version {version.number}")
+        save(postmortem, by=by, now=now, reason=f"customer edition published, version {kept.number}")
         data = {
-            "update": version.update.pk,
-            "contacts": version.update.contacts_count,
+            "update": kept.update.pk,
+            "contacts": kept.update.contacts_count,
             "version": postmortem.edition_version,
-            "number": version.number,
-            "by_mail": version.by_mail,
-            "correction": version.correction,
+            "number": kept.number,
+            "by_mail": kept.by_mail,
+            "correction": kept.correction,
         }
-        way = "edition_sent" if version.by_mail else "edition_put_on_pages"
+        way = "edition_sent" if kept.by_mail else "edition_put_on_pages"
         write_down(way, postmortem, by=by, now=now, data=data)
     return postmortem
 

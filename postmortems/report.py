@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -54,17 +55,24 @@ def choose_cause(
     *,
     contributing: Iterable[Cause] | None = None,
     reason: str = "",
+    seen: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Postmortem:
     """Name the one underlying cause, and, when given, the contributing ones.
 
     Another cause than before is a reclassification: it takes a reason, is possible after the approval too, and stays
-    in the audit history. Raises NotAllowed, InvalidInput.
+    in the audit history. `seen` is the `mark_of_causes` on the page. Raises NotAllowed, InvalidInput; WrongState when
+    somebody chose other causes meanwhile.
     """
     require(by, Act.EDIT_POSTMORTEM)
     with transaction.atomic():
         postmortem = locked(postmortem)
+        if seen is not None and seen != mark_of_causes(postmortem):
+            raise WrongState(
+                f"Nothing was saved: somebody chose other causes of {postmortem.incident.reference} since you opened "
+                "it. Look at them, then choose again."
+            )
         before = postmortem.cause
         if cause != before and not cause.is_active:
             raise InvalidInput({"cause": f"“{cause}” is no longer in use; choose another cause."})
@@ -108,8 +116,25 @@ def missing(postmortem: Postmortem) -> dict[str, str]:
     return needs
 
 
-def approve_report(postmortem: Postmortem, *, version: int, by: Actor, now: datetime) -> Postmortem:
-    """Approve the report by name; its reminders end. Raises NotAllowed, WrongState, InvalidInput."""
+def mark(postmortem: Postmortem) -> str:
+    """Tells one state of a report from another: what a page carries, so that nobody puts a name to what is unseen."""
+    facts = (postmortem.version, postmortem.cause_id, postmortem.approved_at and postmortem.approved_at.isoformat())
+    return sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def mark_of_causes(postmortem: Postmortem) -> str:
+    """The underlying and the contributing causes that stand, such as "3:1,7". One read unless they were fetched."""
+    others = ",".join(str(pk) for pk in sorted(row.pk for row in postmortem.contributing.all()))
+    return f"{postmortem.cause_id or 0}:{others}"
+
+
+def approve_report(
+    postmortem: Postmortem, *, version: int, seen: str | None = None, by: Actor, now: datetime
+) -> Postmortem:
+    """Approve the report by name; its reminders end. `seen` is the `mark` on the page.
+
+    Raises NotAllowed, WrongState, InvalidInput.
+    """
     require(by, Act.APPROVE_POSTMORTEM)
     with transaction.atomic():
         postmortem = locked(postmortem)
@@ -118,6 +143,7 @@ def approve_report(postmortem: Postmortem, *, version: int, by: Actor, now: date
         if incident.is_open:
             raise WrongState(f"{incident.reference} is open again; approve its post-mortem when it is resolved.")
         check_version(postmortem, version, postmortem.version, "the report")
+        _refuse_unseen(postmortem, seen, "approve it")
         if needs := missing(postmortem):
             raise InvalidInput(needs)
         postmortem.state = State.APPROVED
@@ -188,8 +214,11 @@ def publish_internally(postmortem: Postmortem, *, by: Actor, now: datetime) -> P
     return postmortem
 
 
-def sign_off(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
-    """An executive has read it and takes note, by name. Raises NotAllowed, WrongState."""
+def sign_off(postmortem: Postmortem, *, seen: str | None = None, by: Actor, now: datetime) -> Postmortem:
+    """An executive has read it and takes note, by name. `seen` is the `mark` on the page.
+
+    Raises NotAllowed; WrongState, also when the report or its cause is another than the reader saw.
+    """
     require(by, Act.SIGN_OFF)
     with transaction.atomic():
         postmortem = locked(postmortem)
@@ -198,11 +227,20 @@ def sign_off(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
             raise WrongState(f"The report on {ref} is being written; sign it off when Operations has approved it.")
         if postmortem.signed_off_at is not None:
             raise WrongState(f"{postmortem.signed_off_by_name} signed off the report on {ref} already.")
+        _refuse_unseen(postmortem, seen, "sign it off")
         postmortem.signed_off_at = now
         postmortem.signed_off_by_id, postmortem.signed_off_by_name = by.person_id, by.name
         save(postmortem, by=by, now=now, reason="signed off")
         write_down("signed_off", postmortem, by=by, now=now, data={"version": postmortem.version})
     return postmortem
+
+
+def _refuse_unseen(postmortem: Postmortem, seen: str | None, what: str) -> None:
+    if seen is not None and seen != mark(postmortem):
+        raise WrongState(
+            f"The report on {postmortem.incident.reference} or its cause was changed since you opened the page; read "
+            f"it as it stands now, then {what}."
+        )
 
 
 def _check(fields: dict[str, Any]) -> None:

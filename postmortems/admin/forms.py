@@ -85,6 +85,8 @@ class CauseForm(DeskForm):
         label="Why another cause than before",
         help_text="Needed for a reclassification.",
     )
+    # Which causes stood on the page: missing, it fits none that stand.
+    seen = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, postmortem: Postmortem, **kwargs: Any) -> None:
         kwargs.setdefault(
@@ -92,7 +94,9 @@ class CauseForm(DeskForm):
             {"cause": postmortem.cause_id, "contributing": [row.pk for row in postmortem.contributing.all()]},
         )
         super().__init__(*args, **kwargs)
-        offered = Cause.objects.active() | Cause.objects.filter(pk__in=[postmortem.cause_id or 0])
+        # What was chosen stays offered, although it was retired since: saving the form takes nothing away.
+        chosen = [postmortem.cause_id or 0, *(row.pk for row in postmortem.contributing.all())]
+        offered = Cause.objects.active() | Cause.objects.filter(pk__in=chosen)
         cause: Any = self.fields["cause"]
         contributing: Any = self.fields["contributing"]
         cause.queryset = contributing.queryset = offered
@@ -214,6 +218,7 @@ class SectionsForm(DeskForm):
     """Which sections the customer edition begins with."""
 
     name = "begin"
+    version = forms.IntegerField(widget=forms.HiddenInput)
     sections = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Begin with")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -75,6 +75,8 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "compared": _compared(postmortem),
         **beside(postmortem, by, posted, may_write=may_write),
         "slips": slips,
+        "mark": report.mark(postmortem),
+        "mark_of_causes": report.mark_of_causes(postmortem),
         "refusal": str(posted.refusal) if posted.refusal else "",
         "zone": postmortem.time_zone,
         "vendor_zone": settings.TIME_ZONE,

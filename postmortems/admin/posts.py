@@ -42,6 +42,7 @@ def _cause(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) ->
         values["cause"],
         contributing=values["contributing"],
         reason=values.get("reason", ""),
+        seen=values["seen"],
         by=by,
         now=now,
     )
@@ -49,7 +50,7 @@ def _cause(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) ->
 
 
 def _approve(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    report.approve_report(postmortem, version=_version(data), by=by, now=now)
+    report.approve_report(postmortem, version=_version(data), seen=data.get("seen", ""), by=by, now=now)
     return "Report approved."
 
 
@@ -63,8 +64,8 @@ def _publish(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime)
     return "Published internally."
 
 
-def _sign_off(_data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
-    report.sign_off(postmortem, by=by, now=now)
+def _sign_off(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
+    report.sign_off(postmortem, seen=data.get("seen", ""), by=by, now=now)
     return "Signed off."
 
 
@@ -107,7 +108,7 @@ def _approve_edition(data: QueryDict, postmortem: Postmortem, by: Actor, now: da
 def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
     if data.get("confirm") != "yes":
         raise InvalidInput("Tick the box first: what is sent can't be called back.")
-    sent = publication.publish_customer_edition(postmortem, by=by, now=now)
+    sent = publication.publish_customer_edition(postmortem, version=_version(data), by=by, now=now)
     count = sent.published_update.contacts_count if sent.published_update else 0
     return f"Customer edition on its way to {count:,} contacts."
 
@@ -115,7 +116,7 @@ def _send(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> 
 def _put_on_pages(data: QueryDict, postmortem: Postmortem, by: Actor, now: datetime) -> str:
     if data.get("confirm") != "yes":
         raise InvalidInput("Tick the box first: customers read it from then on.")
-    sent = publication.publish_customer_edition(postmortem, by_mail=False, by=by, now=now)
+    sent = publication.publish_customer_edition(postmortem, by_mail=False, version=_version(data), by=by, now=now)
     count = sent.published_update.contacts_count if sent.published_update else 0
     return f"It stands on the progress pages of {count:,} contacts; nobody is mailed."
 

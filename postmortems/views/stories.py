@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.numbers import whole_number
-from crisisdesk.core.refusals import NotAllowed, Refusal
+from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from incidents.knowing import known_to
 from incidents.models import Incident
 from postmortems import history, repeats, seen, similar
 from postmortems.models import Cause, Page, Postmortem
-from postmortems.report import sign_off
+from postmortems.report import mark, sign_off
 from postmortems.sections import SECTIONS
 from postmortems.selection import Selection, standing_alone
 from postmortems.timeline import compiled, promise_text, shown_to
@@ -81,7 +81,8 @@ def incident(request: HttpRequest, reader: Reader, incident_id: int) -> HttpResp
         try:
             said = _act(request, reader, incident_id)
         except Refusal as error:
-            refusal, status = str(error), 403 if isinstance(error, NotAllowed) else 409
+            refusal = str(error)
+            status = 403 if isinstance(error, NotAllowed) else 400 if isinstance(error, InvalidInput) else 409
         else:
             messages.success(request, said)
             return redirect(request.get_full_path())
@@ -99,8 +100,11 @@ def _act(request: HttpRequest, reader: Reader, incident_id: int) -> str:
         other = get_object_or_404(known, pk=whole_number(request.POST.get("other", "")) or 0)
         similar.judge(one, other, is_similar=answer == "yes", by=reader.actor, now=now)
         return f"{other.reference} is {'alike' if answer == 'yes' else 'not alike'}; that is recorded."
+    if request.POST.get("verb") != "sign_off":
+        raise InvalidInput("This button is not known; open the page again.")
     reports = Postmortem.objects.real().filter(known_to(reader.actor, "incident__"))
-    sign_off(get_object_or_404(reports, incident=incident_id), by=reader.actor, now=now)
+    report = get_object_or_404(reports, incident=incident_id)
+    sign_off(report, seen=request.POST.get("seen", ""), by=reader.actor, now=now)
     return f"You signed off the post-mortem of INC-{incident_id}."
 
 
@@ -133,6 +137,7 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         similar=similar.suggestions(found, postmortem),
         may_judge=may(reader.actor, Act.EDIT_POSTMORTEM),
         postmortem=postmortem,
+        mark=mark(postmortem) if postmortem else "",
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,
         evidence=reader.told(history.of_incident(found)),

@@ -15,7 +15,7 @@ from crisisdesk.core.models import AuditEntry, User
 from customers.models import Delivery
 from incidents.models import Update
 from incidents.notes import add_note
-from postmortems import similar
+from postmortems import report, similar
 from postmortems.models import Action, Cause, Postmortem, State
 from postmortems.report import save_report
 from postmortems.sections import TEXTS
@@ -94,18 +94,19 @@ def test_it_goes_from_the_first_word_to_the_readers_inbox(
         postmortem.refresh_from_db()
 
     step(operations, "save", "Report saved.", **report_data(postmortem, root_cause="The pool ran dry."))
-    step(operations, "cause", "Cause: Capacity.", cause=cause().pk, contributing=[cause("monitoring").pk])
+    chosen = {"cause": cause().pk, "contributing": [cause("monitoring").pk]}
+    step(operations, "cause", "Cause: Capacity.", seen=report.mark_of_causes(postmortem), **chosen)
     due = (datetime.now(UTC) + timedelta(days=20)).date()
     action = {"title": "Double the pool", "kind": "prevent", "owner": ivo.pk, "due_on": due.isoformat(), "link": ""}
     step(operations, "add_action", "Promised: Double the pool by", **action)
-    step(operations, "approve", "Report approved.", version=postmortem.version)
-    step(signed_in(mara), "begin_edition", "Customer edition begun", sections=["summary", "root_cause", "actions"])
+    step(operations, "approve", "Report approved.", version=postmortem.version, seen=report.mark(postmortem))
+    step(signed_in(mara), "begin_edition", "Customer edition begun", version=0, sections=["summary", "actions"])
     text = {"subject": "What happened", "body": "Our capacity was too small. It is doubled."}
     step(support, "save_edition", "Customer edition saved.", version=postmortem.edition_version, **text)
     step(operations, "approve_edition", "Customer edition approved", version=postmortem.edition_version)
     assert "Send to 2 contacts at 1 customer" in support.get(url(postmortem)).content.decode()
-    step(support, "send_edition", "on its way to 2 contacts", confirm="yes")
-    step(signed_in(mira), "sign_off", "Signed off.")
+    step(support, "send_edition", "on its way to 2 contacts", version=postmortem.edition_version, confirm="yes")
+    step(signed_in(mira), "sign_off", "Signed off.", seen=report.mark(postmortem))
 
     assert postmortem.state == State.PUBLISHED
     update = Update.objects.get(kind="postmortem")
@@ -127,7 +128,7 @@ def test_sending_takes_a_second_deliberate_click(
     signed_in: SignIn, dana: User, ivo: User, by_ivo: Actor, by_dana: Actor, postmortem: Postmortem, now: datetime
 ) -> None:
     approved(postmortem, ivo, by_ivo, now)
-    press(signed_in(dana), postmortem, "begin_edition", sections=["root_cause"])
+    press(signed_in(dana), postmortem, "begin_edition", version=0, sections=["root_cause"])
     press(signed_in(ivo), postmortem, "approve_edition", version=1)
 
     status, page = press(signed_in(dana), postmortem, "send_edition")
@@ -245,7 +246,7 @@ def test_flagged_words_are_shown_beside_the_text(
     signed_in: SignIn, ivo: User, dana: User, by_ivo: Actor, postmortem: Postmortem, now: datetime
 ) -> None:
     approved(postmortem, ivo, by_ivo, now)
-    press(signed_in(dana), postmortem, "begin_edition", sections=["root_cause"])
+    press(signed_in(dana), postmortem, "begin_edition", version=0, sections=["root_cause"])
     press(signed_in(dana), postmortem, "save_edition", version=1, subject="x", body="<b>db-prod-03</b> was full.")
 
     page = signed_in(ivo).get(url(postmortem)).content.decode()

@@ -141,6 +141,25 @@ def test_two_who_write_at_once_lose_nothing(edition: Postmortem, by_mara: Actor,
         save_customer_edition(edition, version=2, subject=SUBJECT, body="Dana's words.", by=by_dana, now=now)
 
 
+def test_beginning_anew_replaces_no_words_unseen(edition: Postmortem, by_dana: Actor, now: datetime) -> None:
+    version = edition.edition_version
+    save_customer_edition(edition, version=version, subject="What happened", body="Our words.", by=by_dana, now=now)
+
+    with pytest.raises(WrongState, match="Nothing was saved"):
+        draft_customer_edition(edition, sections=["summary"], version=version, by=by_dana, now=now)
+
+    edition.refresh_from_db()
+    assert edition.edition_body == "Our words."
+    anew = draft_customer_edition(edition, sections=["summary"], version=version + 1, by=by_dana, now=now)
+    assert anew.edition_body.startswith("## What happened")
+
+
+def test_no_text_is_sent_that_the_sender_has_not_seen(ready: Postmortem, by_dana: Actor, now: datetime) -> None:
+    with pytest.raises(WrongState, match="the customer edition of INC-"):
+        publish_customer_edition(ready, version=ready.edition_version - 1, by=by_dana, now=now)
+    assert publish_customer_edition(ready, version=ready.edition_version, by=by_dana, now=now).published_at == now
+
+
 def test_it_is_not_approved_over_somebodys_change(
     edition: Postmortem, by_mara: Actor, by_ivo: Actor, now: datetime
 ) -> None:

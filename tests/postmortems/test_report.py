@@ -13,10 +13,13 @@ from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from incidents.changes import reopen
 from incidents.models import Incident
-from postmortems.models import Postmortem, State
+from postmortems.admin.forms import CauseForm
+from postmortems.models import Cause, Postmortem, State
 from postmortems.report import (
     approve_report,
     choose_cause,
+    mark,
+    mark_of_causes,
     missing,
     publish_internally,
     save_report,
@@ -121,6 +124,41 @@ def test_it_is_not_approved_over_somebodys_change(
     save_report(postmortem, version=1, root_cause="The pool.", by=by_ivo, now=now)
     with pytest.raises(WrongState, match="since you opened it"):
         approve_report(postmortem, version=1, by=by_ivo, now=now)
+
+
+def test_nobody_puts_a_name_to_a_cause_that_was_not_on_the_page(
+    postmortem: Postmortem, ivo: User, by_ivo: Actor, by_mira: Actor, now: datetime
+) -> None:
+    choose_cause(postmortem, cause(), by=by_ivo, now=now)
+    promise_action(postmortem, ivo, by_ivo, now)
+    report = save_report(postmortem, version=1, root_cause="The pool ran dry.", by=by_ivo, now=now)
+    page = mark(report)
+    report = choose_cause(report, cause("unknown"), reason="It was not full.", by=by_ivo, now=now)
+    with pytest.raises(WrongState, match="its cause was changed since you opened the page"):
+        approve_report(report, version=report.version, seen=page, by=by_ivo, now=now)
+
+    report = approve_report(report, version=report.version, seen=mark(report), by=by_ivo, now=now)
+    page = mark(report)
+    report = choose_cause(report, cause(), reason="It was full after all.", by=by_ivo, now=now)
+    with pytest.raises(WrongState, match="then sign it off"):
+        sign_off(report, seen=page, by=by_mira, now=now)
+    assert sign_off(report, seen=mark(report), by=by_mira, now=now).signed_off_at == now
+
+
+def test_two_who_choose_causes_at_once_lose_nothing(postmortem: Postmortem, by_ivo: Actor, now: datetime) -> None:
+    page = mark_of_causes(postmortem)
+    first = choose_cause(postmortem, cause(), contributing=[cause("monitoring")], seen=page, by=by_ivo, now=now)
+    with pytest.raises(WrongState, match="somebody chose other causes"):
+        choose_cause(postmortem, cause(), contributing=[], seen=page, by=by_ivo, now=now)
+    assert list(first.contributing.all()) == [cause("monitoring")]
+
+
+def test_a_cause_that_was_retired_since_stays_chosen(postmortem: Postmortem, by_ivo: Actor, now: datetime) -> None:
+    found = choose_cause(postmortem, cause(), contributing=[cause("monitoring")], by=by_ivo, now=now)
+    Cause.objects.filter(slug="monitoring").update(is_active=False)
+    form = CauseForm({"cause": cause().pk, "contributing": [cause("monitoring").pk]}, postmortem=found)
+    assert form.is_valid()
+    assert list(form.cleaned_data["contributing"]) == [cause("monitoring")]
 
 
 def test_it_is_not_approved_while_the_outage_is_back(

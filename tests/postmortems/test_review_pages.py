@@ -17,6 +17,7 @@ from postmortems import charts
 from postmortems.figures import figures
 from postmortems.metrics import actions_by_age, aged, counts, standing
 from postmortems.models import Action, Postmortem
+from postmortems.report import mark
 from postmortems.selection import Selection
 from tests import factories
 from tests.postmortems.conftest import Past, Reported, approved, promise_action
@@ -230,16 +231,23 @@ def test_executives_sign_off_with_a_button(
     approved(postmortem, ivo, by_ivo, now)
     url = f"/review/incidents/{postmortem.incident_id}/"
     assert "sign off" not in signed_in(dana).get(url).content.decode()
-    refused = signed_in(dana).post(url)
+    postmortem.refresh_from_db()
+    signed = {"verb": "sign_off", "seen": mark(postmortem)}
+    refused = signed_in(dana).post(url, signed)
     assert refused.status_code == 403
     assert "Dana Reyes may not sign off post-mortems and open reviews. This takes Executives." in (
         refused.content.decode()
     )
 
     assert "I have read it: sign off" in signed_in(mira).get(url).content.decode()
-    page = signed_in(mira).post(url, follow=True).content.decode()
+    # Neither a stray button nor a name under what was not on the page.
+    assert signed_in(mira).post(url, {"alike": "maybe"}).status_code == 400
+    stale = signed_in(mira).post(url, {"verb": "sign_off", "seen": "0"})
+    assert (stale.status_code, "read it as it stands now" in stale.content.decode()) == (409, True)
+
+    page = signed_in(mira).post(url, signed, follow=True).content.decode()
     assert "Signed off by Mira Sato" in page
-    assert signed_in(mira).post(url).status_code == 409
+    assert signed_in(mira).post(url, signed).status_code == 409
 
 
 def test_charts_are_images_that_the_policy_lets_through(
