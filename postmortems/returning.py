@@ -43,9 +43,10 @@ def disproved_by(postmortem: Postmortem) -> list[Action]:
 
 def after_relapse(postmortem: Postmortem) -> list[Action]:
     """Actions of the report itself that were done to prevent the cause before the outage came back; locked."""
-    if postmortem.cause is None or not postmortem.cause.can_repeat or postmortem.incident.is_drill:
+    incident, cause = postmortem.incident, postmortem.cause
+    if incident.is_drill or incident.is_confidential or cause is None or not cause.can_repeat:
         return []
-    reopened = AuditEntry.objects.filter(action="incident.reopened", incident=postmortem.incident.reference)
+    reopened = AuditEntry.objects.filter(action="incident.reopened", incident=incident.reference)
     back_at = reopened.order_by("-id").values_list("at", flat=True).first()
     if back_at is None:
         return []
