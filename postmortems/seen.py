@@ -24,11 +24,16 @@ def note(page: Page, object_id: int = 0, *, by: Actor, now: datetime) -> None:
         ReviewView.objects.bulk_create([ReviewView(**key, person_name=by.name, at=now)], ignore_conflicts=True)
 
 
-def readers(page: Page, object_id: int, *, by: Actor, now: datetime) -> list[ReviewView]:
-    """Who read it on which day, this reader included, newest first, the latest fifty. One read, one insert a day."""
-    rows = list(ReviewView.objects.filter(page=page, object_id=object_id).order_by("-at", "-pk")[:SHOWN])
+def readers(page: Page, object_id: int, *, by: Actor, now: datetime, beside: Page | None = None) -> list[ReviewView]:
+    """Who read it on which day, this reader included, newest first, the latest fifty. One read, one insert a day.
+
+    `beside` names a page of the same number whose readers are listed too.
+    """
+    shown = ReviewView.objects.filter(page__in=[page, beside] if beside else [page], object_id=object_id)
+    rows = list(shown.order_by("-at", "-pk")[:SHOWN])
     day = local_day(now, settings.TIME_ZONE)
-    if by.person_id is not None and not any(row.person_id == by.person_id and row.day == day for row in rows):
+    today = {(row.page, row.person_id) for row in rows if row.day == day}
+    if by.person_id is not None and (page, by.person_id) not in today:
         row = ReviewView(page=page, object_id=object_id, person_id=by.person_id, person_name=by.name, day=day, at=now)
         ReviewView.objects.bulk_create([row], ignore_conflicts=True)
         rows.insert(0, row)

@@ -85,10 +85,8 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
 
 
 def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[ActionLine]:
-    rows = list(
-        postmortem.actions.select_related("owner", "came_back_with__incident").order_by("state", "due_on", "id")
-    )
-    rows.sort(key=lambda row: (not row.is_open, row.due_on))
+    """`postmortem` is read with its actions, their owners and what they came back with."""
+    rows = sorted(postmortem.actions.all(), key=lambda row: (not row.is_open, row.due_on, row.state, row.pk))
     moved = AuditEntry.objects.filter(
         object_type=Action._meta.label_lower,
         object_id__in=[str(row.pk) for row in rows],

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, QuerySet, Value
+from django.db.models import DateField, Prefetch, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,6 +21,7 @@ from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from incidents.knowing import known_to
+from postmortems import seen
 from postmortems.actions import today
 from postmortems.admin.evidence import clean
 from postmortems.admin.forms import AttachmentForm
@@ -28,7 +29,7 @@ from postmortems.admin.page import context
 from postmortems.admin.posted import Posted
 from postmortems.admin.posts import act
 from postmortems.attachments import attach, largest
-from postmortems.models import Attachment, Postmortem, State
+from postmortems.models import Action, Attachment, Page, Postmortem, State
 
 TEMPLATE = "admin/postmortems/postmortem/change_form.html"
 
@@ -108,6 +109,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
             else:
                 anchor = request.POST.get("back", "")
                 return redirect(f"{request.path}#{anchor}" if anchor.isidentifier() else request.path)
+        seen.note(Page.REPORT, postmortem.incident_id, by=by, now=now)
         page = self.admin_site.each_context(request) | {"opts": self.opts}
         page |= context(postmortem, by=by, now=now, posted=posted)
         return TemplateResponse(request, TEMPLATE, page, status=status)
@@ -147,8 +149,9 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
     def _found(self, request: HttpRequest, object_id: str) -> Postmortem:
         if not self.has_view_permission(request):
             raise PermissionDenied
+        actions = Action.objects.select_related("owner", "came_back_with__incident")
         rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update").prefetch_related(
-            "contributing"
+            "contributing", Prefetch("actions", actions)
         )
         row = rows.filter(known_to(actor_of(request), "incident__"), pk=whole_number(object_id) or 0).first()
         if row is None:

@@ -119,7 +119,7 @@ class ReviewComment(models.Model):
 
 
 class Page(models.TextChoices):
-    """Pages of the review whose reading is recorded."""
+    """Pages whose reading is recorded."""
 
     OVERVIEW = "overview"
     CAUSE = "cause"
@@ -128,10 +128,14 @@ class Page(models.TextChoices):
     SERVICE = "service"
     LIST = "list", "list of rows"
     PRINTOUT = "printout", "PDF"
+    REPORT = "report", "post-mortem"
 
 
 class ReviewView(models.Model):
-    """Somebody opened a page of the review. Inserted only, the first time of each of their days (vendor's zone)."""
+    """Somebody opened a page of the review, or a post-mortem. Inserted only.
+
+    The first time of each of their days counts (vendor's zone).
+    """
 
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=200)

@@ -141,7 +141,7 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         sections=[(section, getattr(postmortem, section.name)) for section in SECTIONS] if postmortem else [],
         story=story,
         evidence=reader.told(history.of_incident(found)),
-        readers=seen.readers(Page.INCIDENT, found.pk, by=reader.viewer, now=reader.selection.until),
+        readers=seen.readers(Page.INCIDENT, found.pk, by=reader.viewer, now=reader.selection.until, beside=Page.REPORT),
         may_sign_off=may(reader.actor, Act.SIGN_OFF),
         may_see_console=may(reader.actor, Act.VIEW_POSTMORTEMS),
     )

@@ -328,6 +328,21 @@ def test_who_had_seen_what_when_is_a_fact(
     assert "Dana Reyes" in signed_in(mira).get(f"/review/reviews/{opened.pk}/").content.decode()
 
 
+def test_who_opened_the_report_in_the_console_is_listed_with_the_outage(
+    signed_in: SignIn, mira: User, ivo: User, otto: User, opened: CauseReview
+) -> None:
+    report = opened.covered.first()
+    assert report is not None
+    for person in (ivo, ivo, otto):
+        signed_in(person).get(f"/admin/postmortems/postmortem/{report.pk}/change/")
+
+    (row,) = ReviewView.objects.all()
+    assert (row.person_name, row.page, row.object_id) == ("Ivo Brandt", "report", report.incident_id)
+    page = signed_in(mira).get(f"/review/incidents/{report.incident_id}/").content.decode()
+    assert "the post-mortem in the console" in page
+    assert ReviewView.objects.filter(page="incident").get().person_name == "Mira Sato"
+
+
 def test_a_day_is_the_vendors(by_mira: Actor, settings: Settings, db: None) -> None:
     settings.TIME_ZONE = "America/Los_Angeles"
     for hour in (6, 7, 8, 20):
