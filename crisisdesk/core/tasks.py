@@ -24,5 +24,5 @@ def seal(this_pass: Pass) -> int:
 
 def register_loops() -> None:
     """Called once, when the app is ready."""
-    register(Loop("deadlines", fire_deadlines, idle_seconds=0.25))
-    register(Loop("sealer", seal, idle_seconds=0.5))
+    register(Loop("deadlines", fire_deadlines, idle_seconds=0.25, rest_seconds=0.1))
+    register(Loop("sealer", seal, idle_seconds=0.5, rest_seconds=0.25))

@@ -43,12 +43,14 @@ _held: dict[str, list[Result]] = defaultdict(list)
 # A pass takes on new work for so long, then it only waits for what is under way.
 PASS_SECONDS = 20.0
 LOOK_SECONDS = 0.2
+# What comes within this is told in one pass.
+REST_SECONDS = 0.15
 
 
 def loops() -> list[Loop]:
     """A loop for each channel that settings allow; the one for mail also chooses everybody's ways."""
     return [
-        Loop(channel.loop, pass_of(channel), idle_seconds=channel.idle_seconds)
+        Loop(channel.loop, pass_of(channel), idle_seconds=channel.idle_seconds, rest_seconds=REST_SECONDS)
         for channel in ALL
         if channel.is_set_up()
     ]

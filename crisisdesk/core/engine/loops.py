@@ -44,17 +44,19 @@ class Pass:
 class Loop:
     """A pass that is made again and again by one process of the whole installation.
 
-    `run_pass` returns the number of rows it handled: after more than none it is called again at once, otherwise after
-    `idle_seconds`. It must be short (well under the lease's five seconds, or call `lease.keep()`), find its work in
-    the tables alone, and bear being cut off anywhere by `kill -9`. What it raises is logged without its message,
-    and it is called again after a growing pause. `niceness` is how far it stands behind the others when processors are
-    short (0 to 19, as of `nice`); its run and the threads that it starts have it, not the process.
+    `run_pass` returns the number of rows it handled: after more than none it is called again after `rest_seconds`,
+    otherwise after `idle_seconds`. A rest lets what trickles in be handled in handfuls, which costs the processors a
+    fraction of a pass for each row. It must be short (well under the lease's five seconds, or call `lease.keep()`),
+    find its work in the tables alone, and bear being cut off anywhere by `kill -9`. What it raises is logged without
+    its message, and it is called again after a growing pause. `niceness` is how far it stands behind the others when
+    processors are short (0 to 19, as of `nice`); its run and the threads that it starts have it, not the process.
     """
 
     name: str
     run_pass: Callable[[Pass], int]
     idle_seconds: float = 0.25
     niceness: int = 0
+    rest_seconds: float = 0.0
 
 
 _loops: dict[str, Loop] = {}

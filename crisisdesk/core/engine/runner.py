@@ -132,7 +132,7 @@ class _Run:
             return min(self.loop.idle_seconds * 2.0 ** min(self.failed_passes, 16), MAX_PAUSE_SECONDS)
         self.failed_passes = 0
         self.lease.note_good_pass()
-        return 0.0 if handled else self.loop.idle_seconds
+        return self.loop.rest_seconds if handled else self.loop.idle_seconds
 
 
 def _hand_over(lease: leases.HeldLease, *, ring_next: bool) -> None:

@@ -38,8 +38,10 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Callable[..., loops.Loop]:
     """Register a loop for one test."""
     monkeypatch.setattr(loops, "_loops", {})
 
-    def register(run_pass: Callable[[loops.Pass], int], idle_seconds: float = 0.25) -> loops.Loop:
-        made = loops.Loop("sender", run_pass, idle_seconds)
+    def register(
+        run_pass: Callable[[loops.Pass], int], idle_seconds: float = 0.25, rest_seconds: float = 0.0
+    ) -> loops.Loop:
+        made = loops.Loop("sender", run_pass, idle_seconds, rest_seconds=rest_seconds)
         loops.register(made)
         return made
 
@@ -74,6 +76,18 @@ def test_it_looks_again_at_once_when_there_was_work(loop: Callable[..., loops.Lo
     loop(work)
     runner.run_loop("sender")
     assert len(passes) > RUN_SECONDS * 50
+
+
+def test_it_rests_after_work_where_rows_trickle_in(loop: Callable[..., loops.Loop]) -> None:
+    passes: list[loops.Pass] = []
+
+    def work(p: loops.Pass) -> int:
+        passes.append(p)
+        return 1
+
+    loop(work, idle_seconds=5.0, rest_seconds=0.25)
+    runner.run_loop("sender")
+    assert RUN_SECONDS * 2 < len(passes) < RUN_SECONDS * 5
 
 
 def test_it_gives_each_pass_the_time_of_the_database_and_the_fence(
