@@ -18,7 +18,7 @@ from incidents.locking import locked, position_of
 from incidents.models import ExecutiveRequest, Incident, Notification, Whom
 from incidents.models.executive_request import Decision
 from incidents.oncall.notify import notify
-from incidents.oncall.who import name_of, on_call
+from incidents.oncall.who import on_call, role_of
 from incidents.timeline import Kind, entry
 
 KIND = "executive request"
@@ -144,7 +144,7 @@ def _tell(
         link=reverse("admin:executive_request", args=[request.pk]),
         link_label="See the answer" if occasion == "answered" else "Answer the request",
         incident=incident,
-        role=name_of(SPONSOR) if occasion != "answered" else "",
+        role=role_of(SPONSOR) if occasion != "answered" else None,
         now=now,
         is_drill=incident.is_drill,
     )

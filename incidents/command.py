@@ -118,7 +118,7 @@ def fire(step: DeadlineStep, now: datetime) -> None:
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),
             link_label="Open the incident room",
             incident=incident,
-            role=asked.name if asked else "",
+            role=asked,
             now=now,
             is_drill=incident.is_drill,
         )

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from incidents.models import Incident, IncidentType, Notification, Whom
+from incidents.models import Incident, IncidentRole, IncidentType, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import name_of, on_call
+from incidents.oncall.who import on_call, role_of
 from incidents.timeline import Kind, entry
 
 # Whoever writes to customers, and whoever answers them meanwhile. A person who holds both is told once.
@@ -71,7 +71,7 @@ def _tell_roles(
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),
             link_label="Open the incident room",
             incident=incident,
-            role=role.name,
+            role=role,
             now=now,
             is_drill=incident.is_drill,
         )
@@ -86,13 +86,13 @@ def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None
 
 
 def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime) -> None:
-    people: dict[User, str] = {}
+    people: dict[User, IncidentRole | None] = {}
     for slug in ROLES:
-        name = name_of(slug)
+        role = role_of(slug)
         for person in on_call(slug, now, Whom.PRIMARY):
-            people.setdefault(person, name)
+            people.setdefault(person, role)
     names = []
-    for person, role in people.items():
+    for person, told_as in people.items():
         told = notify(
             [person],
             key=f"write:{incident.pk}:{incident.version}",
@@ -102,7 +102,7 @@ def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime)
             link=reverse("admin:incidents_incident_change", args=[incident.pk]),
             link_label="Open the incident room",
             incident=incident,
-            role=role,
+            role=told_as,
             now=now,
             is_drill=incident.is_drill,
         )

@@ -15,6 +15,7 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.knowing import who_know
 from incidents.models import EmergencyUse, Notification, Template, Update
 from incidents.oncall.notify import notify
+from incidents.oncall.who import role_of
 from incidents.timeline import Kind, entry
 
 
@@ -48,7 +49,7 @@ def report(update: Update, template: Template, reason: str, *, by: Actor, now: d
         link_label="Look at it",
         now=now,
         incident=incident,
-        role="communications",
+        role=role_of("communications"),
         is_drill=incident.is_drill,
     )
     return use

@@ -16,7 +16,7 @@ from crisisdesk.core.models import DeadlineStep
 from incidents.models import Incident, Notification, Whom
 from incidents.oncall.notify import notify
 from incidents.oncall.repeating import again
-from incidents.oncall.who import name_of, on_call
+from incidents.oncall.who import on_call, role_of
 from incidents.timeline import Kind, entry
 
 KIND = "first message"
@@ -68,7 +68,7 @@ def fire(step: DeadlineStep, now: datetime) -> None:
                 link=reverse("admin:incidents_incident_change", args=[incident.pk]),
                 link_label="Open the incident room",
                 incident=incident,
-                role=name_of(slug),
+                role=role_of(slug),
                 now=now,
                 is_drill=incident.is_drill,
             )

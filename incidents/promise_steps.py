@@ -134,7 +134,7 @@ def _telling(step: DueStep, call: Call, now: datetime) -> Telling:
         link_label="Open the incident room" if is_miss else "Write the update",
         incident=incident,
         promise=promise,
-        role=rule.role.name,
+        role=rule.role,
         is_drill=incident.is_drill,
         channels=rule.channels,
     )

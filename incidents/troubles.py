@@ -16,7 +16,7 @@ from customers.delivery.trouble import open_troubles
 from customers.models import SendingTrouble
 from incidents.models import Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import name_of, on_call
+from incidents.oncall.who import on_call, role_of
 
 LOOP = "trouble teller"
 # A mail server that is away for a moment is tried again by itself; what lasts longer, or pauses a send, is told.
@@ -50,7 +50,7 @@ def tell_of_step(step: DeadlineStep, now: datetime) -> None:
         ),
         link=reverse("admin:index"),
         link_label="Open the command centre",
-        role=name_of(OPERATIONS),
+        role=role_of(OPERATIONS),
         now=now,
     )
 
@@ -65,10 +65,10 @@ def _tell_of_the_clock(now: datetime) -> int:
     if hold is None or Notification.objects.filter(key__startswith=f"clock:{hold.pk}:").exists():
         return 0
     with transaction.atomic():
-        for role, people in {
-            name_of(OPERATIONS): on_call(OPERATIONS, now, Whom.PRIMARY),
-            "": list(_administrators()),
-        }.items():
+        for role, people in (
+            (role_of(OPERATIONS), on_call(OPERATIONS, now, Whom.PRIMARY)),
+            (None, list(_administrators())),
+        ):
             notify(
                 people,
                 key=f"clock:{hold.pk}",
@@ -106,7 +106,7 @@ def _tell(trouble: SendingTrouble, *, now: datetime) -> int:
                 body=body,
                 link=reverse("admin:index"),
                 link_label="Open the command centre",
-                role=name_of(slug),
+                role=role_of(slug),
                 now=now,
             )
     return 1

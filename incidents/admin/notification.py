@@ -62,11 +62,11 @@ class NotificationAdmin(ConsoleAdmin[Notification]):
     list_display_links = ("subject",)
     list_filter = (TroubleFilter, WayFilter, "purpose", "state", "is_drill")
     list_select_related = ("person",)
-    search_fields = ("subject", "person__first_name", "person__last_name", "role")
+    search_fields = ("subject", "person__first_name", "person__last_name", "role__name")
     ordering = ("-created_at", "-id")
     fields = (
         "person",
-        "role",
+        "role_name",
         "purpose",
         "subject",
         "body",
@@ -81,7 +81,7 @@ class NotificationAdmin(ConsoleAdmin[Notification]):
         "incident",
         "is_drill",
     )
-    readonly_fields = ("how",)
+    readonly_fields = ("role_name", "how")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         """With the ways, in one query for the page."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
-from incidents.models import IncidentRole, Notification, Shift
+from incidents.models import IncidentRole, Shift
 
 
 @admin.register(IncidentRole)
@@ -26,14 +26,6 @@ class IncidentRoleAdmin(ConsoleAdmin[IncidentRole]):
     def get_readonly_fields(self, request: HttpRequest, obj: IncidentRole | None = None) -> tuple[str, ...]:
         """Policies and paging find a role by its slug, so that stays."""
         return ("slug",) if obj else ()
-
-    def save_model(
-        self, request: HttpRequest, obj: IncidentRole, form: forms.ModelForm[IncidentRole], change: bool
-    ) -> None:
-        """A new name goes to what people have been told as well: by it whoever comes next is found."""
-        super().save_model(request, obj, form, change)
-        if change and "name" in form.changed_data:
-            Notification.objects.filter(role=form.initial["name"]).update(role=obj.name)
 
 
 class ShiftForm(forms.ModelForm[Shift]):

@@ -10,6 +10,7 @@ from django.db import models
 from incidents.models.alert import Alert
 from incidents.models.incident import Incident
 from incidents.models.promise import Promise
+from incidents.models.role import IncidentRole
 
 
 class NotificationState(models.TextChoices):
@@ -53,7 +54,13 @@ class Notification(models.Model):
     channels = models.JSONField(
         default=list, blank=True, help_text="Kinds of contact methods to use first; none: the person's own order."
     )
-    role = models.CharField(max_length=80, blank=True)
+    # Nothing looks a notification up by its role: no index.
+    role = models.ForeignKey(
+        IncidentRole, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    told_as = models.CharField(
+        max_length=80, blank=True, db_column="role", help_text="What the role was called when they were told."
+    )
     subject = models.CharField(max_length=250)
     body = models.TextField()
     link = models.CharField(max_length=500, blank=True, help_text="Path on the desk that the button opens.")
@@ -89,3 +96,8 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} to {self.person}: {self.state}"
+
+    @property
+    def role_name(self) -> str:
+        """What the role is called now; of one that is gone, what it was called then."""
+        return self.role.name if self.role else self.told_as

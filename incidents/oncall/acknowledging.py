@@ -111,7 +111,7 @@ def fire_undecided(step: DeadlineStep, now: datetime) -> None:
             link=reverse("admin:qualify", args=[alerts[0].pk]),
             link_label="Decide",
             alert=alerts[0],
-            role=call.role.name,
+            role=call.role,
             now=now,
         )
         sentences += [call.detour] if call.detour else []

@@ -159,7 +159,7 @@ def _tell(
             link=ACKNOWLEDGE,
             link_label="Acknowledge",
             alert=head,
-            role=call.role.name,
+            role=call.role,
             channels=plan.channels,
             now=now,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crisisdesk.core.models import User
-from incidents.models import IncidentRole, Notification, Whom
+from incidents.models import Notification, Whom
 from incidents.oncall.bursts import PAGER
 from incidents.oncall.notify import notify, occasion_of
 from incidents.oncall.over import is_over
@@ -46,13 +46,12 @@ def tell_instead(failed: Notification, *, by_what: str, now: datetime) -> list[N
 
 
 def _next_people(failed: Notification, now: datetime) -> list[User]:
-    role = IncidentRole.objects.filter(name=failed.role).first()
-    if role is None:
+    if failed.role is None:
         return []
     same = Notification.objects.filter(key__startswith=f"{occasion_of(failed)}:")
     told = set(same.values_list("person_id", flat=True))
     for whom in (Whom.BACKUP, Whom.GROUP):
-        call = find([role], now, whom)[0]
+        call = find([failed.role], now, whom)[0]
         if people := [person for person in call.people if person.pk not in told]:
             return people
     return []

@@ -21,7 +21,7 @@ ACKNOWLEDGE = "/ack/"
 PURPOSE = "acknowledge"
 LIFETIME = timedelta(hours=48)
 # What a notification is read with, so that its words and its end can be told without further queries.
-WITH = ("person", "alert__source", "alert__incident__incident_type", "incident__incident_type", "promise")
+WITH = ("person", "role", "alert__source", "alert__incident__incident_type", "incident__incident_type", "promise")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from crisisdesk.core.engine import rings
 from crisisdesk.core.models import User
 from incidents.knowing import who_know
-from incidents.models import Alert, ContactKind, Incident, Notification, Promise
+from incidents.models import Alert, ContactKind, Incident, IncidentRole, Notification, Promise
 
 LOOP = "notifier"
 
@@ -22,8 +22,9 @@ class Telling:
     """An occasion, its words and whom to tell.
 
     `key` names the occasion: whoever was told of it already is not told again. `link` is a path on the desk;
-    `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is the name of the role they are told as.
-    `channels` are values of `ContactKind` to be used first, in that order; none: the person's own order.
+    `links.ACKNOWLEDGE` stands for the reader's own acknowledge link. `role` is what they are told as; one that
+    is not stored lends its name. `channels` are values of `ContactKind` to be used first, in that order; none: the
+    person's own order.
     """
 
     people: Sequence[User]
@@ -36,7 +37,7 @@ class Telling:
     alert: Alert | None = None
     incident: Incident | None = None
     promise: Promise | None = None
-    role: str = ""
+    role: IncidentRole | None = None
     is_drill: bool = False
     channels: Sequence[str] = ()
 
@@ -63,13 +64,15 @@ class Telling:
 
     def _rows(self, now: datetime) -> list[Notification]:
         channels = [ContactKind(kind).value for kind in self.channels]
+        stored = self.role if self.role and self.role.pk else None
         return [
             Notification(
                 key=key_of(self.key, person.pk),
                 purpose=self.purpose,
                 person=person,
                 channels=channels,
-                role=self.role[:80],
+                role=stored,
+                told_as=self.role.name if self.role else "",
                 subject=" ".join(self.subject.split())[:250],
                 body=self.body,
                 link=self.link,
@@ -98,7 +101,7 @@ def notify(
     alert: Alert | None = None,
     incident: Incident | None = None,
     promise: Promise | None = None,
-    role: str = "",
+    role: IncidentRole | None = None,
     is_drill: bool = False,
     channels: Sequence[str] = (),
 ) -> list[Notification]:

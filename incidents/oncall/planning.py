@@ -36,7 +36,7 @@ def plan_ready(now: datetime) -> int:
         )
         people = {row.person_id for row in rows}
         own, usable = _orders(people), _usable(people)
-        quiet = set(IncidentRole.objects.filter(quiet=True).values_list("name", flat=True))
+        quiet = set(IncidentRole.objects.filter(quiet=True).values_list("pk", flat=True))
         Attempt.objects.bulk_create(
             (
                 Attempt(
@@ -55,9 +55,9 @@ def plan_ready(now: datetime) -> int:
     return len(rows)
 
 
-def urgency_of(notification: Notification, quiet: Collection[str]) -> Urgency:
-    """How much it may disturb: a briefing, and whatever goes to a role named in `quiet`, wakes nobody."""
-    is_quiet = notification.purpose == Notification.Purpose.BRIEFING or notification.role in quiet
+def urgency_of(notification: Notification, quiet: Collection[int]) -> Urgency:
+    """How much it may disturb: a briefing, and whatever goes to a role of `quiet` (numbers), wakes nobody."""
+    is_quiet = notification.purpose == Notification.Purpose.BRIEFING or notification.role_id in quiet
     return Urgency.BRIEFING if is_quiet else Urgency.PAGE
 
 
@@ -65,11 +65,11 @@ def _steps(
     row: Notification,
     own: dict[tuple[int, str], list[Step]],
     usable: dict[int, list[Way]],
-    quiet: Collection[str],
+    quiet: Collection[int],
 ) -> list[Step]:
     urgency = urgency_of(row, quiet)
     # A role that only gets briefings is not called because a policy names calls.
-    first = () if row.role in quiet else row.channels
+    first = () if row.role_id in quiet else row.channels
     return order_of(own[row.person_id, urgency], usable[row.person_id], first)
 
 

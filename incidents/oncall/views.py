@@ -108,12 +108,12 @@ def _context(link: AcknowledgeLink, now: datetime, refusal: str) -> dict[str, ob
     console_url, console_label = _console(alert, person)
     waiting = _shown(alert)
     others = [other for other in waiting if other.pk != alert.pk]
-    role = Notification.objects.filter(person=person, alert=alert).values_list("role", flat=True).first()
+    told = Notification.objects.filter(person=person, alert=alert).select_related("role").first()
     return {
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
         "person_name": str(person),
-        "role": role or "",
+        "role": told.role_name if told else "",
         "is_drill": False,
         "now": now,
         "alert": {

@@ -30,13 +30,13 @@ def on_call(role_slug: str, now: datetime, whom: str) -> list[User]:
     Nobody on call as asked: the other rank, then everybody in the role's group. Empty only for an unknown role or a
     group without active people.
     """
-    role = IncidentRole.objects.filter(slug=role_slug).first()
+    role = role_of(role_slug)
     return list(find([role], now, whom)[0].people) if role else []
 
 
-def name_of(role_slug: str) -> str:
-    """What the role is called now, for `notify(role=…)`: people rename roles, so code names them by slug."""
-    return IncidentRole.objects.filter(slug=role_slug).values_list("name", flat=True).first() or ""
+def role_of(slug: str) -> IncidentRole | None:
+    """The role, for `notify(role=…)`: people rename roles, so code names them by slug, which never changes."""
+    return IncidentRole.objects.filter(slug=slug).first()
 
 
 def find(roles: Iterable[IncidentRole], now: datetime, whom: str) -> list[Call]:

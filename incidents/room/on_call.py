@@ -16,8 +16,9 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.models import IncidentRole, Override, Rank, Swap
+from incidents.oncall.who import role_of
 from incidents.room.on_call_facts import Asked, on_call_facts
-from incidents.room.on_call_forms import OverrideForm, SwapForm, moment_of, role_of
+from incidents.room.on_call_forms import OverrideForm, SwapForm, moment_of
 from incidents.room.pages import page, refused, seen_by, status_of
 from incidents.schedules import overriding, swapping
 from incidents.schedules.rules import RANKS

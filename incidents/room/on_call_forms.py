@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crisisdesk.core.models import User
 from incidents.models import IncidentRole, Rank
+from incidents.oncall.who import role_of
 
 FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -98,8 +99,3 @@ def moment_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else None
-
-
-def role_of(slug: str) -> IncidentRole | None:
-    """The role of this slug."""
-    return IncidentRole.objects.filter(slug=slug).first() if slug else None

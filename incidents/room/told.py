@@ -30,7 +30,9 @@ def told_facts(incident: Incident | None, alerts: Sequence[Alert]) -> list[dict[
     answered = {alert.acknowledged_by_id: alert.acknowledged_at for alert in alerts if alert.acknowledged_at}
     last: dict[int, Notification] = {}
     for note in (
-        Notification.objects.filter(about).select_related("person", "alert").order_by("-created_at", "-id")[:NOTES]
+        Notification.objects.filter(about)
+        .select_related("person", "role", "alert")
+        .order_by("-created_at", "-id")[:NOTES]
     ):
         if len(last) < PEOPLE:
             last.setdefault(note.person_id, note)
@@ -38,7 +40,7 @@ def told_facts(incident: Incident | None, alerts: Sequence[Alert]) -> list[dict[
     return [
         {
             "name": str(note.person),
-            "role": note.role,
+            "role": note.role_name,
             "page": note.alert.title if note.alert and note.alert.pk not in own and note.alert.pk in heads else "",
             **_reached(note, answered),
             "ways": ways[note.pk],

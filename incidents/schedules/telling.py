@@ -30,6 +30,6 @@ def tell(
             body="\n".join(words),
             link=reverse("admin:on_call"),
             link_label="Open “On call”",
-            role=str(role),
+            role=role,
             now=now,
         )

@@ -17,6 +17,7 @@ from incidents.knowing import hidden_references, knows
 from incidents.merging import merge
 from incidents.models import Clearance, Incident, Notification
 from incidents.oncall.notify import notify
+from incidents.oncall.who import role_of
 from incidents.periods import Period
 from incidents.splitting import split
 from incidents.timeline import entries_of
@@ -123,7 +124,7 @@ def test_notifications_to_those_outside_name_neither_it_nor_its_title(
         body=f"“{secret.title}” goes on.",
         link=f"/admin/incidents/incident/{secret.pk}/change/",
         incident=secret,
-        role="Customer liaison",
+        role=role_of("liaison"),
         now=now,
     )
     inside, outside = (Notification.objects.get(key=f"test:{person.pk}") for person in (ivo, dana))

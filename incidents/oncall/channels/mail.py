@@ -110,7 +110,7 @@ def _context(notification: Notification) -> dict[str, Any]:
         "reference": notification.incident.reference if notification.incident else "",
         "is_drill": notification.is_drill,
         "person_name": str(notification.person),
-        "why": f"told as {notification.role}" if notification.role else "",
+        "why": f"told as {notification.role_name}" if notification.role_name else "",
     }
 
 
