@@ -20,7 +20,7 @@ test: dev ## unit and integration tests on SQLite and PostgreSQL, the walks in a
 	@scripts/test sqlite postgres browser
 
 test-all: test ## the same, and what takes longer
-	@scripts/test full
+	@scripts/test full full-postgres
 
 lint: dev ## ruff, mypy, import layers, templates, migrations, deployment checks
 	@scripts/lint

@@ -58,6 +58,7 @@ def test_it_makes_people_vendor_past_and_post_mortems_once(now: datetime) -> Non
     assert counts == [model.objects.count() for model in (User, Contact, WeeklyWindow, Postmortem, Incident)]
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_somebody_and_a_backup_are_on_call_for_every_role_now_and_after_a_month(now: datetime) -> None:
     filled(now)
@@ -107,6 +108,7 @@ def test_each_alarm_is_what_alertmanager_would_post(name: str, now: datetime) ->
     assert firing.title
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_each_alarm_names_a_service_of_the_vendor(now: datetime) -> None:
     filled(now)

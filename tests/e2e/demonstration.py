@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,16 +55,15 @@ def demonstration(home: Path) -> Iterator[Demonstration]:
         return
     ports = ["--port", "0", "--mail-port", "0", "--tray-port", "0"]
     command = [sys.executable, "manage.py", "demo", "--data-dir", str(home), *ports]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # Into a file: a pipe that nobody reads is full one day, and who writes to it stands still.
+    said = home.with_suffix(".log")
+    with said.open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:
-        said = []
-        for line in process.stdout or ():
-            said.append(line)
-            if line.startswith("Ready after"):
-                break
-        else:
-            raise AssertionError("the demonstration ended:\n" + "".join(said))
+        while "\nReady after" not in said.read_text():
+            assert process.poll() is None, "the demonstration ended:\n" + said.read_text()
+            time.sleep(0.2)
         yield Demonstration(home)
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.wait(60)

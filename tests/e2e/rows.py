@@ -12,7 +12,20 @@ from crisisdesk.core.models import ClockHold, User
 from customers.imports import steps
 from customers.models import AddressConfirmation, Contact, CustomerImport, SendingTrouble, Suppression
 from incidents.alerts import report_problem
-from incidents.models import Alert, CalendarFeed, IncidentRole, PublishedCalendar, Shift
+from incidents.models import (
+    Alert,
+    CalendarFeed,
+    ContactMethod,
+    EmergencyUse,
+    IncidentRole,
+    PagingPolicy,
+    PublishedCalendar,
+    Shift,
+    Template,
+    Update,
+)
+from incidents.models.paging import Marked
+from incidents.models.words import ContactKind
 from incidents.schedules.publishing import publish
 from postmortems import printouts
 from postmortems.attachments import attach
@@ -54,6 +67,25 @@ def add_rows() -> None:
     if not Shift.objects.exists():
         Shift.objects.create(
             role=role, person=User.objects.get(username="ivo"), starts_at=now + 24 * hour, ends_at=now + 32 * hour
+        )
+    if not ContactMethod.objects.exists():
+        ContactMethod.objects.create(
+            person=User.objects.get(username="ivo"),
+            kind=ContactKind.EMAIL,
+            address="ivo@home.example",
+            label="i…@home.example",
+            verified_at=now,
+            created_at=now,
+        )
+    if not PagingPolicy.objects.exists():
+        PagingPolicy.objects.create(alerts=Marked.CRITICAL)
+    if not EmergencyUse.objects.exists():
+        EmergencyUse.objects.create(
+            update=Update.objects.exclude(message=None).order_by("-pk")[0],
+            template=Template.objects.order_by("-pk")[0],
+            reason="Nobody of communications answers.",
+            used_at=now,
+            used_by_name="Dana",
         )
     if not PublishedCalendar.objects.exists():
         publish(role, by=ivo, now=now)

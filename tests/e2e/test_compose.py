@@ -72,6 +72,7 @@ def write(page: Page, words: str) -> None:
     page.get_by_label("Message", exact=True).fill(words)
 
 
+@pytest.mark.full
 def test_two_writers_see_each_other_and_neither_loses_a_word(
     desk: Desk, customer_mail: Mailbox, people: People
 ) -> None:
@@ -114,6 +115,7 @@ def test_two_writers_see_each_other_and_neither_loses_a_word(
     assert [error for error in people.errors if "409" not in error] == []
 
 
+@pytest.mark.full
 def test_a_lost_connection_sends_nothing_and_loses_no_word(desk: Desk, customer_mail: Mailbox, people: People) -> None:
     room = declare(people.sign_in(desk, "ivo"), desk)
     dana = people.sign_in(desk, "dana")
@@ -155,6 +157,7 @@ def test_a_lost_connection_sends_nothing_and_loses_no_word(desk: Desk, customer_
     assert "twice: payments fail" in customer_mail.to(PAT)[0].text
 
 
+@pytest.mark.full
 def test_a_test_reaches_only_the_one_who_asks(desk: Desk, customer_mail: Mailbox, people: People) -> None:
     room = declare(people.sign_in(desk, "ivo"), desk)
     dana = people.sign_in(desk, "dana")

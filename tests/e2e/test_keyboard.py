@@ -15,7 +15,7 @@ from tests.e2e.conftest import People
 from tests.e2e.desk import Desk
 from tests.e2e.mailbox import Mailbox
 
-pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
+pytestmark = [pytest.mark.full, pytest.mark.e2e, pytest.mark.needs("chromium")]
 
 PAT = "pat@acme.example"
 READY = f"""
@@ -119,7 +119,7 @@ def send(page: Page, room: str, key: str) -> None:
     expect(page).to_have_url(re.compile(r"/admin/incidents/incident/\d+/"))
 
 
-@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.full)])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_every_verb_of_the_room_has_its_key(
     start_desk: Callable[[str], Desk],
     tmp_path: Path,

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.desk import Desk
 
-pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
+pytestmark = [pytest.mark.full, pytest.mark.e2e, pytest.mark.needs("chromium")]
 
 # A contact and the address of its own page.
 PAT = """

@@ -41,6 +41,20 @@ def wake(name: str) -> None:
         ring(name)
 
 
+def pass_on(name: str) -> bool:
+    """Ring again for a loop that this version does not know, so that a newer one on another machine gets the ring.
+
+    False, and the ring is dropped, when somebody runs the loop, or when nobody who knows it has rung for it lately:
+    after a step back to an older version there is nobody left.
+    """
+    lease = Lease.objects.filter(name=name).first()
+    now = clock.now()
+    if lease is None or lease.free_for(now) is None or not _rung_within(lease, now, AGAIN_SECONDS + FREE_SECONDS):
+        return False
+    ring(name)
+    return True
+
+
 def ring_free(now: datetime, *, free_seconds: float = FREE_SECONDS) -> int:
     """Ring for every loop whose lease nobody has held for that long; how many rings.
 
@@ -102,4 +116,8 @@ def _wants_ring(lease: Lease, now: datetime, free_seconds: float) -> bool:
 
 
 def _rung_lately(lease: Lease, now: datetime) -> bool:
-    return lease.rung_at is not None and timedelta(0) <= now - lease.rung_at < timedelta(seconds=AGAIN_SECONDS)
+    return _rung_within(lease, now, AGAIN_SECONDS)
+
+
+def _rung_within(lease: Lease, now: datetime, seconds: float) -> bool:
+    return lease.rung_at is not None and timedelta(0) <= now - lease.rung_at < timedelta(seconds=seconds)

@@ -19,6 +19,8 @@ from crisisdesk.core.models import Lease
 logger = logging.getLogger(__name__)
 
 MAX_PAUSE_SECONDS = 5.0
+# Before a ring that this version cannot follow goes back into the queue: it must not go round and round in a hurry.
+PASS_ON_SECONDS = 0.25
 
 
 def run_loop(name: str) -> str:
@@ -29,14 +31,22 @@ def run_loop(name: str) -> str:
     """
     loop = loops.get(name)
     if loop is None:
-        logger.error("There is no loop “%s” in this version; the ring is dropped.", name)
-        return "unknown"
+        return _pass_on(name)
     if lifeline.ended():
         return "stopping"
     close_old_connections()
     if loop.niceness and sys.platform == "linux":
         return _Nicely(loop).outcome()
     return _run(loop)
+
+
+def _pass_on(name: str) -> str:
+    """During an update machines with old code take rings from the same queue: let one with new code have it."""
+    close_old_connections()
+    if not lifeline.ended(PASS_ON_SECONDS) and rings.pass_on(name):
+        return "passed on"
+    logger.error("There is no loop “%s” in this version; the ring is dropped.", name)
+    return "unknown"
 
 
 class _Nicely(Thread):

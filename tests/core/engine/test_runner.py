@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connections
@@ -189,6 +190,21 @@ def test_it_gives_the_lease_back_when_it_is_cut_off(loop: Callable[..., loops.Lo
 
 def test_it_drops_a_ring_for_a_loop_this_version_does_not_know(loop: Callable[..., loops.Loop]) -> None:
     assert runner.run_loop("of tomorrow") == "unknown"
+
+
+def test_it_passes_a_ring_on_to_a_newer_version_that_has_rung_just_now(clocks: Clocks) -> None:
+    lease = Lease.objects.create(name="of tomorrow", rung_at=clocks.now - timedelta(seconds=2))
+    assert runner.run_loop("of tomorrow") == "passed on"
+    assert OrmQ.objects.count() == 1
+
+    lease.expires_at = clocks.now + timedelta(seconds=3)
+    lease.save()
+    assert runner.run_loop("of tomorrow") == "unknown", "somebody runs it"
+
+    lease.expires_at, lease.rung_at = clocks.now, clocks.now - timedelta(seconds=4)
+    lease.save()
+    assert runner.run_loop("of tomorrow") == "unknown", "nobody rings for it any more"
+    assert OrmQ.objects.count() == 1
 
 
 def test_it_refuses_two_loops_of_one_name(loop: Callable[..., loops.Loop]) -> None:

@@ -89,6 +89,7 @@ def test_it_serves_the_web_on_a_free_port_and_says_which(desk: Desk) -> None:
         assert json.load(answer) == {"ok": True}
 
 
+@pytest.mark.sqlite
 def test_it_says_plainly_that_a_port_is_taken(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
