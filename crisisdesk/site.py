@@ -114,7 +114,6 @@ class ConsoleSite(AdminSite):
             **command_centre(by, clock.now()),
             "live_url": reverse("admin:centre_live"),
             "report_url": reverse("admin:report_problem") if may(by, Act.REPORT_PROBLEM) else "",
-            "keys": [{"key": "r", "label": "Report a problem"}],
             **(extra_context or {}),
         }
         request.current_app = self.name

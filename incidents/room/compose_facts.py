@@ -83,14 +83,15 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
 def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
     """The page without a draft: what can be started, and why the rest can't."""
     position = position_of(incident)
-    kinds = [UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.FINAL, UpdateKind.CORRECTION]
+    kinds = {UpdateKind.INITIAL: "a", UpdateKind.PROGRESS: "u", UpdateKind.FINAL: "f", UpdateKind.CORRECTION: "c"}
     options = [
         {
             "label": kind.label.capitalize(),
+            "key": key,
             "url": reverse("admin:compose_start", args=[incident.pk, kind.value]),
             "reason": reason_against(Act.EDIT_DRAFT, refuse_kind(position, kind), by),
         }
-        for kind in kinds
+        for kind, key in kinds.items()
     ]
     facts = {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
     return facts | {"user_key": by.person_id}

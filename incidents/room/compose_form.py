@@ -38,6 +38,11 @@ MOST_MINUTES = 1440
 WORKING = [(status.value, status.label) for status in Status if status != Status.RESOLVED]
 
 
+def keyed(key: str, label: str) -> dict[str, str]:
+    """The attributes of a field that a key leads to, with its words in the list behind `?`."""
+    return {"data-key": key, "aria-keyshortcuts": key, "data-key-label": label}
+
+
 if TYPE_CHECKING:
     _UpdateChoice = forms.ModelChoiceField[Update]
 else:
@@ -55,27 +60,30 @@ class CorrectedField(_UpdateChoice):
 class ComposeForm(forms.Form):
     """What the liaison writes. `draft_fields` are the draft's columns."""
 
-    kind = forms.ChoiceField(label="What is it for?")
+    kind = forms.ChoiceField(label="What is it for?", widget=forms.Select(attrs=keyed("k", "Choose what it is for")))
     status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
-    subject = OneLineField(label="Heading", max_length=150, required=False)
+    subject = OneLineField(
+        label="Heading", max_length=150, required=False, widget=forms.TextInput(attrs=keyed("h", "Write the heading"))
+    )
     corrects = CorrectedField(
         Update.objects.none(),
         label="Which message was wrong?",
         help_text="The correction goes to exactly those who got it.",
         required=False,
         empty_label=None,
+        widget=forms.Select(attrs=keyed("g", "Choose the message that was wrong")),
     )
     was_wrong = forms.CharField(
         label="What was wrong",
         help_text="Markdown. Name the error plainly; below, say what is right.",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, **keyed("x", "Write what was wrong")}),
         max_length=5000,
         required=False,
     )
     body = forms.CharField(
         label="Message",
         help_text="Markdown. Say what customers can't do, what you do about it, and what is safe.",
-        widget=forms.Textarea(attrs={"class": "is-tall", "rows": 10}),
+        widget=forms.Textarea(attrs={"class": "is-tall", "rows": 10, **keyed("w", "Write the message")}),
         max_length=20_000,
         required=False,
     )

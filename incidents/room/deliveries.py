@@ -25,7 +25,7 @@ from incidents import sending
 from incidents.knowing import known_to
 from incidents.models import Update
 from incidents.room.deliveries_facts import counted, deliveries_facts
-from incidents.room.facts import head_of, keys_of
+from incidents.room.facts import head_of
 from incidents.room.fresh import deliveries_version, stamped, unchanged
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
@@ -139,10 +139,10 @@ def _exports(message: Message, by: Actor) -> list[dict[str, str]]:
     if not may(by, Act.CONTROL_DELIVERY):
         return []
     asked = urlencode({"message": message.pk, "outcome": "all"})
-    kinds = (("csv", "CSV"), ("xlsx", "Excel"))
+    kinds = (("csv", "CSV", "e"), ("xlsx", "Excel", "E"))
     return [
-        {"label": label, "url": f"{reverse('admin:customers_delivery_export', args=[kind])}?{asked}"}
-        for kind, label in kinds
+        {"label": label, "key": key, "url": f"{reverse('admin:customers_delivery_export', args=[kind])}?{asked}"}
+        for kind, label, key in kinds
     ]
 
 
@@ -159,7 +159,6 @@ def _page(
         "live_url": live,
         "exports": _exports(message, actor_of(request)),
         "refusal": refusal,
-        "keys": keys_of([*facts["verbs"], *facts["refused_verbs"]]),  # type: ignore[misc]
     }
     kind = update.get_kind_display().capitalize()
     title = f"{kind}, {timezone.localtime(update.sent_at):%d %b, %H:%M %Z}"

@@ -73,7 +73,6 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "duties": _duties(incident),
         "verbs": [verb for verb in verbs if verb.allowed],
         "refused_verbs": [verb for verb in verbs if not verb.allowed],
-        "keys": keys_of(verbs),
         "timeline": timeline,
         "older_url": f"?before={older}" if older else "",
         "services": service_names(in_scope),
@@ -100,11 +99,13 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
 def _briefings(incident: Incident, by: Actor) -> list[dict[str, str]]:
     """The briefings that this person may open."""
     pages = (
-        ("briefing_success", "Customer success", Act.VIEW_CUSTOMERS),
-        ("briefing_executives", "Executives", Act.VIEW_INCIDENTS),
+        ("briefing_success", "Customer success", "S", Act.VIEW_CUSTOMERS),
+        ("briefing_executives", "Executives", "E", Act.VIEW_INCIDENTS),
     )
-    found = [(name, label) for name, label, act in pages if may(by, act)]
-    return [{"label": label, "url": reverse(f"admin:{name}", args=[incident.pk])} for name, label in found]
+    found = [(name, label, key) for name, label, key, act in pages if may(by, act)]
+    return [
+        {"label": label, "key": key, "url": reverse(f"admin:{name}", args=[incident.pk])} for name, label, key in found
+    ]
 
 
 def _newly(
@@ -193,13 +194,6 @@ def status_steps(incident: Incident) -> list[dict[str, str]]:
         {"label": str(status.label), "state": "done" if at < here else "current" if at == here else "ahead"}
         for at, status in enumerate(order)
     ]
-
-
-def keys_of(verbs: Iterable[Verb]) -> list[dict[str, str]]:
-    """The keys that work now, for the list behind `?`."""
-    keys = [{"key": verb.key, "label": verb.label} for verb in verbs if verb.key and verb.allowed]
-    tracks = [{"key": "1", "label": "Write on diagnosis"}, {"key": "2", "label": "Write on mitigation"}]
-    return [*keys, {"key": "n", "label": "Write a note"}, *tracks]
 
 
 def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) -> tuple[list[dict[str, Any]], int]:

@@ -66,7 +66,7 @@ def reason_against(act: Act, refusal: str, by: Actor) -> str:
 
 def _writing(incident: Incident, draft: Draft | None, position: Position, by: Actor) -> list[Verb]:
     if position.is_resolved:
-        return [_write(incident, UpdateKind.CORRECTION, "Write to customers", "", position, by)]
+        return [_write(incident, UpdateKind.CORRECTION, "Write to customers", "u", position, by)]
     if draft is not None:
         url = reverse("admin:compose", args=[incident.pk])
         label = f"Continue the {draft.get_kind_display()}"
@@ -122,6 +122,7 @@ _PAGES = (
         Act.GREEN_LIGHT,
         refuse_withdrawal,
         lambda position: not position.is_resolved and position.has_green_light,
+        "w",
     ),
     _Page(
         "findings", "Record findings", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record findings"), _open, "d"
@@ -144,17 +145,36 @@ _PAGES = (
         route="scope",
     ),
     _Page("type", "Change type", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its type"), _open, "t"),
-    _Page("long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open),
+    _Page(
+        "long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open, "p"
+    ),
     _Page(
         "merge",
         "Merge with another",
         Act.CHANGE_INCIDENT,
         lambda p: refuse_change(p, "merge it"),
         _open,
+        "j",
         route="room_merge",
     ),
-    _Page("split", "Split it", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "split it"), _open, route="room_split"),
-    _Page("confidential", "Who may know", Act.CHANGE_INCIDENT, lambda _: "", lambda _: True, route="room_confidential"),
+    _Page(
+        "split",
+        "Split it",
+        Act.CHANGE_INCIDENT,
+        lambda p: refuse_change(p, "split it"),
+        _open,
+        "v",
+        route="room_split",
+    ),
+    _Page(
+        "confidential",
+        "Who may know",
+        Act.CHANGE_INCIDENT,
+        lambda _: "",
+        lambda _: True,
+        "k",
+        route="room_confidential",
+    ),
     _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
 )
@@ -195,7 +215,7 @@ def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
         found.append(Verb("hand-over", "Hand over a role", url, "get", "", "h"))
     if any(getattr(incident, f"{role}_id") for role in mine):
         url = reverse("admin:room_act", args=[incident.pk, "release"])
-        found.append(Verb("release", "Release a role", url, "get"))
+        found.append(Verb("release", "Release a role", url, "get", "", "r"))
     return found
 
 

@@ -80,7 +80,6 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "refusal": str(posted.refusal) if posted.refusal else "",
         "zone": postmortem.time_zone,
         "vendor_zone": settings.TIME_ZONE,
-        "keys": [],
     }
 
 

@@ -104,8 +104,14 @@ if (form) {
   });
 
   // Another kind of message is another page: keep what is typed and go there.
+  // Whoever walks through the kinds by arrow keys presses "Change" when there.
+  let byKey = false;
+  form.elements.kind.addEventListener("keydown", () => (byKey = true));
+  form.elements.kind.addEventListener("pointerdown", () => (byKey = false));
   form.elements.kind.addEventListener("change", () => {
-    form.requestSubmit(form.querySelector('[data-change="kind"]'));
+    if (!byKey) {
+      form.requestSubmit(form.querySelector('[data-change="kind"]'));
+    }
   });
 
   form.addEventListener("submit", async (event) => {
