@@ -13,7 +13,7 @@ from incidents.correcting import correctable
 from incidents.lifecycle import WRITTEN, refuse_writing
 from incidents.lint import refuse_link
 from incidents.locking import locked, position_of
-from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, UpdateKind
+from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
 from incidents.templates import fill, fill_translations, templates_for
 
 EDITABLE = frozenset(
@@ -41,10 +41,20 @@ def open_draft(incident: Incident) -> Draft | None:
     return Draft.objects.filter(incident=incident, closed_at=None).select_related("template").first()
 
 
-def start_draft(incident: Incident, *, kind: str, template: Template | None = None, by: Actor, now: datetime) -> Draft:
+def start_draft(
+    incident: Incident,
+    *,
+    kind: str,
+    template: Template | None = None,
+    corrects: Update | None = None,
+    by: Actor,
+    now: datetime,
+) -> Draft:
     """Start a draft of a kind, filled from `template` or the best approved one; return the open one if there is one.
 
-    Raises NotAllowed, and WrongState when the kind can't be sent now or the template is not approved.
+    `corrects` names the message that a correction is of, else it is of the last one. Raises NotAllowed, and WrongState
+    when the kind can't be sent now, the template is not approved, or something else is being written when a message is
+    to be corrected.
     """
     require(by, Act.EDIT_DRAFT)
     if template is not None and not template.is_approved:
@@ -54,9 +64,13 @@ def start_draft(incident: Incident, *, kind: str, template: Template | None = No
         if refusal := refuse_writing(position_of(incident), kind):
             raise WrongState(refusal)
         if draft := open_draft(incident):
+            if corrects is not None and draft.corrects_id != corrects.pk:
+                raise WrongState(_occupied(draft))
             return draft
         chosen = template or templates_for(incident, kind).first()
-        draft = Draft(incident=incident, kind=kind, saved_at=now, saved_by_name=by.name, template=chosen)
+        draft = Draft(
+            incident=incident, kind=kind, saved_at=now, saved_by_name=by.name, template=chosen, corrects=corrects
+        )
         _prefill(draft, incident, chosen)
         _keep_to_its_kind(draft)
         try:
@@ -138,6 +152,14 @@ def discard_draft(draft: Draft, *, by: Actor, now: datetime) -> None:
         _check_open(row)
         row.closed_at = now
         row.save(update_fields=["closed_at"])
+
+
+def _occupied(draft: Draft) -> str:
+    """Why nothing else can be begun: one message is written at a time."""
+    what = f"a {draft.get_kind_display()}"
+    if draft.corrects is not None:
+        what = f"a correction of the message of {draft.corrects.sent_at:%d %b, %H:%M} UTC"
+    return f"{draft.saved_by_name} is writing {what} here; send it or throw it away, then correct the other one."
 
 
 def _keep_to_its_kind(draft: Draft) -> None:

@@ -20,7 +20,10 @@ from customers.delivery.ledger import NOTHING_MISSING, progress, rate, repeats
 from customers.models import Delivery, DeliveryState, Message, MessageState, Unreached
 from customers.models.delivery import FAILURE_STATES
 from incidents.calls import to_call
-from incidents.models import Update
+from incidents.correcting import NOT_CORRECTED
+from incidents.lifecycle import refuse_writing
+from incidents.locking import position_of
+from incidents.models import Update, UpdateKind
 from incidents.room.deliveries_words import state_words
 from incidents.room.facts import message_line
 from incidents.room.reach import amount, number
@@ -153,6 +156,11 @@ def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> lis
         return Verb(name, label, url, method, tone, key, reason_against(Act.CONTROL_DELIVERY, "", by))
 
     found = []
+    if update.kind not in NOT_CORRECTED:
+        refusal = refuse_writing(position_of(update.incident), UpdateKind.CORRECTION)
+        reason = reason_against(Act.EDIT_DRAFT, refusal, by)
+        url = reverse("admin:correct", args=[update.pk])
+        found += [Verb("correct", "Correct this message", url, "post", "", "c", reason)]
     if message.state == MessageState.SENDING:
         found += [verb("pause", "Pause", "post", key="p")]
     if message.state == MessageState.PAUSED:
@@ -163,9 +171,9 @@ def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> lis
         if failed:
             found += [verb("retry", f"Try the {number(failed)} failed again", "post", key="t")]
         if unsure:
-            found += [verb("retry-unconfirmed", f"Try the {number(unsure)} unsure again…", "get")]
+            found += [verb("retry-unconfirmed", f"Try the {number(unsure)} unsure again…", "get", key="u")]
     if message.state in (MessageState.SENDING, MessageState.PAUSED):
-        found += [verb("stop", "Stop for good…", "get", "danger")]
+        found += [verb("stop", "Stop for good…", "get", "danger", "s")]
     return found
 
 
