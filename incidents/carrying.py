@@ -57,7 +57,7 @@ def say_again(words: Incident, *, into: Incident, due_at: datetime, by: Actor, n
         number=into.updates.count() + 1,
         kind=UpdateKind.PROGRESS,
         status=into.status,
-        **{name: getattr(last, name) for name in (*TRANSLATED, "template", "translations")},
+        **{name: getattr(last, name) for name in (*TRANSLATED, "template", "translations", "is_maintenance")},
         next_update_at=due_at,
         contacts_count=counts["contacts"],
         customers_count=counts["customers"],

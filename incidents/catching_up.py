@@ -62,6 +62,7 @@ def repeated(incident: Incident, *, now: datetime, key: str = "") -> Update:
         likely_resolution=last.likely_resolution,
         workaround=last.workaround,
         article_url=last.article_url,
+        is_maintenance=last.is_maintenance,
         next_update_at=promise.due_at,
         template=last.template,
         key=key,

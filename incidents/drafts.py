@@ -14,7 +14,7 @@ from incidents.lifecycle import WRITTEN, refuse_writing
 from incidents.lint import refuse_link
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
-from incidents.templates import fill, fill_translations, templates_for
+from incidents.templates import fill, fill_translations, is_maintenance_in, templates_for
 
 EDITABLE = frozenset(
     {
@@ -26,6 +26,7 @@ EDITABLE = frozenset(
         "workaround",
         "was_wrong",
         "article_url",
+        "is_maintenance",
         "corrects",
         "emergency_reason",
         "next_update_minutes",
@@ -140,6 +141,7 @@ def change_template(
         emergency_reason="" if template.is_approved else reason,
         subject=filled.subject,
         body=filled.body,
+        is_maintenance=is_maintenance_in(draft.incident, template),
         translations=fill_translations(template, draft.incident),
     )
 
@@ -184,6 +186,7 @@ def _prefill(draft: Draft, incident: Incident, template: Template | None) -> Non
     draft.likely_resolution = incident.likely_resolution
     draft.workaround = incident.workaround
     draft.article_url = incident.article_url
+    draft.is_maintenance = is_maintenance_in(incident, template)
     if draft.kind in PROMISING_KINDS:
         draft.next_update_minutes = incident.incident_type.next_update_minutes if incident.incident_type else 30
     if template is not None:

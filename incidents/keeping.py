@@ -24,7 +24,7 @@ from incidents.oncall.who import on_call
 from incidents.promise_steps import KEEPER
 from incidents.promises import policy_of
 from incidents.publishing import publish, sent_before
-from incidents.templates import fill, fill_translations, templates_for
+from incidents.templates import fill, fill_translations, is_maintenance_in, templates_for
 from incidents.timeline import Kind, entry
 from incidents.wording import span
 
@@ -58,6 +58,7 @@ def send_holding(promise: Promise, *, by: Actor, now: datetime) -> Update:
             likely_resolution=incident.likely_resolution,
             workaround=incident.workaround,
             article_url=incident.article_url,
+            is_maintenance=is_maintenance_in(incident, template),
             next_update_at=now + timedelta(minutes=holding.next_minutes(incident, policy_of(incident))),
             template=template,
             is_automatic=True,

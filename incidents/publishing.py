@@ -89,6 +89,7 @@ def send_update(
             corrects=draft.corrects,
             was_wrong=draft.was_wrong.strip(),
             article_url=draft.article_url.strip(),
+            is_maintenance=draft.is_maintenance,
             status=_status_after(incident, draft),
             subject=draft.subject.strip(),
             body=draft.body.strip(),
@@ -175,6 +176,7 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         was_wrong=update.was_wrong,
         corrected_at=update.corrects.sent_at if update.corrects is not None else None,
         article_url=update.article_url,
+        is_maintenance=update.is_maintenance,
         language=update.language,
         earlier=earlier_references(incident),
     )

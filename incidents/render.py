@@ -46,6 +46,7 @@ class Letter:
     # Of a correction: when the message that was wrong went out.
     corrected_at: datetime | None = None
     article_url: str = ""
+    is_maintenance: bool = False
     # The language it was written in; labels and times are in the reader's.
     language: str = "en"
     translations: Mapping[str, Said] = field(default_factory=dict)
@@ -87,8 +88,10 @@ def utc_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
-def status_label(status: str) -> str:
-    """A status in the reader's language, for headings."""
+def status_label(status: str, *, is_maintenance: bool = False) -> str:
+    """A status in the reader's language, for headings. Maintenance goes on or is finished: nothing is looked for."""
+    if is_maintenance:
+        return gettext("Maintenance finished") if status == "resolved" else gettext("Maintenance under way")
     return {
         "investigating": gettext("Investigating"),
         "identified": gettext("Cause identified"),
@@ -103,9 +106,14 @@ def headline(letter: Letter) -> str:
         return gettext("What happened, why, and what we do about it.")
     if letter.kind == "correction":
         return gettext("We told you something that was not right. Here is what is.")
+    services = {"services": letter.services}
+    if letter.is_maintenance and letter.kind == "final":
+        return gettext("%(services)s: the maintenance is finished.") % services
+    if letter.is_maintenance:
+        return gettext("%(services)s: maintenance is under way. Short interruptions are possible.") % services
     if letter.kind == "final":
-        return gettext("%(services)s: the problem is over.") % {"services": letter.services}
-    return gettext("%(services)s: you may be affected by a problem we are working on.") % {"services": letter.services}
+        return gettext("%(services)s: the problem is over.") % services
+    return gettext("%(services)s: you may be affected by a problem we are working on.") % services
 
 
 def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, Any]:
@@ -125,7 +133,8 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "asks": letter.kind in ASKING and not incident.is_drill,
         "kind": letter.kind,
         "status": letter.status,
-        "status_label": status_label(letter.status),
+        "status_label": status_label(letter.status, is_maintenance=letter.is_maintenance),
+        "is_maintenance": letter.is_maintenance,
         "headline": headline(letter),
         "services": letter.services,
         "body_html": mark_safe(to_html(letter.body)),  # noqa: S308 - sanitised by to_html

@@ -159,6 +159,14 @@ def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
     return Template.objects.approved().originals().filter(mine, kind=kind).order_by(own_first, "name", "id")
 
 
+def is_maintenance_in(incident: Incident, template: Template | None) -> bool:
+    """As the template says, or the last message said: what began as maintenance goes on and ends as maintenance."""
+    if template is not None and template.is_maintenance:
+        return True
+    last = incident.updates.order_by("-number").values_list("is_maintenance", flat=True).first()
+    return bool(last)
+
+
 def with_usage(templates: QuerySet[Template]) -> QuerySet[Template]:
     """Each with `sent`, the number of messages begun from it or from its original, and `last_sent_at`."""
     used = Update.objects.filter(Q(template=OuterRef("pk")) | Q(template=OuterRef("translation_of"))).order_by()
@@ -214,7 +222,8 @@ def check_translation(template: Template) -> None:
     if original.language == template.language:
         raise InvalidInput({"language": f"“{original}” is written in this language already; choose another."})
     template.kind, template.incident_type = original.kind, original.incident_type
+    template.is_maintenance = original.is_maintenance
 
 
-def _words(template: Template) -> tuple[str, ...]:
-    return (template.kind, template.language, template.subject, template.body)
+def _words(template: Template) -> tuple[str | bool, ...]:
+    return (template.kind, template.language, template.subject, template.body, template.is_maintenance)

@@ -34,6 +34,7 @@ class TemplateForm(forms.ModelForm[Template]):
             "translation_of",
             "subject",
             "body",
+            "is_maintenance",
             "guidance",
             "is_active",
         )
@@ -94,7 +95,7 @@ class TemplateAdmin(ConsoleAdmin[Template]):
     readonly_fields = ("approval",)
     fieldsets = (
         (None, {"fields": ("name", ("kind", "language"), ("incident_type", "translation_of"), "subject", "body")}),
-        ("Use", {"fields": ("guidance", "is_active", "approval")}),
+        ("Use", {"fields": ("is_maintenance", "guidance", "is_active", "approval")}),
     )
 
     @admin.display(description="approval")

@@ -40,6 +40,7 @@ class Asked:
     kind: str
     language: str
     way: str
+    is_maintenance: bool
     incident: Incident | None
 
 
@@ -67,6 +68,7 @@ def _asked(request: HttpRequest) -> Asked:
         kind=given["kind"] if given.get("kind") in UpdateKind.values else UpdateKind.INITIAL,
         language=given["language"] if given.get("language") in languages else default_language(),
         way=given["way"] if given.get("way") in WAYS else "html",
+        is_maintenance=bool(given.get("is_maintenance")),
         incident=Incident.objects.filter(known_to(actor_of(request)), pk=pk).first(),
     )
 
@@ -93,6 +95,7 @@ def _update(letter: Letter, incident: Incident) -> Update:
         body=letter.body,
         likely_resolution=letter.likely_resolution,
         workaround=letter.workaround,
+        is_maintenance=letter.is_maintenance,
         template=Template(language=letter.language),
         sent_at=letter.sent_at,
         next_update_at=letter.next_update_at,
@@ -116,6 +119,7 @@ def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
         next_update_at=now + PROMISED if asked.kind in PROMISING_KINDS else None,
         likely_resolution=incident.likely_resolution,
         workaround=incident.workaround,
+        is_maintenance=asked.is_maintenance,
         language=asked.language,
     )
     return letter, incident

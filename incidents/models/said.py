@@ -43,6 +43,12 @@ class Spoken(models.Model):
         db_default="",
         help_text="Of a correction: what an earlier message said wrongly.",
     )
+    is_maintenance = models.BooleanField(
+        "about maintenance",
+        default=False,
+        db_default=False,
+        help_text="Customers read “Maintenance under way” in place of the status, and no word of a problem.",
+    )
     article_url = models.URLField("knowledge-base document", blank=True, default="", db_default="")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     translations = models.JSONField(default=dict, blank=True)

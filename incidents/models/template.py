@@ -45,6 +45,12 @@ class Template(models.Model):
     )
     subject = models.CharField(max_length=150)
     body = models.TextField(help_text="Markdown. Variables such as {{services}} are listed beside the editor.")
+    is_maintenance = models.BooleanField(
+        "about maintenance",
+        default=False,
+        db_default=False,
+        help_text="Customers read “Maintenance under way” in place of the status, and no word of a problem.",
+    )
     guidance = models.TextField("when to use it", blank=True)
     is_active = models.BooleanField(default=True)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)

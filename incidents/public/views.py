@@ -100,12 +100,16 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     ended = incident.resolved_at if not found.is_open else None
     concern = found.concern
     said, known = standing.said_in(translation.get_language()), found.known.said_in(translation.get_language())
-    letter = Letter(standing.kind, found.status, said.subject, "", concern, standing.sent_at)
+    is_maintenance = standing.is_maintenance
+    letter = Letter(
+        standing.kind, found.status, said.subject, "", concern, standing.sent_at, is_maintenance=is_maintenance
+    )
     return {
         "reference": incident.reference,
         "title": incident.title,
         "status": found.status,
-        "status_label": status_label(found.status),
+        "status_label": status_label(found.status, is_maintenance=is_maintenance),
+        "is_maintenance": is_maintenance,
         "headline": headline(letter) if concern else "",
         "is_open": found.is_open,
         "services": [{"name": gettext("Affected"), "why": concern}] if concern else [],
@@ -133,7 +137,7 @@ def _update(update: Update, found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
         "language": said.language,
         "kind_label": kind_label(update.kind),
         "reference": update.incident.reference if update.incident_id != found.incident.pk else "",
-        "status_label": status_label(update.status),
+        "status_label": status_label(update.status, is_maintenance=update.is_maintenance),
         "subject": said.subject,
         "local": local_time(update.sent_at, zone),
         "utc": utc_time(update.sent_at),

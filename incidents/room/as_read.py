@@ -133,6 +133,7 @@ def _unsent(draft: Draft, incident: Incident, now: datetime) -> Update:
         was_wrong=draft.was_wrong,
         corrects=draft.corrects,
         article_url=draft.article_url,
+        is_maintenance=draft.is_maintenance,
         template=draft.template,
         sent_at=now,
         next_update_at=letter_of(draft, incident, sent_at=now).next_update_at,

@@ -32,6 +32,7 @@ COLUMNS = (
     "likely_resolution",
     "workaround",
     "article_url",
+    "is_maintenance",
 )
 IN, AT = "other", "at"
 MOST_MINUTES = 1440
@@ -62,6 +63,7 @@ class ComposeForm(forms.Form):
 
     kind = forms.ChoiceField(label="What is it for?", widget=forms.Select(attrs=keyed("k", "Choose what it is for")))
     status = forms.ChoiceField(label="Status that customers read", choices=WORKING)
+    is_maintenance = forms.BooleanField(label="It is maintenance: customers read no word of a problem", required=False)
     subject = OneLineField(
         label="Heading", max_length=150, required=False, widget=forms.TextInput(attrs=keyed("h", "Write the heading"))
     )
@@ -125,7 +127,7 @@ class ComposeForm(forms.Form):
             kinds = [draft.kind, *kinds]
         self.fields["kind"].choices = [(kind, UpdateKind(kind).label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
         if draft.kind not in PROMISING_KINDS:
-            del self.fields["status"]
+            del self.fields["status"], self.fields["is_maintenance"]
         self.is_correction = draft.kind == UpdateKind.CORRECTION
         if self.is_correction:
             self.fields["corrects"].queryset = correctable(incident)  # type: ignore[attr-defined]
@@ -261,6 +263,7 @@ def _initial(draft: Draft, key: str) -> dict[str, Any]:
         "likely_resolution": draft.likely_resolution,
         "workaround": draft.workaround,
         "article_url": draft.article_url,
+        "is_maintenance": draft.is_maintenance,
         "was_wrong": draft.was_wrong,
         "corrects": draft.corrects_id,
         "draft": draft.pk,

@@ -33,7 +33,7 @@ if (preview) {
   form.addEventListener("input", (event) => {
     if (event.target.matches("[data-previews]")) {
       show();
-    } else if (["subject", "body", "kind", "language"].includes(event.target.name)) {
+    } else if (["subject", "body", "kind", "language", "is_maintenance"].includes(event.target.name)) {
       clearTimeout(pending);
       pending = setTimeout(show, 600);
     }

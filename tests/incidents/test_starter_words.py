@@ -51,6 +51,7 @@ def test_an_sms_of_each_is_two_segments_at_most(language: str) -> None:
             clock.now(),
             next_update_at=clock.now(),
             language=language,
+            is_maintenance=one.is_maintenance,
         )
         text = render_letter(letter, incident, ReaderClass(language, "UTC", "sms")).text
 
