@@ -1,33 +1,27 @@
 """The ledger of promises: kept, kept early, kept automatically, missed and by how long.
 
-For the incident a promise is kept when the next send was committed by the due time. For a customer it is kept when a
-delivery of that send to one of its contacts was accepted by the due time + 60 s; a customer whom the promising message
-never reached was promised nothing. Drills are no promises to anybody.
+For the incident a promise is kept when the next send was committed by the due time; what was promised to a customer,
+and kept to it, says `ledger_customers`. Drills are no promises to anybody.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, cast
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from django.db.models import DateTimeField as Moment
+from django.db.models import Count
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from crisisdesk.core.actors import Actor
-from customers.delivery.consent import CHOSE_START_AND_END
-from customers.models import Customer, Delivery, DeliveryState
-from customers.models.delivery import ACCEPTED_STATES
+from customers.models import Customer
 from incidents.knowing import known_to
-from incidents.models import CarriedOver, Outcome, Promise
+from incidents.models import Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
 from incidents.periods import Period
 
-HAND_OVER = timedelta(seconds=60)
-_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
 # What a figure "kept" counts: by its time, early or automatically.
 KEPT = "all-kept"
 KEPT_VERDICTS = (Verdict.KEPT, Verdict.EARLY, Verdict.AUTOMATIC)
@@ -88,7 +82,7 @@ def kept_of(found: dict[str, int]) -> Kept:
 def with_one_verdict(rows: PromiseQuerySet, verdict: str, *, of_customer: bool = False) -> PromiseQuerySet:
     """Only those of a verdict, or `KEPT` for the three kinds of kept: the rows behind a figure.
 
-    `of_customer`: of rows from `for_customer`, as they were kept or missed for that customer.
+    `of_customer`: of rows from `ledger_customers.for_customer`, as they were kept or missed for that customer.
     """
     annotated: Any = rows
     if of_customer and verdict in (KEPT, Verdict.MISSED):
@@ -96,56 +90,6 @@ def with_one_verdict(rows: PromiseQuerySet, verdict: str, *, of_customer: bool =
     else:
         found = annotated.filter(verdict__in=KEPT_VERDICTS if verdict == KEPT else [verdict])
     return cast("PromiseQuerySet", found)
-
-
-def for_customer(rows: PromiseQuerySet, customer: Customer, now: datetime) -> PromiseQuerySet:
-    """The promises of `rows` that were made to this customer and are past, annotated `is_kept_for` (true or false)."""
-    to_them = Delivery.objects.filter(contact__customer=customer, state__in=ACCEPTED_STATES)
-    told = to_them.filter(message=OuterRef("made_by__message"))
-    heard = to_them.filter(message=OuterRef("closed_by__message"), sent_at__lte=_latest(OuterRef("due_at")))
-    # Of a promise that was taken over with its readers, they are those who came along.
-    carried = CarriedOver.objects.filter(contact__customer=customer, incident=OuterRef("incident"))
-    theirs = Exists(told) | (Q(made_by__message=None) & Exists(carried))
-    made: Any = _decided(rows, now).filter(theirs).annotate(is_kept_for=Exists(heard))
-    # All who were to get the update in time had chosen start and end only: they were promised no more.
-    sent = Delivery.objects.filter(contact__customer=customer, message=OuterRef("closed_by__message"))
-    wanted_none = Exists(sent.filter(_CHOSEN)) & ~Exists(sent.exclude(_CHOSEN))
-    return cast("PromiseQuerySet", made.exclude(Q(outcome=Outcome.KEPT) & wanted_none))
-
-
-def kept_for(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Kept:
-    """How many promises of `rows` were made to this customer, and how many were kept to it."""
-    mine: Any = for_customer(rows, customer, now)
-    return Kept(**mine.aggregate(kept=Count("pk", filter=Q(is_kept_for=True)), total=Count("pk")))
-
-
-def per_customer(rows: PromiseQuerySet, now: datetime) -> QuerySet[Delivery, Any]:
-    """For every customer that was promised something: `contact__customer`, `promised` and `kept`, most broken first.
-
-    Reads the deliveries of every message that made one of the promises: meant for a period, not for each page view.
-    """
-    made = "message__update__promise"
-    decided = _decided(rows, now).order_by().values("pk")
-    heard = Delivery.objects.filter(
-        contact__customer=OuterRef("contact__customer"),
-        message=OuterRef(f"{made}__closed_by__message"),
-        state__in=ACCEPTED_STATES,
-        sent_at__lte=_latest(OuterRef(f"{made}__due_at")),
-    )
-    sent = Delivery.objects.filter(
-        contact__customer=OuterRef("contact__customer"), message=OuterRef(f"{made}__closed_by__message")
-    )
-    wanted_none = Exists(sent.filter(_CHOSEN)) & ~Exists(sent.exclude(_CHOSEN))
-    told = Delivery.objects.filter(**{f"{made}__in": decided}, state__in=ACCEPTED_STATES)
-    told = told.exclude(Q(**{f"{made}__outcome": Outcome.KEPT}) & wanted_none)
-    return (
-        told.annotate(heard=Exists(heard))
-        .order_by()
-        .values("contact__customer")
-        .annotate(promised=Count(made, distinct=True), kept=Count(made, distinct=True, filter=Q(heard=True)))
-        .order_by(F("promised") - F("kept"), "promised", "contact__customer")
-        .reverse()
-    )
 
 
 def sentence(kept: Kept, when: Period) -> str:
@@ -184,11 +128,3 @@ def _said(when: Period) -> str:
     if part.startswith("q"):
         return gettext("in Q%(quarter)s %(year)s") % {"quarter": part[1:], "year": year}
     return gettext("in %(month)s") % {"month": date_format(date(int(year), int(part), 1), "F Y")}
-
-
-def _decided(rows: PromiseQuerySet, now: datetime) -> PromiseQuerySet:
-    return rows.exclude(outcome=Outcome.RELEASED).filter(due_at__lte=now - HAND_OVER)
-
-
-def _latest(due: OuterRef) -> ExpressionWrapper[Any]:
-    return ExpressionWrapper(due + HAND_OVER, output_field=Moment())

@@ -15,7 +15,8 @@ from django.db.models.functions import TruncMonth, TruncQuarter
 
 from crisisdesk.core.models import User
 from customers.models import Customer, Service
-from incidents.ledger import Kept, kept_of, per_customer
+from incidents.ledger import Kept, kept_of
+from incidents.ledger_customers import per_customer
 from incidents.ledger_shifts import Shifts, shifts_of
 from incidents.models import Incident, Promise
 from incidents.models.promise import PromiseQuerySet, Verdict
@@ -117,14 +118,14 @@ def _names(by: str, groups: list[object]) -> dict[object, str]:
 
 
 def _customers(rows: PromiseQuerySet, now: datetime) -> list[Line]:
-    counted = list(per_customer(rows, now))
+    counted = per_customer(rows, now)
     names = dict(Customer.objects.values_list("pk", "name"))
     return [
         Line(
-            names[row["contact__customer"]],
-            Kept(row["kept"], row["promised"]),
-            {Verdict.MISSED: row["promised"] - row["kept"]},
-            key=row["contact__customer"],
+            names[row.customer],
+            row.kept,
+            {Verdict.MISSED: row.kept.total - row.kept.kept},
+            key=row.customer,
         )
         for row in counted
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,9 @@ from crisisdesk.core.actors import Actor
 from customers.delivery.consent import CHOSE_START_AND_END
 from customers.delivery.ledger import NOTHING_MISSING
 from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
-from incidents import ledger
+from incidents import ledger, ledger_customers
 from incidents.knowing import known_to
-from incidents.models import CarriedOver, Incident, Outcome, Promise, Update
+from incidents.models import CarriedOver, Promise, Update
 from incidents.periods import period
 from incidents.room.customer_answers import answers_of
 from incidents.room.facts import head_of
@@ -26,8 +26,6 @@ from incidents.room.reach import amount
 
 MESSAGES = 50
 INCIDENTS = 12
-# For a customer a promise is kept when a mail system took the update by then: architecture, "Promises".
-GRACE = timedelta(seconds=60)
 _WAITING = Q(state__in=OPEN_STATES)
 _TAKEN = Q(state__in=ACCEPTED_STATES)
 _CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
@@ -50,10 +48,10 @@ def story(customer: Customer, now: datetime, by: Actor | None = None) -> dict[st
     got = _got(customer)
     updates = list(
         Update.objects.filter(known_to(by, "incident__"), message__in=list(got), incident__is_drill=False)
-        .select_related("incident", "message", "promise")
+        .select_related("incident", "message")
         .order_by("-sent_at", "-pk")
     )
-    promises = _promises(customer, updates, got, now)
+    promises = _promises(customer, {update.incident_id for update in updates}, by, now)
     return {
         "messages": _messages(customer, updates[:MESSAGES], got),
         "messages_count": len(updates),
@@ -67,7 +65,7 @@ def story(customer: Customer, now: datetime, by: Actor | None = None) -> dict[st
 def _line(customer: Customer, by: Actor | None, now: datetime) -> dict[str, str]:
     """What can be said to them about this year, and where the promises behind it are listed; empty without any."""
     this_year = period("year", now, ZoneInfo(timezone.get_current_timezone_name()))
-    kept = ledger.kept_for(ledger.promises(ledger.Asked(this_year), by), customer, now)
+    kept = ledger_customers.kept_for(ledger.promises(ledger.Asked(this_year), by), customer, now)
     url = f"{reverse('admin:promise_ledger')}?period=year&customer={customer.pk}"
     return {"line": ledger.sentence_for(customer, kept, this_year) if kept.total else "", "line_url": url}
 
@@ -115,41 +113,20 @@ def _message(update: Update, got: Got, repeats: int) -> dict[str, Any]:
 
 
 def _promises(
-    customer: Customer, updates: Iterable[Update], got: dict[int, Got], now: datetime
+    customer: Customer, incidents: Iterable[int], by: Actor | None, now: datetime
 ) -> list[tuple[Promise, str]]:
-    """Each promise made to the customer with "kept", "missed", "open" or "released"."""
-    by_incident: dict[int, list[Update]] = {}
-    made: list[Promise] = []
-    for update in updates:
-        by_incident.setdefault(update.incident_id, []).append(update)
-        if update.message_id and got[update.message_id].taken:
-            made += [update.promise] if hasattr(update, "promise") else []
-    made += _taken_over(customer, [update.incident for update in updates])
-    made.sort(key=lambda promise: promise.due_at)
-    return [(promise, _outcome(promise, by_incident[promise.incident_id], got, now)) for promise in made]
+    """Each promise made to the customer with "kept", "missed" or "open", by the rule of the ledger."""
+    joined = CarriedOver.objects.filter(contact__customer=customer).values("incident")
+    rows = Promise.objects.filter(known_to(by, "incident__"), incident__is_drill=False)
+    rows = rows.filter(Q(incident__in=list(incidents)) | Q(incident__in=joined))
+    made = ledger_customers.made_to(rows, customer).order_by("due_at", "pk")
+    return [(promise, _outcome(promise, now)) for promise in made]
 
 
-def _taken_over(customer: Customer, incidents: Iterable[Incident]) -> list[Promise]:
-    """Promises that came along with their readers when incidents were merged or split; reads only where some were."""
-    joined = {incident.pk for incident in incidents if incident.joined_at is not None}
-    if not joined:
-        return []
-    mine = CarriedOver.objects.filter(contact__customer=customer, incident__in=joined).values("incident")
-    return list(Promise.objects.filter(made_by__message=None, incident__in=mine).select_related("made_by"))
-
-
-def _outcome(promise: Promise, updates: Sequence[Update], got: dict[int, Got], now: datetime) -> str:
-    if promise.outcome == Outcome.RELEASED:
-        return "released"
-    until = promise.due_at + GRACE
-    later = [got[row.message_id] for row in updates if row.number > promise.made_by.number and row.message_id]
-    if any(one.first is not None and one.first <= until for one in later):
+def _outcome(promise: Promise, now: datetime) -> str:
+    if promise.is_kept_for:  # type: ignore[attr-defined]
         return "kept"
-    # Sent in time, but all who were to get it had chosen start and end only: they were promised no more.
-    sent = [row for row in updates if row.number > promise.made_by.number and row.sent_at <= promise.due_at]
-    if any(got[row.message_id].total == got[row.message_id].chosen for row in sent if row.message_id):
-        return "released"
-    return "open" if now <= until else "missed"
+    return "open" if now < promise.due_at + ledger_customers.HAND_OVER else "missed"
 
 
 def _summary(promises: Sequence[tuple[Promise, str]]) -> dict[str, Any]:

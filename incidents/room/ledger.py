@@ -21,7 +21,7 @@ from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.sheets import KINDS, file_of
 from customers.models import Customer, Service
-from incidents import ledger
+from incidents import ledger, ledger_customers
 from incidents.knowing import known_to
 from incidents.ledger_groups import BY, Line, lines
 from incidents.ledger_shifts import Shifts, shifts_of
@@ -62,9 +62,9 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
     if chosen.person is not None:
         rows = shifts.of(rows, chosen.person)
     if customer is not None:
-        rows = ledger.for_customer(rows, customer, now)
+        rows = ledger_customers.for_customer(rows, customer, now)
     found = ledger.counts(rows)
-    kept = ledger.kept_for(rows, customer, now) if customer else ledger.kept_of(found)
+    kept = ledger_customers.kept_for(rows, customer, now) if customer else ledger.kept_of(found)
     if verdict:
         rows = ledger.with_one_verdict(rows, verdict, of_customer=customer is not None)
     if (kind := request.GET.get("as", "")) in KINDS:

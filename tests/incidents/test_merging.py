@@ -10,7 +10,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, Deadline, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.models import Delivery
-from incidents import changes, command, greenlight, ledger, owed, promises
+from incidents import changes, command, greenlight, ledger, ledger_customers, owed, promises
 from incidents.asking import ask_executives
 from incidents.catching_up import catch_up
 from incidents.drafts import open_draft, start_draft
@@ -206,7 +206,7 @@ def test_a_promise_that_was_taken_over_is_kept_to_those_it_was_made_to(
     sent = factories.send(into, "progress", by_dana, now + 20 * MINUTE, minutes=60)
     Delivery.objects.update(state="sent", sent_at=sent.sent_at)
     rows, later = ledger.promises(ledger.Asked(Period("all", None, None))), now + 40 * MINUTE
-    kept = {name: ledger.kept_for(rows, factories.customer(name), later) for name in ("Globex", "Acme")}
+    kept = {name: ledger_customers.kept_for(rows, factories.customer(name), later) for name in ("Globex", "Acme")}
     assert (kept["Globex"].kept, kept["Globex"].total) == (1, 1)
     assert kept["Acme"].total == 0, "it had been told nothing before"
 
