@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import DateTimeField, Expression, Func, Value
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -26,6 +27,13 @@ def now() -> datetime:
     if not held:
         held.append(_read())
     return held[0]
+
+
+def column() -> Expression:
+    """The database's time as a column of any query, for `hold`: NULL on SQLite, where it is the machine's."""
+    if connection.vendor != "postgresql":
+        return Value(None, output_field=DateTimeField())
+    return Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 def hold(moment: datetime | None) -> datetime:

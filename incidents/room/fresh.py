@@ -11,12 +11,9 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import (
     CharField,
     Count,
-    DateTimeField,
-    Func,
     Max,
     Model,
     OuterRef,
@@ -107,12 +104,10 @@ def stamped(response: HttpResponse, version: str) -> HttpResponse:
 
 def _version(rows: QuerySet[Any, dict[str, Any]], by: Actor, *more: object) -> str:
     """Of the one row: with the minute, the person and the health of the desk."""
-    if connection.vendor == "postgresql":
-        rows = rows.annotate(moment=Func(function="clock_timestamp", output_field=DateTimeField()))
     row = rows.first()
     if row is None:
         return ""
-    now = clock.hold(row.pop("moment", None))
+    now = clock.now()
     loops = [(loop.name, loop.state) for loop in health.check().loops]
     minute = now.timestamp() // STALE_AFTER.total_seconds()
     text = repr((sorted(row.items()), minute, by.person_id, sorted(by.groups), loops, more))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
 
 from crisisdesk.core import clock
+from crisisdesk.core.models import User
+from crisisdesk.core.signed_in import Backend
 
 
 @pytest.mark.django_db
@@ -26,6 +29,23 @@ def test_it_gives_one_moment_to_each_request_and_goes_on_outside() -> None:
     assert seen[0] == seen[1] < seen[2] == seen[3]
     assert clock.now() > seen[3]
     assert clock.now().utcoffset() is not None
+
+
+@pytest.mark.django_db
+def test_the_time_comes_with_who_is_signed_in(dana: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    seen: list[datetime] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with django_assert_num_queries(1):
+            Backend().get_user(dana.pk)
+            seen.append(clock.now())
+        return HttpResponse()
+
+    before = clock.now()
+    clock.one_moment(view)(RequestFactory().get("/"))
+
+    assert before < seen[0] < clock.now()
+    assert seen[0].utcoffset() == timedelta(0)
 
 
 @pytest.mark.django_db
