@@ -15,6 +15,7 @@ from crisisdesk.core import discretion
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.core.versions import deltas
 
 M = TypeVar("M", bound=Model)
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         def history_form_view(
             self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
         ) -> HttpResponse: ...
+
+        def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> Any: ...
 else:
 
     class _Base(SimpleHistoryAdmin):
@@ -110,6 +113,15 @@ class ConsoleAdmin(_Base[M]):
         self._must_be_known(request, object_id)
         response: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
         return response
+
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Sequence[Any], foreign_keys_are_objs: bool = True
+    ) -> None:
+        """What each version on the page changed, with what was chosen of several read at once."""
+        records = list(historical_records)
+        for delta in deltas(records) if records else ():
+            helper = self.get_historical_record_context_helper(request, delta.new_record)
+            delta.new_record.history_delta_changes = helper.context_for_delta_changes(delta)
 
     def _must_be_known(self, request: HttpRequest, object_id: str) -> None:
         """Raise Http404 for the past of a row that the person may not know of."""
