@@ -130,7 +130,8 @@ def body_from(postmortem: Postmortem, names: Sequence[str]) -> str:
 
 
 def _actions_text(postmortem: Postmortem) -> str:
-    rows = postmortem.actions.exclude(kind=ActionKind.MITIGATE).order_by("due_on", "id")
+    promised = (row for row in postmortem.actions.all() if row.kind != ActionKind.MITIGATE)
+    rows = sorted(promised, key=lambda row: (row.due_on, row.pk))
     return "\n".join(f"- {row.title} ({'done' if not row.is_open else f'by {row.due_on:%-d %B %Y}'})" for row in rows)
 
 

@@ -8,39 +8,52 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from crisisdesk.core.models import User
+from crisisdesk.core.together import Together
 from customers.models import Customer, Instance, Region, Service
 from postmortems.models import Postmortem
 from postmortems.slips import Slip, slips
 
 # Names of up to so many words are looked up, so many at a time.
-LONGEST_NAME, AT_ONCE = 4, 400
+LONGEST_NAME, AT_ONCE = 4, 5_000
 _WORD = re.compile(r"[^\W_][\w&.'’-]*")
 
 
 def findings(postmortem: Postmortem) -> list[Slip]:
-    """Words in the customer edition to look at again. Five reads, and one for each 400 names a text could hold."""
+    """Words in the customer edition to look at again. One read, and one for each 5,000 names a text could hold."""
     # What a correction says was wrong stands above the text that customers read.
     text = f"{postmortem.edition_subject}\n{postmortem.edition_correction}\n{postmortem.edition_body}"
-    people = [
-        name
-        for first, last in User.objects.values_list("first_name", "last_name")
-        if (name := f"{first} {last}".strip())
-    ]
+    candidates = names_in(text)
+    together = Together()
+    staff = together.rows(User.objects.all(), "first_name", "last_name")
+    regions = together.rows(Region.objects.all(), "slug")
+    services = together.rows(Service.objects.all(), "name")
+    affected = Instance.objects.filter(service__affectedservice__incident=postmortem.incident_id)
+    in_trouble = together.rows(affected, "name")
+    instances: list[Instance] = []
+    customers: list[Customer] = []
+    for start in range(0, len(candidates), AT_ONCE):
+        names = candidates[start : start + AT_ONCE]
+        known = together.rows(Instance.objects.filter(name__in=names), "name")
+        readers = together.rows(Customer.objects.filter(name__in=names), "name")
+        together.read()
+        instances += known
+        customers += readers
+    together.read()
+    people = [name for row in staff if (name := f"{row.first_name} {row.last_name}".strip())]
     public = [
         settings.REPLY_TO,
         settings.VENDOR_NAME,
         settings.PRODUCT_NAME,
         urlsplit(settings.BASE_URL).hostname or "",
     ]
-    public += [*Region.objects.values_list("slug", flat=True), *Service.objects.values_list("name", flat=True)]
-    candidates = names_in(text)
-    code_names = _known(Instance, candidates) | set(
-        Instance.objects.filter(service__affectedservice__incident=postmortem.incident_id).values_list(
-            "name", flat=True
-        )
+    public += [*(row.slug for row in regions), *(row.name for row in services)]
+    return slips(
+        text,
+        people=people,
+        code_names=sorted({row.name for row in [*instances, *in_trouble]}),
+        customers=sorted({row.name for row in customers}),
+        public=public,
     )
-    customers = _known(Customer, candidates)
-    return slips(text, people=people, code_names=sorted(code_names), customers=sorted(customers), public=public)
 
 
 def names_in(text: str) -> list[str]:
@@ -54,12 +67,3 @@ def names_in(text: str) -> list[str]:
             for length in range(1, LONGEST_NAME + 1):
                 found[" ".join(each for each, _ in words[place : place + length])] = None
     return list(found)
-
-
-def _known(model: type[Customer] | type[Instance], names: list[str]) -> set[str]:
-    chunks = [names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)]
-    return {
-        name
-        for chunk in chunks
-        for name in model._default_manager.filter(name__in=chunk).values_list("name", flat=True)
-    }

@@ -122,9 +122,10 @@ def mark(postmortem: Postmortem) -> str:
     return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def mark_of_causes(postmortem: Postmortem) -> str:
-    """The underlying and the contributing causes that stand, such as "3:1,7". One read unless they were fetched."""
-    others = ",".join(str(pk) for pk in sorted(row.pk for row in postmortem.contributing.all()))
+def mark_of_causes(postmortem: Postmortem, contributing: Iterable[Cause] | None = None) -> str:
+    """The underlying and the contributing causes that stand, such as "3:1,7". One read unless these were fetched."""
+    rows = postmortem.contributing.all() if contributing is None else contributing
+    others = ",".join(str(pk) for pk in sorted(row.pk for row in rows))
     return f"{postmortem.cause_id or 0}:{others}"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 
 from crisisdesk.core.actors import Actor
 from postmortems.business_days import local_day
@@ -13,11 +14,22 @@ from postmortems.models import Page, ReviewView
 SHOWN = 50
 
 
-def note(page: Page, object_id: int = 0, *, by: Actor, now: datetime) -> None:
-    """Record that the person opened the page; the first time of each day counts. One read, and one insert a day."""
+def last_day(page: Page, object_id: OuterRef, by: Actor) -> Subquery:
+    """The day on which the person opened the page last, as a column of another read, for `note`."""
+    mine = ReviewView.objects.filter(page=page, object_id=object_id, person=by.person_id)
+    return Subquery(mine.order_by("-day").values("day")[:1])
+
+
+def note(page: Page, object_id: int = 0, *, by: Actor, now: datetime, last: date | None = None) -> None:
+    """Record that the person opened the page; the first time of each day counts. One read, and one insert a day.
+
+    `last` is the `last_day`, where it was read: today saves the read.
+    """
     if by.person_id is None:
         return
     day = local_day(now, settings.TIME_ZONE)
+    if last == day:
+        return
     key = {"page": page, "object_id": object_id, "person_id": by.person_id, "day": day}
     if not ReviewView.objects.filter(**key).exists():
         # Two tabs at once: the second finds the row there, which is all it wants.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput
+from crisisdesk.core.together import Together
 from incidents.alike import Past
 from incidents.knowing import known_to
 from incidents.likeness import Index
@@ -65,15 +66,23 @@ class _Process:
     looked_at: float = 0.0
 
 
-def suggestions(incident: Incident, postmortem: Postmortem | None = None, *, first: int = SHOWN) -> list[Past]:
+def suggestions(
+    incident: Incident,
+    postmortem: Postmortem | None = None,
+    *,
+    first: int = SHOWN,
+    verdicts: Mapping[int, Verdict] | None = None,
+) -> list[Past]:
     """Confirmed ones on top, then those whose texts share the most telling words; rejected ones never.
 
     What resembles a confirmed one as well climbs: that is how verdicts improve the list. Real outages only, the newest
-    two thousand. Three reads, and one when texts changed since the last call in this process.
+    two thousand. Two reads, and one when texts changed since the last call in this process; one less with `verdicts`,
+    those of the incident.
     """
     parts = [incident.title, incident.summary]
     parts += [postmortem.summary, postmortem.root_cause] if postmortem is not None else []
-    return _ranked(" ".join(parts), verdicts_of(incident), first, without=incident.pk)
+    said = verdicts_of(incident) if verdicts is None else verdicts
+    return _ranked(" ".join(parts), said, first, without=incident.pk)
 
 
 def for_alert(alert: Alert, *, first: int = SHOWN) -> list[Past]:
@@ -86,16 +95,35 @@ def for_alert(alert: Alert, *, first: int = SHOWN) -> list[Past]:
 
 def verdicts_of(incident: Incident) -> Mapping[int, Verdict]:
     """What was said about the outage, or before about its alerts: the other one's key -> the verdict. One read."""
-    of_alerts = AlertVerdict.objects.filter(alert__incident=incident).order_by()
-    of_first = SimilarityVerdict.objects.filter(first=incident).order_by()
-    of_second = SimilarityVerdict.objects.filter(second=incident).order_by()
-    # What was said of the outage itself comes last and holds.
-    said = of_alerts.values_list(Value(0), "incident", "at", "is_similar", "by_name").union(
-        of_first.values_list(Value(1), "second", "at", "is_similar", "by_name"),
-        of_second.values_list(Value(1), "first", "at", "is_similar", "by_name"),
-        all=True,
+    together = Together()
+    found = verdicts_in(together, incident)
+    together.read()
+    return found()
+
+
+def verdicts_in(together: Together, incident: Incident) -> Callable[[], Mapping[int, Verdict]]:
+    """The same, of what `together` reads; call the answer after that."""
+    of_alerts = together.rows(
+        AlertVerdict.objects.filter(alert__incident=incident), "incident_id", "at", "is_similar", "by_name"
     )
-    return {other: Verdict(bool(alike), name) for _, other, _, alike, name in sorted(said)}
+    of_it = together.rows(
+        SimilarityVerdict.objects.filter(Q(first=incident) | Q(second=incident)),
+        "first_id",
+        "second_id",
+        "is_similar",
+        "by_name",
+    )
+
+    def found() -> Mapping[int, Verdict]:
+        before = sorted(of_alerts, key=lambda row: (row.at, row.pk))
+        said = {row.incident_id: Verdict(row.is_similar, row.by_name) for row in before}
+        # What was said of the outage itself holds.
+        for row in of_it:
+            other = row.second_id if row.first_id == incident.pk else row.first_id
+            said[other] = Verdict(row.is_similar, row.by_name)
+        return said
+
+    return found
 
 
 def _ranked(

@@ -6,11 +6,13 @@ moment, so that nothing stands there twice and nothing that happened is left out
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
+from crisisdesk.core.together import Together
 from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
 from incidents.timeline import entries_of
 from postmortems.clock_words import in_zone
@@ -23,6 +25,9 @@ BEGAN = "The outage began"
 AFTERWARDS = ("postmortem:", "action:")
 # Fields of the incident whose history belongs into the story, with the words for them.
 FOLLOWED = {"status": "Status", "severity": "Severity", "title": "Title"}
+# What is told of a promise, and of a moment that was hidden.
+_PROMISE = ("due_at", "outcome", "closed_at", "is_automatic", "missed_at", "late_seconds")
+_HIDDEN = ("postmortem_id", "key", "moment_at", "text", "reason", "is_hidden", "at", "by_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,14 @@ class Moment:
     key: str = ""
 
 
-def compiled(incident: Incident) -> list[Moment]:
-    """Everything about the incident, oldest first. Eight reads, however long it was."""
+def compiled(incident: Incident, beside: Together | None = None) -> list[Moment]:
+    """Everything about the incident, oldest first. Four reads, however long it was; `beside` is read with them."""
+    together = beside or Together()
+    promises = together.rows(incident.promises.all(), *_PROMISE)
+    alerts = together.rows(incident.alerts.all(), "first_seen_at", "title", "reported_by_name")
+    past = together.rows(incident.history.all(), "history_date", "history_actor", *FOLLOWED)
+    added = together.rows(AddedMoment.objects.filter(postmortem__incident=incident), "happened_at", "text", "by_name")
+    together.read()
     # What the desk wrote about the post-mortem itself is no part of the outage.
     notifications = _notifications(incident)
     aside = {row.pk for row in notifications if row.key.startswith(AFTERWARDS)}
@@ -57,11 +68,11 @@ def compiled(incident: Incident) -> list[Moment]:
     sent = {(Kind.MESSAGE, update.sent_at) for update in updates}
     moments = [_of_entry(entry) for entry in entries if (entry.kind, entry.at) not in sent]
     moments += [_of_update(update) for update in updates]
-    moments += _of_promises(incident, written)
+    moments += _of_promises(promises, written)
     moments += _of_notifications([row for row in notifications if row.pk not in aside], written)
-    moments += _of_alerts(incident, written)
-    moments += _of_history(incident, {entry.at for entry in entries})
-    moments += [_of_added(row) for row in AddedMoment.objects.filter(postmortem__incident=incident)]
+    moments += _of_alerts(alerts, written)
+    moments += _of_history(past, {entry.at for entry in entries})
+    moments += [_of_added(row) for row in sorted(added, key=lambda row: row.pk)]
     if not any(moment.kind == Kind.DECISION for moment in moments):
         moments.append(Moment(incident.declared_at, Kind.DECISION, "Declared", incident.declared_by_name))
     moments.append(Moment(incident.started_at, Kind.CHANGE, BEGAN))
@@ -77,11 +88,13 @@ class Shown:
     hidden: list[HiddenMoment]
 
 
-def shown_to(postmortem: Postmortem, moments: list[Moment] | None = None) -> Shown:
-    """The timeline of a report without what was hidden. One read more than `compiled`, whose answer may be given."""
-    hidden = list(postmortem.hidden_moments.filter(is_hidden=True))
+def shown_to(postmortem: Postmortem, beside: Together | None = None) -> Shown:
+    """The timeline of a report without what was hidden, read with it; `beside` is read with them. Four reads."""
+    together = beside or Together()
+    hidden = together.rows(postmortem.hidden_moments.filter(is_hidden=True), *_HIDDEN)
+    found = compiled(postmortem.incident, together)
+    hidden.sort(key=lambda row: (row.moment_at, row.pk))
     keys = {row.key for row in hidden}
-    found = compiled(postmortem.incident) if moments is None else moments
     zone = postmortem.time_zone
     shown = [moment for moment in found if moment.key not in keys]
     return Shown([replace(moment, text=in_zone(moment.text, moment.at, zone)) for moment in shown], hidden)
@@ -115,8 +128,8 @@ def _of_update(update: Update) -> Moment:
     )
 
 
-def _of_promises(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
-    for promise in incident.promises.all():
+def _of_promises(rows: list[Promise], written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+    for promise in sorted(rows, key=lambda row: row.pk):
         if promise.missed_at is not None and (Kind.PROMISE, promise.missed_at) not in written:
             text = f"Promise missed: the update promised for {promise.due_at:%H:%M} UTC was not sent"
             yield Moment(promise.missed_at, Kind.PROMISE, text, family="missed", key=f"promise:{promise.pk}:missed")
@@ -158,16 +171,15 @@ def _of_notifications(rows: list[Notification], written: set[tuple[str, datetime
             yield Moment(row.created_at, Kind.NOTIFICATION, text, key=f"notification:{row.pk}")
 
 
-def _of_alerts(incident: Incident, written: set[tuple[str, datetime]]) -> Iterator[Moment]:
-    for alert in Alert.objects.filter(incident=incident):
+def _of_alerts(rows: list[Alert], written: set[tuple[str, datetime]]) -> Iterator[Moment]:
+    for alert in sorted(rows, key=lambda row: row.pk):
         if (Kind.ALERT, alert.first_seen_at) not in written:
             text = f"First seen: {alert.title}"
             yield Moment(alert.first_seen_at, Kind.ALERT, text, alert.reported_by_name, key=f"alert:{alert.pk}")
 
 
-def _of_history(incident: Incident, written: set[datetime]) -> Iterator[Moment]:
-    rows = list(incident.history.order_by("history_date", "history_id"))
-    for before, after in pairwise(rows):
+def _of_history(rows: Iterable[Any], written: set[datetime]) -> Iterator[Moment]:
+    for before, after in pairwise(sorted(rows, key=lambda row: (row.history_date, row.pk))):
         if after.history_date in written:
             continue
         for field, word in FOLLOWED.items():

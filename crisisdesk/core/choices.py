@@ -10,6 +10,11 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 
 
+def choices_of(rows: Iterable[Model]) -> list[tuple[Any, str]]:
+    """Rows that were read already as choices."""
+    return [(row.pk, str(row)) for row in rows]
+
+
 def read_once(fields: Iterable[forms.ModelChoiceField[Any]]) -> None:
     """Give these fields, of one question each asked in several forms, the choices that the first one reads."""
     choices: list[Any] | None = None

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crisisdesk.core.access import Group
-from crisisdesk.core.choices import read_once
+from crisisdesk.core.choices import choices_of
 from crisisdesk.core.models import User
 from postmortems.editions import CHOICES, SUBJECT_LENGTH
 from postmortems.models import ActionKind, Cause, Postmortem
@@ -23,6 +23,14 @@ def people(group: Group | None = None) -> QuerySet[User]:
     """Who can be chosen: people at work, by name."""
     found: QuerySet[User] = get_user_model().objects.filter(is_active=True).order_by("first_name", "last_name", "pk")
     return found.filter(groups__name=group) if group else found
+
+
+def offer_people(lead: forms.ModelChoiceField[User], owner: forms.ModelChoiceField[User]) -> None:
+    """Give both fields their choices: those of Operations can lead, everybody can own an action. One read."""
+    operations = Exists(people(Group.OPERATIONS).filter(pk=OuterRef("pk")))
+    rows = list(people().annotate(may_lead=operations))
+    lead.choices = [("", lead.empty_label), *choices_of(row for row in rows if row.may_lead)]
+    owner.choices = [("", owner.empty_label), *choices_of(rows)]
 
 
 class DeskForm(forms.Form):
@@ -72,7 +80,7 @@ class ReportForm(DeskForm):
 
 
 class CauseForm(DeskForm):
-    """The underlying cause, and what contributed."""
+    """The underlying cause, and what contributed. One read; `standing` are those that contribute now."""
 
     name = "cause"
     cause = forms.ModelChoiceField(queryset=Cause.objects.none(), label="Underlying cause", empty_label="not known yet")
@@ -89,19 +97,18 @@ class CauseForm(DeskForm):
     seen = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, postmortem: Postmortem, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "initial",
-            {"cause": postmortem.cause_id, "contributing": [row.pk for row in postmortem.contributing.all()]},
-        )
-        super().__init__(*args, **kwargs)
+        mine = Postmortem.contributing.through.objects.filter(postmortem=postmortem).values("cause")
         # What was chosen stays offered, although it was retired since: saving the form takes nothing away.
-        chosen = [postmortem.cause_id or 0, *(row.pk for row in postmortem.contributing.all())]
-        offered = Cause.objects.active() | Cause.objects.filter(pk__in=chosen)
+        offered = Cause.objects.filter(Q(is_active=True) | Q(pk=postmortem.cause_id) | Q(pk__in=mine))
+        rows: list[Any] = list(offered.annotate(is_mine=Exists(mine.filter(cause=OuterRef("pk")))))
+        self.standing = [row for row in rows if row.is_mine]
+        kwargs.setdefault("initial", {"cause": postmortem.cause_id, "contributing": [row.pk for row in self.standing]})
+        super().__init__(*args, **kwargs)
         cause: Any = self.fields["cause"]
         contributing: Any = self.fields["contributing"]
         cause.queryset = contributing.queryset = offered
-        read_once([cause])
-        contributing.choices = [(value, label) for value, label in cause.choices if value]
+        cause.choices = [("", cause.empty_label), *choices_of(rows)]
+        contributing.choices = choices_of(rows)
         if postmortem.cause_id is None:
             del self.fields["reason"]
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.models import AuditEntry
+from crisisdesk.core.together import Together
 from incidents.recipients import told_of
 from postmortems import editions, report, similar
 from postmortems.actions import today
@@ -45,8 +47,17 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
     incident = postmortem.incident
     may_write = may(by, Act.EDIT_POSTMORTEM) and postmortem.is_drafting
     may_edit_edition = may(by, Act.EDIT_CUSTOMER_EDITION) and postmortem.edition_is_open
+    together = Together()
+    verdicts = similar.verdicts_in(together, incident)
+    around = beside(postmortem, by, posted, together, may_write=may_write)
     slips = findings(postmortem) if postmortem.has_edition and postmortem.edition_is_open else []
     needs = report.missing(postmortem) if postmortem.is_drafting else {}
+    report_form = posted.form("save", forms.ReportForm, initial=forms.ReportForm.initial_of(postmortem))
+    cause_form = posted.form("cause", forms.CauseForm, postmortem=postmortem)
+    action_form = posted.form("add_action", forms.ActionForm)
+    may_edit_actions = may(by, Act.EDIT_ACTION)
+    if may_write or may_edit_actions:
+        forms.offer_people(report_form.fields["lead"], action_form.fields["owner"])
     return {
         "title": f"Post-mortem of {incident.reference}",
         "postmortem": postmortem,
@@ -59,39 +70,44 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "may_write": may_write,
         "may_edit_edition": may_edit_edition,
         "may_choose_cause": may(by, Act.EDIT_POSTMORTEM),
-        "may_edit_actions": may(by, Act.EDIT_ACTION),
+        "may_edit_actions": may_edit_actions,
         "may_withdraw": may(by, Act.APPROVE_POSTMORTEM) and postmortem.state == State.APPROVED,
-        "report_form": posted.form("save", forms.ReportForm, initial=forms.ReportForm.initial_of(postmortem)),
-        "cause_form": posted.form("cause", forms.CauseForm, postmortem=postmortem),
-        "contributing": list(postmortem.contributing.all()),
+        "report_form": report_form,
+        "cause_form": cause_form,
+        "contributing": cause_form.standing,
         "withdraw_form": posted.form("withdraw", forms.ReasonForm, auto_id="id_withdraw_%s"),
         "actions": _actions(postmortem, now, posted),
-        "similar": similar.suggestions(incident, postmortem),
+        "similar": similar.suggestions(incident, postmortem, verdicts=verdicts()),
         "may_judge": may(by, Act.EDIT_POSTMORTEM),
-        "action_form": posted.form("add_action", forms.ActionForm),
+        "action_form": action_form,
         "begin_form": posted.form("begin_edition", forms.SectionsForm, initial={"sections": list(editions.CHOICES)}),
         "edition_form": posted.form("save_edition", forms.EditionForm, initial=_edition_of(postmortem)),
         "edition_html": to_html(postmortem.edition_body),
         "compared": _compared(postmortem),
-        **beside(postmortem, by, posted, may_write=may_write),
+        **around,
         "slips": slips,
         "mark": report.mark(postmortem),
-        "mark_of_causes": report.mark_of_causes(postmortem),
+        "mark_of_causes": report.mark_of_causes(postmortem, cause_form.standing),
         "refusal": str(posted.refusal) if posted.refusal else "",
         "zone": postmortem.time_zone,
         "vendor_zone": settings.TIME_ZONE,
     }
 
 
-def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[ActionLine]:
-    """`postmortem` is read with its actions, their owners and what they came back with."""
-    rows = sorted(postmortem.actions.all(), key=lambda row: (not row.is_open, row.due_on, row.state, row.pk))
+def with_moves(actions: QuerySet[Action]) -> QuerySet[Action]:
+    """The actions with how often the day of each was moved, as `moves`."""
     moved = AuditEntry.objects.filter(
         object_type=Action._meta.label_lower,
-        object_id__in=[str(row.pk) for row in rows],
+        object_id=Cast(OuterRef("pk"), CharField()),
         action="postmortem.action_moved",
     )
-    moves = dict(moved.order_by().values_list("object_id").annotate(times=Count("pk")))
+    times = moved.order_by().values("object_id").annotate(times=Count("pk")).values("times")
+    return actions.annotate(moves=Coalesce(Subquery(times), 0))
+
+
+def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[ActionLine]:
+    """`postmortem` is read with its actions, their owners, their moves and what they came back with."""
+    rows: list[Any] = sorted(postmortem.actions.all(), key=lambda row: (not row.is_open, row.due_on, row.state, row.pk))
 
     def form(row: Action, verb: str, kind: type[forms.DeskForm]) -> Any:
         again = posted.verb == verb and posted.data.get("action") == str(row.pk)
@@ -101,7 +117,7 @@ def _actions(postmortem: Postmortem, now: datetime, posted: Posted) -> list[Acti
     return [
         ActionLine(
             row,
-            moves.get(str(row.pk), 0),
+            row.moves,
             row.is_overdue(today(now)),
             form(row, "move_action", forms.MoveForm),
             form(row, "close_action", forms.ProofForm),

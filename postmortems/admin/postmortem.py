@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, Prefetch, QuerySet, Value
+from django.db.models import DateField, OuterRef, Prefetch, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -25,7 +25,7 @@ from postmortems import seen
 from postmortems.actions import today
 from postmortems.admin.evidence import clean
 from postmortems.admin.forms import AttachmentForm
-from postmortems.admin.page import context
+from postmortems.admin.page import context, with_moves
 from postmortems.admin.posted import Posted
 from postmortems.admin.posts import act
 from postmortems.attachments import attach, largest
@@ -109,7 +109,7 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
             else:
                 anchor = request.POST.get("back", "")
                 return redirect(f"{request.path}#{anchor}" if anchor.isidentifier() else request.path)
-        seen.note(Page.REPORT, postmortem.incident_id, by=by, now=now)
+        seen.note(Page.REPORT, postmortem.incident_id, by=by, now=now, last=postmortem.seen_on)  # type: ignore[attr-defined]
         page = self.admin_site.each_context(request) | {"opts": self.opts}
         page |= context(postmortem, by=by, now=now, posted=posted)
         return TemplateResponse(request, TEMPLATE, page, status=status)
@@ -149,11 +149,13 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
     def _found(self, request: HttpRequest, object_id: str) -> Postmortem:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        actions = Action.objects.select_related("owner", "came_back_with__incident")
+        by = actor_of(request)
+        actions = with_moves(Action.objects.select_related("owner", "came_back_with__incident"))
         rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update").prefetch_related(
-            "contributing", Prefetch("actions", actions)
+            Prefetch("actions", actions), "incident__updates"
         )
-        row = rows.filter(known_to(actor_of(request), "incident__"), pk=whole_number(object_id) or 0).first()
+        rows = rows.annotate(seen_on=seen.last_day(Page.REPORT, OuterRef("incident_id"), by))
+        row = rows.filter(known_to(by, "incident__"), pk=whole_number(object_id) or 0).first()
         if row is None:
             raise Http404("There is no such post-mortem.")
         return row

@@ -20,7 +20,7 @@ from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import mark, sign_off
 from postmortems.sections import SECTIONS
 from postmortems.selection import Selection, standing_alone
-from postmortems.timeline import compiled, promise_text, shown_to
+from postmortems.timeline import Shown, compiled, promise_text, shown_to
 from postmortems.views.common import Reader, Sheet, review_page
 from postmortems.views.forms import OpenForm
 
@@ -113,20 +113,19 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
     rows = Incident.objects.real().filter(known_to(reader.selection.reader))
     rows = rows.select_related("commander", "liaison", "incident_type")
     # The timeline and the page's own lists tell of the same rows: they are read once.
-    rows = rows.prefetch_related("updates", "promises")
+    rows = rows.prefetch_related("updates")
     found = get_object_or_404(rows, pk=incident_id)
     reports = repeats.with_actions(Postmortem.objects.filter(incident=found)).select_related("lead")
     postmortem = reports.first()
     story = repeats.stories([postmortem], reader.selection)[0] if postmortem else None
-    moments, hidden = compiled(found), []
     if postmortem is not None:
-        timeline = shown_to(postmortem, moments)
-        moments, hidden = timeline.shown, timeline.hidden
+        postmortem.incident = found
+    timeline = shown_to(postmortem) if postmortem is not None else Shown(compiled(found), [])
     context = reader.context(
         incident=found,
         affected=found.affected.select_related("service", "region", "instance").order_by("id"),
-        timeline=moments,
-        hidden=hidden,
+        timeline=timeline.shown,
+        hidden=timeline.hidden,
         zone=postmortem.time_zone if postmortem else "UTC",
         promises=[
             (promise, promise_text(promise))
