@@ -13,7 +13,7 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from postmortems import action_reminders
 from postmortems.business_days import local_day
-from postmortems.locking import locked, locked_action, save, write_down
+from postmortems.locking import locked, locked_action, refuse_covered, save, write_down
 from postmortems.models import Action, ActionKind, ActionState, CauseReview, Postmortem
 
 # A day further ahead was mistyped.
@@ -69,6 +69,7 @@ def promise(
         raise InvalidInput(errors)
     with transaction.atomic():
         postmortem = locked(postmortem)
+        refuse_covered(postmortem)
         action = Action(
             postmortem=postmortem,
             kind=kind,

@@ -16,7 +16,7 @@ from django.db import transaction
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
-from postmortems.locking import locked, write_down
+from postmortems.locking import locked, refuse_covered, write_down
 from postmortems.models import Attachment, AttachmentContent, Postmortem
 
 MOST = 30
@@ -69,6 +69,7 @@ def attach(postmortem: Postmortem, name: str, data: bytes, *, note: str = "", by
     kind = _judge(name, data)
     with transaction.atomic():
         postmortem = locked(postmortem)
+        refuse_covered(postmortem)
         if postmortem.attachments.present().count() >= MOST:
             raise InvalidInput({"file": f"The report has {MOST} files already; take one out first."})
         row = Attachment.objects.create(

@@ -11,7 +11,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.models import Incident
-from postmortems.locking import check_version, locked, save, write_down
+from postmortems.locking import check_version, locked, refuse_covered, save, write_down
 from postmortems.looking import findings
 from postmortems.models import ActionKind, Postmortem
 from postmortems.sections import ACTIONS, ACTIONS_HEADING, BY_NAME, FOR_CUSTOMERS
@@ -144,6 +144,7 @@ def _edited(postmortem: Postmortem, by: Actor) -> None:
 
 def refuse(postmortem: Postmortem, what: str) -> None:
     """Raise WrongState when nobody was alerted, or when the edition is published and no correction was begun."""
+    refuse_covered(postmortem)
     incident = postmortem.incident
     if incident.first_told_at is None:
         raise WrongState(

@@ -10,6 +10,7 @@ from crisisdesk.core import audit
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import WrongState
+from incidents.models import reference_of
 from postmortems.models import Action, Postmortem
 
 
@@ -57,8 +58,18 @@ def check_version(postmortem: Postmortem, version: int, present: int, what: str)
         )
 
 
+def refuse_covered(postmortem: Postmortem) -> None:
+    """Raise WrongState when the report of another incident stands in the place of this one."""
+    if postmortem.is_covered and postmortem.incident.merged_into_id is not None:
+        continuing = reference_of(postmortem.incident.merged_into_id)
+        raise WrongState(
+            f"{postmortem.incident.reference} continues as {continuing}, whose report covers it; go there."
+        )
+
+
 def refuse_unless_drafting(postmortem: Postmortem, what: str) -> None:
-    """Raise WrongState when the report is approved."""
+    """Raise WrongState when the report is approved, or covered by another."""
+    refuse_covered(postmortem)
     if not postmortem.is_drafting:
         raise WrongState(
             f"The report on {postmortem.incident.reference} is {postmortem.get_state_display()} "

@@ -11,7 +11,7 @@ from crisisdesk.core import deadlines
 from crisisdesk.core.access import Group
 from crisisdesk.core.deadlines import Step
 from crisisdesk.core.models import DeadlineStep, User
-from incidents.models import Notification
+from incidents.models import Incident, Notification
 from incidents.oncall.notify import notify
 from postmortems.business_days import business_days_after, business_days_before, calendars, local_day, morning_of
 from postmortems.models import Postmortem
@@ -93,6 +93,17 @@ def tell_opened(postmortem: Postmortem, *, now: datetime) -> None:
         "what is missing is why it happened and what will be done about it."
     )
     _tell(postmortem, _lead_or_operations(postmortem), "opened", Purpose.BRIEFING, subject, body, now)
+
+
+def tell_covered(postmortem: Postmortem, into: Incident, *, now: datetime) -> None:
+    """Tell the lead (without one, everybody in Operations) that another report stands in the place of this one."""
+    ref = postmortem.incident.reference
+    subject = f"{ref}: its post-mortem is covered by that of {into.reference}"
+    body = (
+        f"“{postmortem.incident.title}” was merged into {into.reference} “{into.title}”, whose report tells of both. "
+        "Nothing more is due here; what was written, its actions and files go over to that report."
+    )
+    _tell(postmortem, _lead_or_operations(postmortem), "covered", Purpose.BRIEFING, subject, body, now)
 
 
 def _tell(

@@ -16,7 +16,7 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from crisisdesk.core.zones import known_zones
 from incidents.timeline import Kind, entry
 from postmortems import reminders, returning
-from postmortems.locking import check_version, locked, refuse_unless_drafting, save, write_down
+from postmortems.locking import check_version, locked, refuse_covered, refuse_unless_drafting, save, write_down
 from postmortems.models import Cause, Postmortem, State
 from postmortems.sections import BY_NAME, SECTIONS, TEXTS
 
@@ -73,6 +73,7 @@ def choose_cause(
                 f"Nothing was saved: somebody chose other causes of {postmortem.incident.reference} since you opened "
                 "it. Look at them, then choose again."
             )
+        refuse_covered(postmortem)
         before = postmortem.cause
         if cause != before and not cause.is_active:
             raise InvalidInput({"cause": f"“{cause}” is no longer in use; choose another cause."})
@@ -166,6 +167,7 @@ def withdraw_approval(postmortem: Postmortem, *, reason: str, by: Actor, now: da
         raise InvalidInput({"reason": "Say what has to change."})
     with transaction.atomic():
         postmortem = locked(postmortem)
+        refuse_covered(postmortem)
         if postmortem.state != State.APPROVED:
             raise WrongState(
                 f"The report on {postmortem.incident.reference} is {postmortem.get_state_display()}; "
@@ -195,6 +197,7 @@ def publish_internally(postmortem: Postmortem, *, by: Actor, now: datetime) -> P
                 f"Customers were alerted of {incident.reference}, so they get an account of it: Support sends the "
                 "customer edition."
             )
+        refuse_covered(postmortem)
         if postmortem.state != State.APPROVED:
             raise WrongState(
                 f"The report on {incident.reference} is {postmortem.get_state_display()}; it is published once, "
@@ -226,6 +229,7 @@ def sign_off(postmortem: Postmortem, *, seen: str | None = None, by: Actor, now:
         ref = postmortem.incident.reference
         if postmortem.is_drafting:
             raise WrongState(f"The report on {ref} is being written; sign it off when Operations has approved it.")
+        refuse_covered(postmortem)
         if postmortem.signed_off_at is not None:
             raise WrongState(f"{postmortem.signed_off_by_name} signed off the report on {ref} already.")
         _refuse_unseen(postmortem, seen, "sign it off")

@@ -42,6 +42,8 @@ def steps(
     postmortem: Postmortem, *, needs: Mapping[str, str], slips: Sequence[Slip], recipients: str, by: Actor
 ) -> list[Step]:
     """The steps in their order. `needs` and `slips` are what stands against the approvals, `recipients` who gets it."""
+    if postmortem.is_covered:
+        return [_covered(postmortem)]
     was_told = postmortem.incident.first_told_at is not None
     way = [_report(postmortem, needs, by)]
     if was_told:
@@ -54,6 +56,14 @@ def steps(
         way.append(_publishing(postmortem, by))
     way.append(_sign_off(postmortem, by))
     return way
+
+
+def _covered(postmortem: Postmortem) -> Step:
+    into = postmortem.incident.merged_into
+    label = f"Covered by the report of {into.reference}" if into else "Covered by another report"
+    gone = "; what stood here was taken over" if postmortem.covered_by_id else "; what stands here goes over to it"
+    at = postmortem.covered_at
+    return Step(label, "done", f"{postmortem.incident.reference} was merged into it, {at:%-d %B %Y, %H:%M} UTC{gone}.")
 
 
 def _refusal(by: Actor, act: Act) -> str:

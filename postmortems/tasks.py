@@ -10,7 +10,18 @@ from crisisdesk.core import clock, deadlines
 from crisisdesk.core.engine.loops import Loop, Pass, register
 from incidents import alike
 from incidents.oncall import attaching
-from postmortems import action_reminders, keeping, opening, packs, printouts, reminders, review, similar, thresholds
+from postmortems import (
+    action_reminders,
+    covering,
+    keeping,
+    opening,
+    packs,
+    printouts,
+    reminders,
+    review,
+    similar,
+    thresholds,
+)
 from postmortems.models import Printout
 from postmortems.printing import CannotPrint
 from postmortems.views.papers import make
@@ -45,6 +56,10 @@ def _due(work: Pass) -> Iterator[tuple[str, Callable[[], object]]]:
         yield incident.reference, partial(opening.open_postmortem, incident, by=opening.OPENER, now=work.now)
     for postmortem in opening.outdated():
         yield str(postmortem), partial(opening.renew, postmortem, by=opening.OPENER, now=work.now)
+    for postmortem in covering.owed():
+        yield str(postmortem), partial(covering.cover, postmortem, by=opening.OPENER, now=work.now)
+    for postmortem in covering.to_hand_over():
+        yield str(postmortem), partial(covering.hand_over, postmortem, by=opening.OPENER, now=work.now)
     for crossing in thresholds.owed(work.now):
         opened = partial(review.open_by_threshold, crossing, by=opening.OPENER, now=work.now)
         yield f"Review of cause {crossing.cause_id}", opened

@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Q
+
 from crisisdesk.core.together import Together
 from incidents.models import Alert, Incident, Notification, Outcome, Promise, Severity, Status, TimelineEntry, Update
 from incidents.timeline import entries_of
@@ -53,7 +55,10 @@ def compiled(incident: Incident, beside: Together | None = None) -> list[Moment]
     promises = together.rows(incident.promises.all(), *_PROMISE)
     alerts = together.rows(incident.alerts.all(), "first_seen_at", "title", "reported_by_name")
     past = together.rows(incident.history.all(), "history_date", "history_actor", *FOLLOWED)
-    added = together.rows(AddedMoment.objects.filter(postmortem__incident=incident), "happened_at", "text", "by_name")
+    told = Q(postmortem__incident=incident)
+    if incident.joined_at is not None:
+        told |= Q(postmortem__incident__merged_into=incident)
+    added = together.rows(AddedMoment.objects.filter(told), "happened_at", "text", "by_name")
     together.read()
     # What the desk wrote about the post-mortem itself is no part of the outage.
     notifications = _notifications(incident)

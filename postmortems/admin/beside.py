@@ -71,7 +71,7 @@ def beside(postmortem: Postmortem, by: Actor, posted: Posted, together: Together
         "moment_form": posted.form("add_moment", forms.MomentForm, zone=postmortem.time_zone),
         "impact_form": posted.form("correct_impact", forms.ImpactForm, initial=_impact_of(postmortem)),
         "attachments": attachments,
-        "may_attach": may(by, Act.EDIT_POSTMORTEM),
+        "may_attach": may(by, Act.EDIT_POSTMORTEM) and not postmortem.is_covered,
         "attach_form": posted.form("attach", forms.AttachmentForm),
         "take_out_form": forms.ReasonForm(auto_id=False),
         "attachment_kinds": ", ".join(KINDS),

@@ -22,6 +22,7 @@ from postmortems.actions import today
 from postmortems.admin import forms
 from postmortems.admin.beside import beside
 from postmortems.admin.posted import Posted
+from postmortems.joined import joined_with
 from postmortems.looking import findings
 from postmortems.models import Action, Postmortem, State
 from postmortems.prefill import counted
@@ -55,7 +56,7 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
     report_form = posted.form("save", forms.ReportForm, initial=forms.ReportForm.initial_of(postmortem))
     cause_form = posted.form("cause", forms.CauseForm, postmortem=postmortem)
     action_form = posted.form("add_action", forms.ActionForm)
-    may_edit_actions = may(by, Act.EDIT_ACTION)
+    may_edit_actions = may(by, Act.EDIT_ACTION) and not postmortem.is_covered
     if may_write or may_edit_actions:
         forms.offer_people(report_form.fields["lead"], action_form.fields["owner"])
     return {
@@ -69,8 +70,9 @@ def context(postmortem: Postmortem, *, by: Actor, now: datetime, posted: Posted 
         "sections": [(section, getattr(postmortem, section.name)) for section in SECTIONS],
         "may_write": may_write,
         "may_edit_edition": may_edit_edition,
-        "may_choose_cause": may(by, Act.EDIT_POSTMORTEM),
+        "may_choose_cause": may(by, Act.EDIT_POSTMORTEM) and not postmortem.is_covered,
         "may_edit_actions": may_edit_actions,
+        "joined": joined_with(incident, by),
         "may_withdraw": may(by, Act.APPROVE_POSTMORTEM) and postmortem.state == State.APPROVED,
         "report_form": report_form,
         "cause_form": cause_form,

@@ -151,9 +151,8 @@ class PostmortemAdmin(ConsoleAdmin[Postmortem]):
             raise PermissionDenied
         by = actor_of(request)
         actions = with_moves(Action.objects.select_related("owner", "came_back_with__incident"))
-        rows = Postmortem.objects.select_related("incident", "lead", "cause", "published_update").prefetch_related(
-            Prefetch("actions", actions), "incident__updates"
-        )
+        rows = Postmortem.objects.select_related("incident__merged_into", "lead", "cause", "published_update")
+        rows = rows.prefetch_related(Prefetch("actions", actions), "incident__updates")
         rows = rows.annotate(seen_on=seen.last_day(Page.REPORT, OuterRef("incident_id"), by))
         row = rows.filter(known_to(by, "incident__"), pk=whole_number(object_id) or 0).first()
         if row is None:

@@ -22,6 +22,8 @@ class State(models.TextChoices):
     DRAFTING = "drafting", "being written"
     APPROVED = "approved", "approved"
     PUBLISHED = "published", "published"
+    # Its incident was merged into another, whose report tells of both.
+    COVERED = "covered", "covered by another"
 
 
 class PostmortemQuerySet(models.QuerySet["Postmortem"]):
@@ -99,6 +101,15 @@ class Postmortem(models.Model):
     signed_off_at = models.DateTimeField(null=True, blank=True)
     signed_off_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     signed_off_by_name = models.CharField(max_length=200, blank=True)
+    covered_at = models.DateTimeField(null=True, blank=True)
+    covered_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="covers",
+        help_text="The report that took over what stood here; empty until there is one to write on.",
+    )
 
     history = Records(m2m_fields=[contributing])
     objects = PostmortemQuerySet.as_manager()
@@ -107,11 +118,14 @@ class Postmortem(models.Model):
         verbose_name = "post-mortem"
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="drafting", approved_at=None) | (~Q(state="drafting") & Q(approved_at__isnull=False)),
+                condition=Q(state="covered")
+                | Q(state="drafting", approved_at=None)
+                | (~Q(state="drafting") & Q(approved_at__isnull=False)),
                 name="approved_postmortem_has_its_time",
             ),
             models.CheckConstraint(
-                condition=Q(state="drafting") | Q(cause__isnull=False), name="approved_postmortem_has_a_cause"
+                condition=Q(state__in=["drafting", "covered"]) | Q(cause__isnull=False),
+                name="approved_postmortem_has_a_cause",
             ),
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False),
@@ -126,6 +140,11 @@ class Postmortem(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(signed_off_at=None) | ~Q(state="drafting"), name="signed_off_postmortem_is_approved"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="covered", covered_at__isnull=False)
+                | (~Q(state="covered") & Q(covered_at=None, covered_by=None)),
+                name="covered_postmortem_has_its_time",
             ),
         ]
         indexes = [
@@ -144,6 +163,11 @@ class Postmortem(models.Model):
         return self.state == State.DRAFTING
 
     @property
+    def is_covered(self) -> bool:
+        """True when the report of the incident that continues stands in its place."""
+        return self.state == State.COVERED
+
+    @property
     def is_correcting(self) -> bool:
         """True while a published customer edition is being corrected."""
         return bool(self.edition_correction)
@@ -151,7 +175,7 @@ class Postmortem(models.Model):
     @property
     def edition_is_open(self) -> bool:
         """True while the customer edition can be written: until it is published, and again during a correction."""
-        return self.state != State.PUBLISHED or self.is_correcting
+        return not self.is_covered and (self.state != State.PUBLISHED or self.is_correcting)
 
     @property
     def has_edition(self) -> bool:

@@ -16,6 +16,7 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal
 from incidents.knowing import known_to
 from incidents.models import Incident
 from postmortems import history, repeats, seen, similar
+from postmortems.joined import joined_with
 from postmortems.models import Cause, Page, Postmortem
 from postmortems.report import mark, sign_off
 from postmortems.sections import SECTIONS
@@ -133,6 +134,7 @@ def incident_sheet(reader: Reader, incident_id: int) -> Sheet:
         ],
         answers=found.answers.select_related("contact__customer").order_by("-at", "-pk"),
         updates=list(found.updates.all()),
+        joined=joined_with(found, reader.selection.reader),
         similar=similar.suggestions(found, postmortem),
         may_judge=may(reader.actor, Act.EDIT_POSTMORTEM),
         postmortem=postmortem,
