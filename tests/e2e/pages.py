@@ -156,6 +156,7 @@ SECOND: dict[str, Fill] = {
 }
 # What follows the path.
 QUERY: dict[str, Callable[[], str]] = {
+    "admin:save_link": lambda: "?path=/admin/records/",
     "admin:on_call_swap": lambda: f"?role={IncidentRole.objects.order_by('pk')[0].slug}",
     "admin:as_customer_search": lambda: "?q=a",
     "admin:assessment_search": lambda: "?q=a",
