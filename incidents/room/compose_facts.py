@@ -53,7 +53,6 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "ways": WAYS,
         "as_customer_url": reverse("admin:as_customer_search", args=[incident.pk]),
         "preview_url": reverse("admin:compose_preview", args=[incident.pk]),
-        "audience_url": reverse("admin:audience", args=[incident.pk]),
         "draft_note": f"Kept {timezone.localtime(draft.saved_at):%H:%M:%S} by {draft.saved_by_name}",
         "write_reason": reason_against(Act.EDIT_DRAFT, "", by),
         **draft_facts(incident, draft, now, by),
@@ -69,6 +68,7 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "lint": lint_lines(incident, draft, now),
         "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
         "languages": language_lines(draft, several),
+        "audience_url": reverse("admin:audience", args=[incident.pk]),
         "audience": {
             **counted(counts),
             "sample": _sample(several),
