@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
@@ -151,12 +151,19 @@ def fill_translations(template: Template, incident: Incident) -> dict[str, dict[
 
 
 def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
-    """Approved templates of a kind, those of the incident's type first; translations come with their original."""
+    """Approved templates of a kind; those of the incident's type first, and before them those that fit its nature.
+
+    What customers were told is maintenance takes words about maintenance first, anything else takes them last.
+    Translations come with their original.
+    """
     mine = Q(incident_type=None)
     if incident.incident_type_id:
         mine |= Q(incident_type=incident.incident_type_id)
-    own_first = F("incident_type").asc(nulls_last=True)
-    return Template.objects.approved().originals().filter(mine, kind=kind).order_by(own_first, "name", "id")
+    told = Update.objects.filter(incident=incident).order_by("-number").values("is_maintenance")[:1]
+    nature = Coalesce(Subquery(told), False)
+    found = Template.objects.approved().originals().filter(mine, kind=kind)
+    fitting = Case(When(is_maintenance=nature, then=0), default=1)
+    return found.order_by(fitting, F("incident_type").asc(nulls_last=True), "name", "id")
 
 
 def is_maintenance_in(incident: Incident, template: Template | None) -> bool:

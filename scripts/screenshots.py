@@ -179,6 +179,8 @@ SHOTS = (
     Shot("deliveries", "dana", following("/admin/", "/incidents/incident/", "/deliveries/")),
     Shot("call-list", "dana", in_the_room("calls/")),
     Shot("catch-up", "dana", in_the_room("catch-up/")),
+    Shot("scope", "ivo", in_the_room("scope/")),
+    Shot("audience", "dana", in_the_room("audience/?q=a")),
     Shot("who-is-asking", "cleo", in_the_room("assessment/?q=a")),
     Shot("impact-assessment", "cleo", in_the_room("assessment/?q=a", "/assessment/")),
     Shot("merge-incidents", "ivo", in_the_room("merge/")),

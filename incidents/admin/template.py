@@ -49,6 +49,11 @@ class TemplateForm(forms.ModelForm[Template]):
         if kind is not None:
             # A catch-up repeats what was sent: it has no words of its own to prepare.
             kind.choices = [choice for choice in kind.choices if choice[0] != UpdateKind.CATCH_UP]
+        for name in ("incident_type", "translation_of"):
+            beside: Any = self.fields[name].widget if name in self.fields else None
+            if beside is not None:
+                # Each has a page of its own; signs beside the choice lead away from words not saved yet.
+                beside.can_add_related = beside.can_change_related = beside.can_view_related = False
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""

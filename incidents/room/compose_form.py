@@ -127,7 +127,9 @@ class ComposeForm(forms.Form):
             kinds = [draft.kind, *kinds]
         self.fields["kind"].choices = [(kind, UpdateKind(kind).label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
         if draft.kind not in PROMISING_KINDS:
-            del self.fields["status"], self.fields["is_maintenance"]
+            del self.fields["status"]
+            if not draft.is_maintenance:
+                del self.fields["is_maintenance"]
         self.is_correction = draft.kind == UpdateKind.CORRECTION
         if self.is_correction:
             self.fields["corrects"].queryset = correctable(incident)  # type: ignore[attr-defined]

@@ -16,13 +16,14 @@ from crisisdesk.core.asked import asked_for
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
-from customers.affected import Audience
+from customers.affected import Audience, AudienceCounts
 from customers.models import Contact
-from incidents.models import Incident
+from incidents.models import Incident, UpdateKind
+from incidents.recipients import recipient_counts
 from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, seen_by, status_of
-from incidents.room.reach import counted, lines
+from incidents.room.reach import amount, counted, lines
 from incidents.room.scope_form import instance_names, scope_rows
 from incidents.scope import adjust_audience, audience_of, change_scope, scopes_of
 
@@ -69,9 +70,12 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
         contacts = contacts.filter(customer__name__icontains=asked) | contacts.filter(name__icontains=asked)
     listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))
     reasons = found.reasons([row.pk for row in listed])
+    counts = found.counts()
+    earlier = _told_earlier(incident, counts)
     context = {
         "incident": head_of(incident),
-        "audience": counted(found.counts()),
+        "audience": counted(counts),
+        "earlier": amount(earlier, "contact") if earlier else "",
         "listed": listed,
         "lines": [
             {**line, "pk": row.pk, "reason": reasons.get(row.pk, "")}
@@ -87,6 +91,13 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     title = f"Audience of {incident.reference}"
     template = "admin/incidents/incident/audience.html"
     return page(request, template, context, title=title, status=status_of(refusal))
+
+
+def _told_earlier(incident: Incident, affected: AudienceCounts) -> int:
+    """How many contacts the next update goes to besides the affected: who was told before the scope narrowed."""
+    if incident.first_told_at is None or not incident.is_open:
+        return 0
+    return recipient_counts(incident, UpdateKind.PROGRESS).contacts - affected.contacts
 
 
 def _others(found: Audience, asked: str) -> list[Contact]:

@@ -20,7 +20,7 @@ from incidents.public.progress import told
 from incidents.publishing import letter_of, send_update
 from incidents.render import render_letter
 from incidents.room.as_read import Eyes, page_as_read
-from incidents.templates import approve
+from incidents.templates import approve, save_template, templates_for
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,7 @@ NOT_RIGHT = {
     "fr": "inexact",
 }
 LANGUAGES = ("en", "de", "fr")
+SUFFIXES = ("", " (Deutsch)", " (Français)")
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def incident(by_ivo: Actor, by_mara: Actor, now: datetime) -> Incident:
     acme = make.customer("Acme", make.service())
     for language in LANGUAGES:
         make.contact(acme, f"Pat {language}".replace(" ", "-"), language=language)
-    for template in Template.objects.filter(name__startswith="Maintenance"):
+    for template in Template.objects.filter(is_maintenance=True):
         approve(template, by=by_mara, now=now)
     return make.incident(by_ivo, now, title="A new switch")
 
@@ -95,7 +96,9 @@ def test_it_is_headed_as_what_it_is_until_its_end(
 
     incident = Incident.objects.get()
     give_green_light(incident, note="The switch is in.", by=by_ivo, now=now + timedelta(minutes=20))
-    final = make.send(incident, "final", by_dana, now + timedelta(minutes=21), minutes=None, body="The switch is in.")
+    now += timedelta(minutes=21)
+    draft = start_draft(incident, kind="final", by=by_dana, now=now)
+    final = send_update(incident, draft_version=draft.version, by=by_dana, now=now, key="last")
     label, headline = FINISHED[language]
     for way, text in read(final, language).items():
         assert headline in text, way
@@ -136,9 +139,21 @@ def test_compose_says_so_and_the_editor_shows_it(
     assert "Wird untersucht" not in shown
 
 
-def test_translations_follow_their_original() -> None:
-    marked = set(Template.objects.filter(is_maintenance=True).values_list("name", flat=True))
-    assert marked == {"Maintenance", "Maintenance (Deutsch)", "Maintenance (Français)"}
+def test_words_about_maintenance_are_the_first_choice_only_there(
+    begun: Update, by_ivo: Actor, by_mara: Actor, now: datetime
+) -> None:
+    approve(Template.objects.get(name="End of the outage"), by=by_mara, now=now)
+    outage = make.incident(by_ivo, now)
+    assert next(row.name for row in templates_for(begun.incident, "final")) == "End of the maintenance"
+    assert next(row.name for row in templates_for(outage, "final")) == "End of the outage"
+
+
+def test_translations_follow_their_original(by_mara: Actor, now: datetime) -> None:
+    names = {f"{name}{suffix}" for name in ("Maintenance", "End of the maintenance") for suffix in SUFFIXES}
+    assert set(Template.objects.filter(is_maintenance=True).values_list("name", flat=True)) == names
+    german = Template.objects.get(name="Maintenance (Deutsch)")
+    german.is_maintenance = False
+    assert save_template(german, by=by_mara, now=now).is_maintenance
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

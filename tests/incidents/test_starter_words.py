@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from crisisdesk.core import clock
+from crisisdesk.core.models import User
 from crisisdesk.core.transports.segments import count
 from customers.delivery.rendered import ReaderClass
 from incidents.models import Incident, Template, UpdateKind
 from incidents.render import Letter, render_letter
+from incidents.room.as_read import WAYS
 from incidents.templates import SAMPLE_STARTED, sample_values, substitute
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +66,16 @@ def test_an_sms_of_each_is_two_segments_at_most(language: str) -> None:
 def test_the_sample_speaks_the_readers_language() -> None:
     with translation.override("de"):
         assert sample_values()["started_at"] == "10. März 2026, 14:02 UTC"
+
+
+def test_the_preview_shows_each_in_every_way(mara: User, signed_in: Callable[[User], Client]) -> None:
+    browser = signed_in(mara)
+    for one in Template.objects.all():
+        words = {name: getattr(one, name) for name in ("subject", "body", "kind", "language")}
+        words |= {"is_maintenance": "on"} if one.is_maintenance else {}
+        for way in WAYS:
+            shown = browser.post(reverse("admin:template_preview"), {**words, "way": way}).content.decode()
+            assert "{{" not in shown, (one, way)
+            assert "[[" not in shown, (one, way)
+            assert 'role="alert"' not in shown, (one, way)
+            assert "Payments" in shown or one.kind == UpdateKind.POSTMORTEM or way == "sms", (one, way)
