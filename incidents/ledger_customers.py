@@ -12,6 +12,7 @@ said to its readers: a message of the incident that continues keeps it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -25,6 +26,7 @@ from customers.models.delivery import ACCEPTED_STATES
 from incidents.ledger import Kept
 from incidents.models import PROMISING_KINDS, CarriedOver, Outcome, Promise, Update, UpdateKind
 from incidents.models.promise import PromiseQuerySet
+from incidents.periods import Period
 
 HAND_OVER = timedelta(seconds=60)
 REPEATING = (UpdateKind.CATCH_UP, UpdateKind.CORRECTION)
@@ -69,6 +71,18 @@ def kept_for(rows: PromiseQuerySet, customer: Customer, now: datetime) -> Kept:
     """How many promises of `rows` were made to this customer, and how many were kept to it."""
     mine: Any = for_customer(rows, customer, now)
     return Kept(**mine.aggregate(kept=Count("pk", filter=Q(is_kept_for=True)), total=Count("pk")))
+
+
+def kept_of(made: Iterable[Promise], period: Period, now: datetime) -> Kept:
+    """As `kept_for`, of promises that `made_to` has read: those due in the period and past. No read."""
+    past = [
+        promise
+        for promise in made
+        if promise.due_at <= now - HAND_OVER
+        and (period.since is None or promise.due_at >= period.since)
+        and (period.until is None or promise.due_at < period.until)
+    ]
+    return Kept(sum(promise.is_kept_for for promise in past), len(past))  # type: ignore[attr-defined]
 
 
 def per_customer(rows: PromiseQuerySet, now: datetime) -> list[Owed]:

@@ -1,9 +1,8 @@
-"""Whom a message goes to, who of them is new, and what changed since the last one (Step 3)."""
+"""Whom a message goes to, and who became affected since the last one (Step 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,14 +16,6 @@ from incidents.scope import audience_of
 
 # They go to exactly those who were told before.
 TO_THE_TOLD = frozenset({UpdateKind.FINAL, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM})
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How the readers of the next message differ from those of the last one."""
-
-    added: AudienceCounts
-    gone: AudienceCounts
 
 
 def recipients(incident: Incident, kind: str, corrects: Update | None = None) -> list[QuerySet[Contact]]:
@@ -107,22 +98,6 @@ def newly_affected(incident: Incident, last: Update | None, scope: Iterable[Affe
     if not added and not joined and not any(row.since > last.sent_at for row in scope):
         return AudienceCounts(0, 0)
     return recipient_counts(incident, UpdateKind.CATCH_UP)
-
-
-def difference(incident: Incident, several: Sequence[QuerySet[Contact]]) -> Difference | None:
-    """Who of `recipients` did not get the last message, and who did and gets no more; None for the first one.
-
-    The last one is the last that went to everybody; what waited or was withheld counts as got.
-    """
-    beside = (UpdateKind.CATCH_UP, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM)
-    last = incident.updates.exclude(kind__in=beside).exclude(message=None).order_by("-number").first()
-    if last is None:
-        return None
-    since = incident.updates.filter(number__gte=last.number).exclude(message=None).values("message")
-    before = Delivery.objects.filter(message__in=since).order_by().values("contact")
-    now = members(several)
-    gone = Contact.objects.filter(pk__in=before).exclude(pk__in=now.order_by().values("pk"))
-    return Difference(_counted(now.exclude(pk__in=before)), _counted(gone))
 
 
 def members(several: Sequence[QuerySet[Contact]]) -> QuerySet[Contact]:

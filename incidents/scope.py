@@ -12,6 +12,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from crisisdesk.core.together import Together
 from customers.affected import Audience, Scope, audience
 from customers.models import Contact
 from incidents.lifecycle import refuse_change
@@ -30,9 +31,16 @@ def audience_of(incident: Incident, rows: Iterable[AffectedService] | None = Non
 
     `rows`: what is in the scope now, where the caller has read it already.
     """
-    adjustments = list(incident.adjustments.all())
+    if rows is None:
+        together = Together()
+        adjustments = together.rows(incident.adjustments.all(), "contact_id", "is_included", "made_by_name", "reason")
+        read = together.rows(incident.affected.filter(until=None), "service_id", "region_id", "instance_id")
+        together.read()
+        rows = sorted(read, key=lambda row: row.pk)
+    else:
+        adjustments = list(incident.adjustments.all())
     return audience(
-        scopes_of(incident) if rows is None else [_scope(row) for row in rows],
+        [_scope(row) for row in rows],
         include={
             row.contact_id: f"added by {row.made_by_name}: {row.reason}" for row in adjustments if row.is_included
         },

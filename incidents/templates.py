@@ -22,6 +22,7 @@ from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lint import mark
 from incidents.models import Incident, Outcome, Template, Update
+from incidents.models.template import TemplateQuerySet
 
 VARIABLES: Mapping[str, str] = {
     "reference": "The incident's reference, such as INC-42.",
@@ -150,18 +151,23 @@ def fill_translations(template: Template, incident: Incident) -> dict[str, dict[
     return {row.language: asdict(fill(row, incident)) | {"of": of} for row in rows}
 
 
-def templates_for(incident: Incident, kind: str) -> QuerySet[Template]:
+def templates_for(incident: Incident, kind: str) -> TemplateQuerySet:
     """Approved templates of a kind; those of the incident's type first, and before them those that fit its nature.
 
     What customers were told is maintenance takes words about maintenance first, anything else takes them last.
     Translations come with their original.
     """
+    return in_use_for(incident, kind).approved()
+
+
+def in_use_for(incident: Incident, kind: str) -> TemplateQuerySet:
+    """The same with those that are not approved (any more)."""
     mine = Q(incident_type=None)
     if incident.incident_type_id:
         mine |= Q(incident_type=incident.incident_type_id)
     told = Update.objects.filter(incident=incident).order_by("-number").values("is_maintenance")[:1]
     nature = Coalesce(Subquery(told), False)
-    found = Template.objects.approved().originals().filter(mine, kind=kind)
+    found = Template.objects.originals().filter(mine, is_active=True, kind=kind)
     fitting = Case(When(is_maintenance=nature, then=0), default=1)
     return found.order_by(fitting, F("incident_type").asc(nulls_last=True), "name", "id")
 

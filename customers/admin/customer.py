@@ -93,7 +93,8 @@ class CustomerAdmin(ExportableAdmin[Customer]):
         """With the number of active contacts, counted for the rows of the page only."""
         own = Contact.objects.filter(customer=OuterRef("pk"), is_active=True).order_by()
         counted = own.values("customer").annotate(count=Count("pk")).values("count")
-        return super().get_queryset(request).annotate(active_contacts=Coalesce(Subquery(counted), 0))
+        rows = super().get_queryset(request).select_related("account_owner")
+        return rows.annotate(active_contacts=Coalesce(Subquery(counted), 0))
 
     def export_rows(self, rows: QuerySet[Customer]) -> Rows:
         """In the columns of an import: a line for each contact."""

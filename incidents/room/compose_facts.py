@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,15 +16,16 @@ from customers.affected import AudienceCounts
 from customers.languages import language_name
 from customers.models import Contact
 from incidents.cadence import Gaps, refuse_gap
+from incidents.counting import Readers, readers_of
 from incidents.lifecycle import refuse_kind
 from incidents.lint import findings
 from incidents.locking import position_of
-from incidents.models import PROMISING_KINDS, Draft, Incident, UpdateKind
+from incidents.models import PROMISING_KINDS, Draft, Incident, PromisePolicy, UpdateKind
 from incidents.promises import policy_of
 from incidents.publishing import words_of
-from incidents.recipients import count_of, difference, members, recipients
+from incidents.recipients import recipients
 from incidents.room.as_read import WAYS
-from incidents.room.compose_form import AT, IN, PRESETS, emergency_choices, kinds_for, presets_for, template_choices
+from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.compose_sms import sms_facts
 from incidents.room.facts import clock_of, head_of, quiet_words
 from incidents.room.reach import amount, counted, lines, whom
@@ -35,6 +36,7 @@ SAMPLE = 5
 
 def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
     """The context of admin/incidents/incident/compose.html, the form apart."""
+    templates, unapproved = template_choices(incident, draft)
     return {
         "now": now,
         "incident": head_of(incident),
@@ -45,9 +47,9 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "presets": presets_for(draft, now),
         "chosen": _chosen(draft),
         "zone": f"{timezone.localtime(now):%Z}",
-        "templates": template_choices(incident, draft),
+        "templates": templates,
         "template_id": draft.template_id,
-        "emergency_templates": emergency_choices(incident, draft),
+        "emergency_templates": unapproved,
         "emergency_reason": draft.emergency_reason,
         "user_key": by.person_id,
         "ways": WAYS,
@@ -62,20 +64,21 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
 def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
     """What changes with each word: lint, text preview, audience and button."""
     several = recipients(incident, draft.kind, draft.corrects)
-    counts = count_of(several)
+    readers = readers_of(incident, several)
+    policy = policy_of(incident) if draft.kind in PROMISING_KINDS else None
     return {
         "version": draft.version,
-        "lint": lint_lines(incident, draft, now),
-        "short_gap": bool(_gap_refusal(incident, draft, now, sure=False)),
-        "languages": language_lines(draft, several),
+        "lint": lint_lines(incident, draft, now, policy),
+        "short_gap": bool(_gap_refusal(incident, draft, now, policy, sure=False)),
+        "languages": language_lines(draft, readers),
         "audience_url": reverse("admin:audience", args=[incident.pk]),
         "audience": {
-            **counted(counts),
+            **counted(readers.counts),
             "sample": _sample(several),
-            "difference": difference_lines(incident, several, draft.kind),
+            "difference": difference_lines(readers, draft.kind),
         },
         "sms": sms_facts(incident, draft, now, several),
-        "button": button(counts),
+        "button": button(readers.counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
     }
 
@@ -97,31 +100,30 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
     return facts | {"user_key": by.person_id}
 
 
-def language_lines(draft: Draft, several: Sequence[QuerySet[Contact]]) -> list[dict[str, Any]]:
-    """The languages that will be sent, the writer's first: [{code, name, readers, is_own}]. One read.
+def language_lines(draft: Draft, readers: Readers) -> list[dict[str, Any]]:
+    """The languages that will be sent, the writer's first: [{code, name, readers, is_own}].
 
     `is_own` is False where the readers of a language get the writer's words, with labels and times in their own.
     """
-    rows = members(several).order_by().values_list("language").annotate(readers=Count("pk"))
-    readers = {draft.language: 0, **dict(rows)}
+    amounts = {draft.language: 0, **readers.by_language}
     spoken = draft.languages()
-    ordered = sorted(readers, key=lambda code: (code != draft.language, -readers[code], code))
+    ordered = sorted(amounts, key=lambda code: (code != draft.language, -amounts[code], code))
     return [
         {
             "code": code,
             "name": language_name(code),
-            "readers": amount(readers[code], "reader"),
+            "readers": amount(amounts[code], "reader"),
             "is_own": code in spoken,
         }
         for code in ordered
     ]
 
 
-def lint_lines(incident: Incident, draft: Draft, now: datetime) -> list[dict[str, str]]:
+def lint_lines(incident: Incident, draft: Draft, now: datetime, policy: PromisePolicy | None) -> list[dict[str, str]]:
     """What the process asks of the message: [{level: missing|warning|fine, text}]."""
     levels = {"error": "missing", "warning": "warning"}
     shown = [{"level": levels[found.level], "text": found.text} for found in findings(words_of(draft, incident))]
-    if (gap := _gap_refusal(incident, draft, now, sure=True)) and draft.next_update_from(now) is not None:
+    if (gap := _gap_refusal(incident, draft, now, policy, sure=True)) and draft.next_update_from(now) is not None:
         shown.append({"level": "missing", "text": gap})
     if draft.template is not None and not draft.template.is_approved:
         shown.append(_unapproved(draft))
@@ -157,13 +159,12 @@ def _chosen(draft: Draft) -> str:
     return IN if draft.next_update_minutes not in (None, *PRESETS) else ""
 
 
-def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool) -> str:
+def _gap_refusal(incident: Incident, draft: Draft, now: datetime, policy: PromisePolicy | None, *, sure: bool) -> str:
     if draft.kind not in PROMISING_KINDS:
         return ""
     upcoming = draft.next_update_from(now)
     if upcoming is None and not sure:
         return ""
-    policy = policy_of(incident)
     gaps = Gaps(policy.longest_gap_minutes, policy.shortest_gap_minutes) if policy else Gaps()
     long_path = bool(incident.long_path_reason)
     refusal = refuse_gap(now, upcoming, gaps, long_path=long_path, short_confirmed=sure)
@@ -173,14 +174,15 @@ def _gap_refusal(incident: Incident, draft: Draft, now: datetime, *, sure: bool)
     return refusal
 
 
-def difference_lines(incident: Incident, several: Sequence[QuerySet[Contact]], kind: str) -> list[str]:
+def difference_lines(readers: Readers, kind: str) -> list[str]:
     """In words, who is new since the last message and who is gone; of a correction nothing: it is nobody's last."""
-    found = difference(incident, several) if kind != UpdateKind.CORRECTION else None
+    if kind == UpdateKind.CORRECTION:
+        return []
     texts = []
-    if found and found.added.contacts:
-        texts.append(f"{whom(found.added)} did not get the last message.")
-    if found and found.gone.contacts:
-        texts.append(f"{whom(found.gone)} got the last message and get no more.")
+    if readers.added and readers.added.contacts:
+        texts.append(f"{whom(readers.added)} did not get the last message.")
+    if readers.gone and readers.gone.contacts:
+        texts.append(f"{whom(readers.gone)} got the last message and get no more.")
     return texts
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 
 from crisisdesk.core.numbers import whole_number
@@ -16,9 +16,9 @@ from incidents.correcting import correctable
 from incidents.lifecycle import refuse_kind
 from incidents.lint import mark
 from incidents.locking import position_of
-from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
+from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Update, UpdateKind
 from incidents.room.one_line_field import OneLineField
-from incidents.templates import templates_for
+from incidents.templates import in_use_for
 
 PRESETS = (30, 45, 60)
 # Columns of the draft that are taken as they were typed.
@@ -237,16 +237,15 @@ def presets_for(draft: Draft, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def template_choices(incident: Incident, draft: Draft) -> list[tuple[int, str]]:
-    """Approved templates for the draft's kind: (id, name)."""
-    return list(templates_for(incident, draft.kind).values_list("pk", "name"))
+Choice = tuple[int, str]
 
 
-def emergency_choices(incident: Incident, draft: Draft) -> list[tuple[int, str]]:
-    """Templates of the draft's kind that are in use and not approved: (id, name)."""
-    rows = Template.objects.originals().filter(is_active=True, approved_at=None, kind=draft.kind)
-    mine = Q(incident_type=None) | Q(incident_type=incident.incident_type_id)
-    return list(rows.filter(mine).order_by("name").values_list("pk", "name"))
+def template_choices(incident: Incident, draft: Draft) -> tuple[list[Choice], list[Choice]]:
+    """Templates in use for the draft's kind, (id, name): the approved ones, and those that are not. One read."""
+    rows = in_use_for(incident, draft.kind).values_list("pk", "name", "approved_at")
+    approved = [(pk, name) for pk, name, approved_at in rows if approved_at is not None]
+    others = [(pk, name) for pk, name, approved_at in rows if approved_at is None]
+    return approved, sorted(others, key=itemgetter(1))
 
 
 def _next_occurrence(clock: Any, now: datetime) -> datetime:

@@ -58,14 +58,17 @@ def story(customer: Customer, now: datetime, by: Actor | None = None) -> dict[st
         "touched": _touched(updates, promises),
         "promises": _summary(promises),
         "answers": answers_of(customer, by),
-        **_line(customer, by, now),
+        **_line(customer, [promise for promise, _ in promises], now),
     }
 
 
-def _line(customer: Customer, by: Actor | None, now: datetime) -> dict[str, str]:
-    """What can be said to them about this year, and where the promises behind it are listed; empty without any."""
+def _line(customer: Customer, made: Iterable[Promise], now: datetime) -> dict[str, str]:
+    """What can be said to them about this year, and where the promises behind it are listed; empty without any.
+
+    `made` are the promises made to them, as `ledger_customers.made_to` gives them.
+    """
     this_year = period("year", now, ZoneInfo(timezone.get_current_timezone_name()))
-    kept = ledger_customers.kept_for(ledger.promises(ledger.Asked(this_year), by), customer, now)
+    kept = ledger_customers.kept_of(made, this_year, now)
     url = f"{reverse('admin:promise_ledger')}?period=year&customer={customer.pk}"
     return {"line": ledger.sentence_for(customer, kept, this_year) if kept.total else "", "line_url": url}
 

@@ -11,13 +11,14 @@ from django.test import Client
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
-from customers.affected import Scope
+from customers.affected import AudienceCounts, Scope
 from customers.delivery.consent import CHOSE_NOTHING
 from customers.models import Contact, Delivery
 from incidents.catching_up import catch_up
+from incidents.counting import readers_of
 from incidents.greenlight import give_green_light
 from incidents.models import Incident, Promise, Update
-from incidents.recipients import difference, newly_affected, recipients
+from incidents.recipients import newly_affected, recipient_counts, recipients
 from incidents.scope import adjust_audience, change_scope, scopes_of
 from tests import factories
 
@@ -111,14 +112,14 @@ def test_only_support_sends_it(incident: Incident, by_ivo: Actor, now: datetime)
 def test_the_difference_to_the_last_message_is_known_before_sending(
     incident: Incident, by_dana: Actor, now: datetime
 ) -> None:
-    found = difference(incident, recipients(incident, "progress"))
-    assert found is not None
-    assert (found.added.contacts, found.gone.contacts) == (1, 0)
+    found = readers_of(incident, recipients(incident, "progress"))
+    assert (found.added, found.gone) == (AudienceCounts(1, 1), AudienceCounts(0, 0))
+    assert found.counts == recipient_counts(incident, "progress")
+    assert sum(found.by_language.values()) == found.counts.contacts
     pat = Contact.objects.get(name="Pat")
     adjust_audience(incident, pat, is_included=False, reason="asked for none", by=by_dana, now=now + 12 * MINUTE)
-    found = difference(incident, recipients(incident, "progress"))
-    assert found is not None
-    assert (found.added.contacts, found.gone.contacts) == (1, 1)
+    found = readers_of(incident, recipients(incident, "progress"))
+    assert (found.added, found.gone) == (AudienceCounts(1, 1), AudienceCounts(1, 1))
 
 
 def test_the_room_offers_it_and_one_press_sends_it(

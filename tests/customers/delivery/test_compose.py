@@ -150,3 +150,6 @@ def test_it_knows_whom_it_ever_told_and_why(queue: Queue) -> None:
     assert list(told.values_list(*("pk", "reason"))) == [(pat.pk, "uses Checkout, which depends on Payments API")]
     again = queue(told, kind="final")
     assert [row.contact for row in again.deliveries.all()] == [pat]
+    # One message of several withheld: the others told them all the same.
+    again.deliveries.update(state=DeliveryState.SUPPRESSED)
+    assert list(told) == [pat]
