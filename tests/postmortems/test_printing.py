@@ -11,6 +11,8 @@ from typing import Any
 import pypdfium2
 import pytest
 from django.test import Client
+from django.utils.module_loading import import_string
+from django_q.models import OrmQ
 from pytest_django import Settings
 
 from crisisdesk.core import clock
@@ -20,13 +22,16 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import NotAllowed
 from incidents.models import Attempt
 from incidents.oncall.channels.mail import compose
+from incidents.oncall.sender import send_ready
 from postmortems import checks, packs, printing, printouts
 from postmortems.models import Postmortem, Printed, Printout, PrintState, ReviewView
 from postmortems.printing import Refused, content_of
 from postmortems.quarters import Quarter
 from postmortems.selection import Selection
 from postmortems.tasks import open_owed, print_out
+from tests.incidents.oncall.postbox import postbox
 from tests.postmortems.conftest import Reported, approved
+from tests.postmortems.test_opening import Lease
 from tests.postmortems.test_reviews import Held
 
 SignIn = Callable[[User], Client]
@@ -204,6 +209,34 @@ def test_the_pack_is_mailed_once_attached_or_linked(
 
     settings.REVIEW_PACK_ATTACH_MB = 0
     assert b"filename=" not in compose(Attempt(notification=told, position=0), []).content
+
+
+def test_the_pack_reaches_executives_by_the_loops_alone(
+    settings: Settings, mira: User, dana: User, reported: Reported, now: datetime
+) -> None:
+    """The opener orders it on its day, a worker makes it, the notifier mails it; nobody presses anything."""
+    settings.REVIEW_PACK_DAYS = [10]
+    reported(now - DAY)
+    with postbox() as box:
+        settings.STAFF_MAIL_URL = box.url
+        at = datetime(2026, 4, 10, 12, 0, tzinfo=now.tzinfo)
+        for moment in (at, at + timedelta(seconds=2)):
+            open_owed(loops.Pass(now=moment, lease=Held()))  # type: ignore[arg-type]
+        (task,) = [row.task for row in OrmQ.objects.all() if row.task["func"] == printouts.TASK]
+        import_string(task["func"])(*task["args"])
+        for _ in range(3):
+            send_ready(loops.Pass(now=clock.now(), lease=Lease()))
+    ((recipient, mail),) = [
+        (recipient, mail)
+        for recipient, mail in zip(box.recipients, box.mails, strict=True)
+        if "Review pack" in mail["subject"]
+    ]
+    assert recipient == mira.email
+    assert mail["subject"].startswith("[REVIEW] Review pack, January to March 2026: ")
+    (file,) = mail.iter_attachments()
+    assert file.get_filename() == "crisisdesk-pack-2026-Q1.pdf"
+    assert len(pypdfium2.PdfDocument(BytesIO(file.get_content()))) > 2
+    assert "/review/printed/" in box.text_of(mira.email)
 
 
 def test_a_quarter_in_which_nothing_happened_makes_no_pack(settings: Settings, db: None) -> None:
