@@ -1,6 +1,7 @@
 """Declare, widen, narrow, send, wait, green light, relapse, resolve, drill, unsubscribe, bounce, kill: in any order.
 
-A few examples in every run, the same each time; many, always others, among the long tests.
+A few examples in every run, the same each time; many, always others, among the long tests (WORKFLOW_EXAMPLES says how
+many).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def test_it_holds_in_the_orders_that_are_tried_each_time(make_world: Callable[[]
 
 @pytest.mark.full
 def test_it_holds_in_any_order(make_world: Callable[[], World]) -> None:
-    many = hypothesis_settings(CALM, max_examples=60, stateful_step_count=30)
+    examples = int(os.environ.get("WORKFLOW_EXAMPLES", "60"))
+    many = hypothesis_settings(CALM, max_examples=examples, stateful_step_count=30)
     run_state_machine_as_test(lambda: Workflow(make_world), settings=many)  # type: ignore[arg-type]
 
 
