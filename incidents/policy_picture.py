@@ -66,21 +66,22 @@ def picture(steps: Sequence[Told], longest_gap_minutes: int) -> Picture:
     def place(seconds: float) -> float:
         return round(EDGE + (seconds - first) / (last - first) * (100 - 2 * EDGE), 2)
 
-    marks: list[tuple[float, list[int], str]] = []
-    for number, step in enumerate(ordered, 1):
-        x = place(step.offset_seconds)
-        if marks and x - marks[-1][0] < NEAR:
-            marks[-1][1].append(number)
-        else:
-            marks.append((x, [number], step.action))
     return Picture(
-        marks=[Mark(x, _numbers(numbers), action) for x, numbers, action in marks],
+        marks=_marks([(place(step.offset_seconds), step.action) for step in ordered]),
         ticks=[(place(first), when(first)), (place(last), when(last))],
         due=place(0),
         after=round(place(last) - place(0), 2),
         steps=ordered,
         remarks=remarks(ordered, longest_gap_minutes),
     )
+
+
+def line(seconds: Sequence[float]) -> list[Mark]:
+    """Moments in their order on a line that begins at the first of them, the first a reminder, the others more."""
+    first, last = seconds[0], seconds[-1]
+    length = (last - first) or 1.0
+    places = [round(EDGE + (moment - first) / length * (100 - 4 * EDGE), 2) for moment in seconds]
+    return _marks([(x, "escalate" if number else "remind") for number, x in enumerate(places)])
 
 
 def remarks(steps: Sequence[Told], longest_gap_minutes: int) -> list[str]:
@@ -142,6 +143,17 @@ def _within(seconds: int, text: str) -> int:
     if abs(seconds) > FURTHEST:
         raise ValueError(f"“{text}” is more than a day from the due time; a step lies nearer to it.")
     return seconds
+
+
+def _marks(dots: Sequence[tuple[float, str]]) -> list[Mark]:
+    """Numbered from 1; those too near to tell apart become one."""
+    marks: list[tuple[float, list[int], str]] = []
+    for number, (x, action) in enumerate(dots, 1):
+        if marks and x - marks[-1][0] < NEAR:
+            marks[-1][1].append(number)
+        else:
+            marks.append((x, [number], action))
+    return [Mark(x, _numbers(numbers), action) for x, numbers, action in marks]
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -35,7 +35,7 @@ def _joined(row: Incident, incident: Incident) -> Joined:
     report = getattr(row, "postmortem", None)
     if row.pk == incident.merged_into_id:
         how = "Continues as"
-        words = "whose report tells of both" if report else "whose report opens when it is resolved and tells of both"
+        words = "its report tells of both" if report else "its report opens when it is resolved and tells of both"
     elif row.merged_into_id == incident.pk:
         how = "Merged into this"
         words = _of_merged(report)

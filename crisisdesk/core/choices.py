@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.db.models import Model
 
 
@@ -23,6 +23,13 @@ def read_once(fields: Iterable[forms.ModelChoiceField[Any]]) -> None:
             # By its iterator: a list of the choices themselves would count the rows first.
             choices = list(iter(field.choices))  # type: ignore[arg-type]
         field.choices = choices
+
+
+def only_chosen(field: forms.Field | None) -> forms.Field | None:
+    """The field without Django's pencil, plus and eye: the row is chosen here and written on its own page."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
 
 
 class KnownAutocomplete(AutocompleteSelect):

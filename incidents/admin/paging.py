@@ -15,6 +15,7 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from incidents.models import ContactKind, Marked, PagingPolicy
 from incidents.oncall.plans import PagingPlan, in_words, plan_by, standard
+from incidents.policy_picture import line
 
 
 class PagingForm(forms.ModelForm[PagingPolicy]):
@@ -57,15 +58,11 @@ class PagingPolicyAdmin(ConsoleAdmin[PagingPolicy]):
         (
             "Nobody answers",
             {
-                "fields": (
-                    ("backup_minutes", "group_minutes"),
-                    ("again_minutes", "longest_pause_minutes"),
-                    "channels",
-                ),
+                "fields": ("backup_minutes", "group_minutes", "again_minutes", "longest_pause_minutes", "channels"),
                 "description": "Minutes from the first page. Where nobody is on call, the next are told at once.",
             },
         ),
-        ("On the clock, as saved", {"fields": ("on_the_clock",)}),
+        ("On the clock, as saved", {"fields": ("on_the_clock",), "classes": ("wide-picture",)}),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -108,9 +105,11 @@ class PagingPolicyAdmin(ConsoleAdmin[PagingPolicy]):
 
     @admin.display(description="who is told")
     def on_the_clock(self, policy: PagingPolicy) -> SafeString:
-        """The steps in words; of a new one, those of the values that it begins with."""
+        """The steps drawn and in words; of a new one, those of the values that it begins with."""
         return _drawn(plan_by(policy))
 
 
 def _drawn(plan: PagingPlan) -> SafeString:
-    return render_to_string("admin/incidents/pagingpolicy/plan.html", {"steps": in_words(plan)})
+    moments = [0.0, plan.backup, plan.group, plan.group + plan.pause]
+    context = {"steps": in_words(plan), "line": line(moments)}
+    return render_to_string("admin/incidents/pagingpolicy/plan.html", context)

@@ -7,14 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from crisisdesk.core.choices import read_once
+from crisisdesk.core.choices import only_chosen, read_once
 from crisisdesk.core.console import InlineAccess
 from incidents.models import ContactKind, PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.policy import LONGEST_GAP_MINUTES
@@ -98,10 +97,7 @@ class PolicyStepInline(InlineAccess, admin.TabularInline[PolicyStep, PromisePoli
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         """A role is chosen here; it is written on its own page."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        return field
+        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
 def saved_steps(policy: PromisePolicy) -> list[Told]:

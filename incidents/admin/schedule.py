@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from crisisdesk.core import audit, clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.choices import read_once
+from crisisdesk.core.choices import only_chosen, read_once
 from crisisdesk.core.console import ConsoleAdmin, InlineAccess, actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.zones import known_zones
@@ -73,6 +73,12 @@ class WindowForm(forms.ModelForm[WeeklyWindow]):
 class MemberFormSet(forms.BaseInlineFormSet[WindowMember, WeeklyWindow, forms.ModelForm[WindowMember]]):
     """The people of a window: at least one, each able to do the role's work."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An empty row offers the next turn.
+        there = self.initial_form_count()
+        self.initial_extra = [{"position": there + number} for number in range(1, self.extra + 1)]
+
     def clean(self) -> None:
         """Everybody is in the role's group; somebody is there at all while the window is in use."""
         super().clean()
@@ -120,6 +126,12 @@ class MemberInline(InlineAccess, admin.TabularInline[WindowMember, WeeklyWindow]
             read_once([field])
         return field
 
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """People are chosen here, and kept on their own page."""
+        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
+
 
 @admin.register(WeeklyWindow)
 class WeeklyWindowAdmin(ConsoleAdmin[WeeklyWindow]):
@@ -142,6 +154,12 @@ class WeeklyWindowAdmin(ConsoleAdmin[WeeklyWindow]):
         ("When", {"fields": ("time_zone", "weekdays", ("starts", "ends"), ("valid_from", "valid_until"))}),
         ("Turns", {"fields": (("handover_day", "handover_at", "weeks"),)}),
     )
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """The role is chosen here, and kept on its own page."""
+        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new window begins today, in the zone of whoever makes it."""

@@ -63,7 +63,7 @@ def override(request: HttpRequest) -> HttpResponseBase:
             return redirect("admin:on_call")
     context = {"form": form, "refusal": refusal}
     status = status_of(refusal, 200 if posted is None else 422)
-    return page(request, "admin/incidents/on_call/override.html", context, title="Somebody else", status=status)
+    return page(request, "admin/incidents/on_call/override.html", context, title="Somebody else on call", status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.test import Client
 from crisisdesk.core.models import User
 from incidents.models import IncidentRole, PolicyStep, PromisePolicy
 from incidents.models.policy import known_channels
-from incidents.policy_picture import Told, picture, read_when, remarks, when
+from incidents.policy_picture import Told, line, picture, read_when, remarks, when
 
 PICTURE = "/admin/incidents/promisepolicy/picture/"
 
@@ -221,3 +221,15 @@ def test_it_refuses_a_channel_that_does_not_exist(
 def test_the_database_refuses_a_longer_gap_than_an_hour() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         PromisePolicy.objects.update(longest_gap_minutes=61)
+
+
+def test_a_page_that_waits_is_drawn_from_its_beginning() -> None:
+    marks = line([0, 300, 600, 1200])
+    assert [mark.label for mark in marks] == ["1", "2", "3", "4"]
+    assert [mark.x for mark in marks] == [5.0, 25.0, 45.0, 85.0]
+    assert [mark.action for mark in marks] == ["remind", "escalate", "escalate", "escalate"]
+
+
+def test_steps_of_a_page_too_near_to_tell_apart_share_a_mark() -> None:
+    assert [mark.label for mark in line([0, 60, 3600, 7200])] == ["1–2", "3", "4"]
+    assert [mark.label for mark in line([0, 0])] == ["1–2"]

@@ -184,7 +184,7 @@ def test_both_pages_say_which_report_tells_of_it(
     operations = signed_in(ivo)
     page = operations.get(f"/admin/postmortems/postmortem/{row.pk}/change/").content.decode()
     assert f"Covered by the report of {other.reference}" in page
-    assert "whose report opens when it is resolved and tells of both" in page
+    assert "its report opens when it is resolved and tells of both" in page
     assert 'value="add_action"' not in page
     into = resolve(other, by_ivo, by_dana, now + 60 * MINUTE)
     page = operations.get(f"/admin/postmortems/postmortem/{into.pk}/change/").content.decode()

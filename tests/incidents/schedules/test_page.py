@@ -171,3 +171,10 @@ def test_a_shift_that_has_begun_can_be_handed_over_and_one_to_come_swapped(
     with time_machine.travel(first + timedelta(hours=1), tick=False):
         assert "asks you for a swap" not in text(signed_in(petra)), "nobody can answer it any more"
     assert Swap.objects.get().state == SwapState.ASKED
+
+
+@pytest.mark.parametrize("page", ["override/", "swap/?role=operations-on-call"])
+def test_the_forms_lead_back_to_the_calendar(signed_in: SignIn, ivo: User, ada: User, page: str) -> None:
+    shown = signed_in(ada if page == "override/" else ivo).get(f"/admin/on-call/{page}").content.decode()
+    (way,) = re.findall(r'<div class="breadcrumbs">(.*?)</div>', shown, re.DOTALL)
+    assert re.sub(r"<[^>]+>|\s+|&rsaquo;", " ", way).split()[:3] == ["Home", "On", "call"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,6 +52,17 @@ def test_an_administrator_makes_a_window(signed_in: SignIn, ada: User, ivo: User
     assert "22:00–06:00" in page
     shown = signed_in(ada).get(f"{WHERE}{window.pk}/change/").content.decode()
     assert 'value="22:00"' in shown
+
+
+def test_people_are_chosen_in_turn_and_kept_on_their_own_page(
+    signed_in: SignIn, ada: User, ivo: User, petra: User
+) -> None:
+    signed_in(ada).post(f"{WHERE}add/", form(petra, ivo))
+    page = signed_in(ada).get(f"{WHERE}{WeeklyWindow.objects.get().pk}/change/").content.decode()
+
+    assert "related-widget-wrapper-link" not in page
+    turns = re.findall(r'name="members-\d+-position" value="(\d+)"', page)
+    assert turns == ["1", "2", "3", "4"]
 
 
 def test_it_says_what_is_wrong_and_keeps_what_was_typed(signed_in: SignIn, ada: User, ivo: User, dana: User) -> None:
