@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crisisdesk.core import deadlines
 from crisisdesk.core.access import Group
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.deadlines import Step
 from crisisdesk.core.models import DeadlineStep, User
 from incidents.models import Incident, Notification
@@ -93,6 +94,16 @@ def tell_opened(postmortem: Postmortem, *, now: datetime) -> None:
         "what is missing is why it happened and what will be done about it."
     )
     _tell(postmortem, _lead_or_operations(postmortem), "opened", Purpose.BRIEFING, subject, body, now)
+
+
+def tell_new_lead(postmortem: Postmortem, *, by: Actor, now: datetime) -> None:
+    """Tell who leads it from now on, unless they took it themselves."""
+    lead = postmortem.lead
+    if lead is None or not lead.is_active or lead.pk == by.person_id:
+        return
+    subject = f"{postmortem.incident.reference}: you lead the post-mortem now, due on {postmortem.due_on:%A, %-d %B}"
+    body = f"{by.name} gave you the post-mortem on “{postmortem.incident.title}”. What is written so far stays."
+    _tell(postmortem, [lead], f"lead:{postmortem.version}", Purpose.BRIEFING, subject, body, now)
 
 
 def tell_covered(postmortem: Postmortem, into: Incident, *, now: datetime) -> None:

@@ -46,6 +46,8 @@ def save_report(postmortem: Postmortem, *, version: int, by: Actor, now: datetim
         postmortem.version += 1
         save(postmortem, by=by, now=now, reason=f"changed: {', '.join(changed)}")
         write_down("report_saved", postmortem, by=by, now=now, data={"fields": changed, "version": postmortem.version})
+        if "lead" in changed:
+            reminders.tell_new_lead(postmortem, by=by, now=now)
     return postmortem
 
 

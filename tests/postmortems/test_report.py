@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from incidents.changes import reopen
-from incidents.models import Incident
+from incidents.models import Incident, Notification
 from postmortems.admin.forms import CauseForm
 from postmortems.models import Cause, Postmortem, State
 from postmortems.report import (
@@ -26,6 +27,7 @@ from postmortems.report import (
     sign_off,
     withdraw_approval,
 )
+from tests.conftest import make_person
 from tests.postmortems.conftest import Reported, approved, cause, promise_action
 
 
@@ -69,6 +71,19 @@ def test_it_refuses_what_it_cannot_keep(
 def test_it_is_led_by_operations(postmortem: Postmortem, dana: User, by_ivo: Actor, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="Dana Reyes is not in Operations"):
         save_report(postmortem, version=1, lead=dana, by=by_ivo, now=now)
+
+
+def test_a_new_lead_is_told_unless_they_took_it(
+    postmortem: Postmortem, ivo: User, by_ivo: Actor, now: datetime
+) -> None:
+    nora = make_person("Nora Vogt", Group.OPERATIONS)
+    changed = save_report(postmortem, version=1, lead=nora, by=by_ivo, now=now)
+    told = Notification.objects.get(person=nora)
+    assert "you lead the post-mortem now" in told.subject
+    assert "Ivo Brandt gave you" in told.body
+    before = Notification.objects.count()
+    save_report(changed, version=2, lead=ivo, by=by_ivo, now=now)
+    assert Notification.objects.count() == before
 
 
 @pytest.mark.parametrize("who", ["by_dana", "by_mara", "by_mira", "by_ada", "by_otto"])
