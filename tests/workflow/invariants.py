@@ -54,9 +54,12 @@ def nobody_reads_of_another(world: World) -> None:
     owners = {contact.email: contact.customer.name for contact in Contact.objects.select_related("customer")}
     canaries = set(owners.values())
     drills = set(Delivery.objects.filter(is_drill=True).values_list("mail_id", flat=True))
+    # The desk's own address, tagged with whom it stands for.
+    local, _, domain = DRILL_ADDRESS.rpartition("@")
+    own = {f"{local}+{contact.pk}@{domain}" for contact in world.contacts}
     for mail in world.mails:
         if mail.message["Message-ID"] in drills:
-            assert mail.recipient == DRILL_ADDRESS, "a drill reached somebody"
+            assert mail.recipient in own, "a drill reached somebody"
         elif mail.recipient in owners:
             raw = mail.body("plain") + mail.body("html") + str(mail.message["Subject"]) + str(mail.message["To"])
             named = {canary for canary in canaries if canary in raw}

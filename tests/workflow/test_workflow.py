@@ -29,6 +29,20 @@ def test_it_holds_in_the_orders_that_are_tried_each_time(make_world: Callable[[]
     run_state_machine_as_test(lambda: Workflow(make_world), settings=few)  # type: ignore[arg-type]
 
 
+def test_it_holds_for_a_drill_beside_an_outage(make_world: Callable[[], World]) -> None:
+    """The few examples of each time send none."""
+    machine = Workflow(make_world)
+    try:
+        machine.begin(services={0}, can_hold=True, minutes=15)
+        machine.declare(services={0, 1}, is_drill=True, can_hold=False)
+        machine.send(number=1, kind="initial", minutes=30)
+        machine.work()
+        drills = [mail for mail in machine.world.mails if mail.recipient.startswith("drill+")]
+        assert len(drills) == len(machine.world.contacts)
+    finally:
+        machine.teardown()
+
+
 @pytest.mark.full
 def test_it_holds_in_any_order(make_world: Callable[[], World]) -> None:
     examples = int(os.environ.get("WORKFLOW_EXAMPLES", "60"))
