@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Max, Q, QuerySet
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
@@ -31,6 +31,21 @@ from customers.models import (
     UnreachedCustomer,
 )
 
+# A subquery with a limit is asked row by row; PostgreSQL would turn "not exists" into a walk through every delivery.
+_NOT_TOLD = """
+WITH each_missed (customer_id, message_id) AS ({}),
+missed AS (SELECT customer_id, MAX(message_id) AS newest FROM each_missed GROUP BY customer_id)
+SELECT customer_id, newest FROM missed WHERE (
+    SELECT delivery.id FROM customers_contact contact
+    JOIN customers_delivery delivery ON delivery.contact_id = contact.id
+    WHERE contact.customer_id = missed.customer_id AND delivery.message_id >= missed.newest
+        AND delivery.state IN ({}) AND delivery.message_id IN ({}) LIMIT 1
+) IS NULL AND (
+    SELECT record.id FROM customers_callrecord record
+    WHERE record.customer_id = missed.customer_id AND record.message_id >= missed.newest
+        AND record.result IN ({}) AND record.message_id IN ({}) LIMIT 1
+) IS NULL
+"""
 LONGEST_NOTE = 2_000
 LONGEST_NAME = 200
 
@@ -48,16 +63,26 @@ def to_call(thread_key: str, *, without_kinds: Collection[str] = ()) -> dict[int
 
 
 def not_told(message_ids: Collection[int]) -> dict[int, int]:
-    """As `to_call`, of the messages given: one query."""
+    """As `to_call`, of the messages given: one query.
+
+    Whoever was told after the newest message that they missed was told after all of them. So it is asked once for
+    each customer who missed one, by index: the many deliveries that went well are not read.
+    """
     if not message_ids:
         return {}
-    failed = _newest(_not_reached(message_ids), "contact__customer", message_ids)
-    unwritten = _newest(Unreached.objects.filter(message__in=message_ids), "contact__customer", message_ids)
-    nobody = _newest(UnreachedCustomer.objects.filter(message__in=message_ids), "customer", message_ids)
-    missing: dict[int, int] = {}
-    for customer_id, message_id in failed.union(unwritten, nobody, all=True):
-        missing[customer_id] = max(message_id, missing.get(customer_id, 0))
-    return missing
+    missed = [
+        _newest(_not_reached(message_ids), "contact__customer"),
+        _newest(Unreached.objects.filter(message__in=message_ids), "contact__customer"),
+        _newest(UnreachedCustomer.objects.filter(message__in=message_ids), "customer"),
+    ]
+    sql, params = missed[0].union(*missed[1:], all=True).query.sql_with_params()
+    got, called = (*ACCEPTED_STATES, *OPEN_STATES), tuple(TOLD_RESULTS)
+    among = [", ".join(["%s"] * len(values)) for values in (got, message_ids, called, message_ids)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NOT_TOLD.format(sql, *among), [*params, *map(str, got), *message_ids, *map(str, called), *message_ids]
+        )
+        return dict(cursor.fetchall())
 
 
 def why_not_reached(message_ids: Collection[int], customer_ids: Collection[int]) -> dict[int, dict[int, str]]:
@@ -135,17 +160,8 @@ def _not_reached(message_ids: Collection[int]) -> QuerySet[Delivery]:
     return Delivery.objects.filter(message__in=message_ids, state__in=failed).exclude(unwanted)
 
 
-def _newest(rows: QuerySet[Any], customer: str, message_ids: Collection[int]) -> QuerySet[Any, tuple[int, int]]:
-    """(Customer id, newest message id) of the rows whose customer was told nothing since, in writing or by phone.
-
-    Asked of the few that failed, by index: the many that went well are not read. `customer` is the way from a row to
-    its customer; those no longer served are left out.
-    """
-    since = {"message__in": message_ids, "message__gte": OuterRef("message")}
-    written = Delivery.objects.filter(
-        contact__customer=OuterRef(customer), state__in=(*ACCEPTED_STATES, *OPEN_STATES), **since
-    )
-    called = CallRecord.objects.filter(customer=OuterRef(customer), result__in=TOLD_RESULTS, **since)
-    missed = rows.filter(~Exists(written), ~Exists(called), **{f"{customer}__is_active": True})
-    grouped: QuerySet[Any, tuple[int, int]] = missed.order_by().values_list(customer).annotate(newest=Max("message_id"))
+def _newest(rows: QuerySet[Any], customer: str) -> QuerySet[Any, tuple[int, int]]:
+    """(Customer id, newest message id) of the rows; `customer` is the way from a row to one who is still served."""
+    served = rows.filter(**{f"{customer}__is_active": True}).order_by()
+    grouped: QuerySet[Any, tuple[int, int]] = served.values_list(customer).annotate(newest=Max("message_id"))
     return grouped
