@@ -96,6 +96,13 @@ class ConsoleAdmin(_Base[M]):
         """Nothing is deleted from the console."""
         return False
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; where the count found nothing, nothing is looked for again: the count is all of the work."""
+        found = super().get_changelist_instance(request)
+        if not found.result_count:
+            found.result_list = found.queryset.none()
+        return found
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

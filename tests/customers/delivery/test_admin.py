@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from crisisdesk.core.models import User
@@ -43,6 +45,13 @@ def test_deliveries_show_what_did_not_arrive_first(message: Message, dana: User,
     assert "Kim" in everything
     assert "Pat" in everything
     assert "Kim" not in client.get("/admin/customers/delivery/?outcome=sent").content.decode()
+
+
+def test_a_search_that_finds_nothing_looks_once(message: Message, dana: User, signed_in: SignIn) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page = signed_in(dana).get("/admin/customers/delivery/?q=nobody").content.decode()
+    assert "0 deliveries" in page
+    assert len([query for query in queries if 'FROM "customers_delivery"' in query["sql"]]) == 1
 
 
 def test_a_message_shows_how_far_it_is(message: Message, dana: User, signed_in: SignIn) -> None:
