@@ -118,6 +118,7 @@ FIRST: dict[str, Fill] = {
     "admin:executive_request": _newest(ExecutiveRequest),
     "admin:emergency_use": _newest(EmergencyUse),
     "admin:deliver": _update,
+    "admin:correct": _update,
     "admin:delivery": _newest(Delivery),
     "admin:customer_import": _imports,
     "admin:contact_erase": _newest(Contact, erased_at=None),

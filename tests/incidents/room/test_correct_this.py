@@ -12,6 +12,7 @@ from django.urls import reverse
 from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from incidents.confidential import make_confidential
 from incidents.drafts import start_draft
 from incidents.greenlight import give_green_light
 from incidents.models import Draft, Incident, Update
@@ -80,3 +81,10 @@ def test_a_correction_offers_no_correction_of_itself(
     correction = make.send(incident, "correction", by_dana, clock.now(), body="It is in eu-north.", minutes=None)
     assert OFFER not in shown(signed_in(dana), correction)
     assert signed_in(dana).post(reverse("admin:correct", args=[correction.pk])).status_code == 404
+
+
+def test_of_a_confidential_incident_there_is_nothing_to_be_found(
+    signed_in: SignIn, mara: User, by_ivo: Actor, incident: Incident
+) -> None:
+    make_confidential(incident, reason="Legal asked.", by=by_ivo, now=clock.now())
+    assert signed_in(mara).post(reverse("admin:correct", args=[incident.updates.get(number=1).pk])).status_code == 404
