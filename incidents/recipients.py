@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from customers.affected import AudienceCounts
+from customers.affected import Audience, AudienceCounts
 from customers.delivery.ledger import ever_told
 from customers.models import Contact, Delivery, DeliveryState
 from incidents.correcting import owed_to
@@ -18,12 +18,15 @@ from incidents.scope import audience_of
 TO_THE_TOLD = frozenset({UpdateKind.FINAL, UpdateKind.CORRECTION, UpdateKind.POSTMORTEM})
 
 
-def recipients(incident: Incident, kind: str, corrects: Update | None = None) -> list[QuerySet[Contact]]:
+def recipients(
+    incident: Incident, kind: str, corrects: Update | None = None, *, affected: Audience | None = None
+) -> list[QuerySet[Contact]]:
     """Whom a message of this kind goes to, with the reason for each; a contact in two sets takes the first reason.
 
     The first alert goes to the affected; later updates also to whoever was told before, although the scope narrowed
     since; a catch-up to the affected who were told nothing; final message and post-mortem to exactly those who were
-    told; a correction to exactly those who got the message that it `corrects`.
+    told; a correction to exactly those who got the message that it `corrects`. `affected` is the audience, where the
+    caller has read it already.
     """
     if kind == UpdateKind.INITIAL:
         return [audience_of(incident).contacts()]
@@ -35,7 +38,7 @@ def recipients(incident: Incident, kind: str, corrects: Update | None = None) ->
     if kind in TO_THE_TOLD:
         return [told]
     left_out = incident.adjustments.filter(is_included=False).values("contact_id")
-    return [audience_of(incident).contacts(), told.exclude(pk__in=left_out)]
+    return [(affected or audience_of(incident)).contacts(), told.exclude(pk__in=left_out)]
 
 
 def told_of(incident: Incident) -> QuerySet[Contact]:
@@ -73,11 +76,11 @@ def _new_to(incident: Incident) -> list[QuerySet[Contact]]:
     return [affected.exclude(pk__in=informed), joined.exclude(pk__in=written_to)]
 
 
-def recipient_counts(incident: Incident, kind: str) -> AudienceCounts:
+def recipient_counts(incident: Incident, kind: str, *, affected: Audience | None = None) -> AudienceCounts:
     """How many customers and contacts a message of this kind goes to."""
     if kind == UpdateKind.INITIAL:
         return audience_of(incident).counts()
-    return count_of(recipients(incident, kind))
+    return count_of(recipients(incident, kind, affected=affected))
 
 
 def count_of(several: Sequence[QuerySet[Contact]]) -> AudienceCounts:

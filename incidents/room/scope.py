@@ -71,7 +71,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))
     reasons = found.reasons([row.pk for row in listed])
     counts = found.counts()
-    earlier = _told_earlier(incident, counts)
+    earlier = _told_earlier(incident, found, counts)
     context = {
         "incident": head_of(incident),
         "audience": counted(counts),
@@ -93,11 +93,11 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     return page(request, template, context, title=title, status=status_of(refusal))
 
 
-def _told_earlier(incident: Incident, affected: AudienceCounts) -> int:
+def _told_earlier(incident: Incident, affected: Audience, counts: AudienceCounts) -> int:
     """How many contacts the next update goes to besides the affected: who was told before the scope narrowed."""
     if incident.first_told_at is None or not incident.is_open:
         return 0
-    return recipient_counts(incident, UpdateKind.PROGRESS).contacts - affected.contacts
+    return recipient_counts(incident, UpdateKind.PROGRESS, affected=affected).contacts - counts.contacts
 
 
 def _others(found: Audience, asked: str) -> list[Contact]:

@@ -77,7 +77,7 @@ def test_an_unchanged_refresh_builds_no_page(incident: Incident, dana: User, sig
     assert len(queries) - SIGN_IN <= 2
 
 
-def test_room_qualify_compose_and_customer_stay_within_their_reads(
+def test_room_qualify_compose_audience_and_customer_stay_within_their_reads(
     incident: Incident, dana: User, ivo: User, by_dana: Actor, signed_in: SignIn, now: datetime
 ) -> None:
     alert = factories.alert(now)
@@ -86,6 +86,7 @@ def test_room_qualify_compose_and_customer_stay_within_their_reads(
         (dana, f"/admin/incidents/incident/{incident.pk}/change/", 25),
         (ivo, f"/admin/alerts/{alert.pk}/qualify/", 15),
         (dana, f"/admin/incidents/{incident.pk}/compose/", 15),
+        (dana, f"/admin/incidents/{incident.pk}/audience/?q=a", 15),
         (dana, f"/admin/customers/customer/{Customer.objects.get(name='Acme').pk}/change/", 15),
     ):
         browser = signed_in(person)
