@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from incidents.models import HOPEFUL, Attempt, AttemptState, ContactKind, Notification, NotificationState
 from incidents.oncall.channels import Channel
@@ -35,6 +35,9 @@ def claim(channel: Channel, most: int, fence: int, *, now: datetime) -> Claimed:
     Left out altogether is what nobody needs any more; a mail that is somebody's first step always goes.
     """
     ready = Attempt.objects.ready(now).filter(kind__in=channel.kinds).select_related(*_WITH)
+    if channel.fold_seconds:
+        # Left out here and not afterwards: hundreds that wait for one address must not hide what waits for another.
+        ready = ready.exclude(Exists(_used_lately(channel, now)))
     rows = list(ready.order_by("next_attempt_at", "id")[: WINDOW if channel.fold_seconds else most])
     if not rows:
         return Claimed([], 0)
@@ -45,7 +48,7 @@ def claim(channel: Channel, most: int, fence: int, *, now: datetime) -> Claimed:
     if not channel.fold_seconds:
         mine = _take_all(left, fence, now)
         return Claimed(mine, len(needless) + len(mine))
-    groups = _folded(left, channel, now)
+    groups = _folded(left)
     taken: list[Attempt] = []
     handled = len(needless)
     for group in groups:
@@ -76,19 +79,21 @@ def _skip(rows: Iterable[Attempt]) -> None:
     notes.exclude(ways__state__in=[AttemptState.WAITING, *HOPEFUL]).update(state=NotificationState.SETTLED)
 
 
-def _folded(rows: Sequence[Attempt], channel: Channel, now: datetime) -> list[list[Attempt]]:
-    """What waits, by address, pages first; without the addresses that were used a moment ago."""
+def _used_lately(channel: Channel, now: datetime) -> QuerySet[Attempt]:
+    """For each attempt those by which its address was used a moment ago."""
+    since = now - timedelta(seconds=channel.fold_seconds)
+    return Attempt.objects.filter(method=OuterRef("method"), claimed_at__gt=since, state__in=HOPEFUL)
+
+
+def _folded(rows: Sequence[Attempt]) -> list[list[Attempt]]:
+    """What waits, by address, pages first."""
     groups: dict[int | None, list[Attempt]] = defaultdict(list)
     for row in rows:
         groups[row.method_id].append(row)
-    since = now - timedelta(seconds=channel.fold_seconds)
-    used = Attempt.objects.filter(method__in=list(groups), claimed_at__gt=since, state__in=HOPEFUL)
-    busy = set(used.values_list("method_id", flat=True))
     briefing = Notification.Purpose.BRIEFING
     return [
         sorted(group, key=lambda row: (row.notification.purpose == briefing, row.notification_id))
-        for method, group in groups.items()
-        if method not in busy
+        for group in groups.values()
     ]
 
 

@@ -29,7 +29,7 @@ from incidents.models import (
     TimelineEntry,
     Urgency,
 )
-from incidents.oncall import outcome
+from incidents.oncall import claiming, outcome
 from incidents.oncall.channels import phone
 from incidents.oncall.notify import notify
 from incidents.oncall.paging import acknowledge
@@ -300,6 +300,32 @@ def test_a_storm_is_one_call_and_one_text(
     call_back("staff_call_key", f"?delivery={call.pk}", CallSid=call.provider_id, Digits="1")
     assert {Alert.objects.get(pk=alert.pk).state for alert in alerts} == {AlertState.ACKNOWLEDGED}
     assert Alert.objects.get(pk=late.pk).state == AlertState.OPEN, "nobody has read it to Ivo"
+
+
+def test_what_waits_for_a_busy_number_hides_no_page_to_another(
+    line: Provider, on_call: SimpleNamespace, by_mara: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "WINDOW", 3)
+    way_of(on_call.ivo, "sms", IVOS, now, page=0)
+    first = report(by_mara, now, "The first")
+    run(now)
+    assert len(line.taken) == 1
+    for number in range(4):
+        report(by_mara, now + timedelta(seconds=1), f"Trouble {number}")
+    run(now + timedelta(seconds=2))
+    assert len(line.taken) == 1, "the pause of this number"
+    way_of(on_call.dana, "sms", DANAS, now, page=0)
+    notify(
+        [on_call.dana],
+        key="of Dana alone",
+        purpose=Notification.Purpose.PAGE,
+        subject="For Dana",
+        body="Look.",
+        alert=first,
+        now=now + timedelta(seconds=3),
+    )
+    run(now + timedelta(seconds=4))
+    assert [request.form["To"] for request in line.taken] == [IVOS, DANAS]
 
 
 def test_a_killed_loop_repeats_no_call(
