@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,11 +29,11 @@ from playwright.sync_api import Error as BrowserError
 BASE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(BASE))
 from crisisdesk.demonstration.environment import environment  # noqa: E402 - found through the line above
+from tests.e2e.demonstration import demonstration  # noqa: E402
 
 WIDTHS = {1440: 900, 390: 844}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TALLEST = 2600
-START_SECONDS = 180
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -301,26 +300,13 @@ def _demonstration(home: Path | None) -> Iterator[Demo]:
     if home is not None:
         yield _found(home)
         return
-    with tempfile.TemporaryDirectory(prefix="screenshots-") as directory:
-        ports = ["--port", "0", "--mail-port", "0", "--tray-port", "0"]
-        command = [sys.executable, str(BASE / "manage.py"), "demo", "--data-dir", directory, *ports]
-        process = subprocess.Popen(command, cwd=BASE, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
-        try:
-            _wait_for_the_banner(process)
-            yield _found(Path(directory))
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
-
-
-def _wait_for_the_banner(process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + START_SECONDS
-    for line in process.stdout or ():
-        if line.startswith("Ready after") or time.monotonic() > until:
-            # Its customers' mail takes a moment more.
-            time.sleep(5)
-            return
-    raise SystemExit("The demonstration ended before it was ready.")
+    with (
+        tempfile.TemporaryDirectory(prefix="screenshots-") as directory,
+        demonstration(Path(directory) / "demo") as started,
+    ):
+        # Its customers' mail takes a moment more.
+        time.sleep(5)
+        yield _found(started.home)
 
 
 def _found(home: Path) -> Demo:
