@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django import forms
 from django.contrib.admin import ModelAdmin
 from django.db import models
 from django.db.models import Model, QuerySet
@@ -14,6 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from crisisdesk.core import discretion
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.choices import only_chosen
 from crisisdesk.core.models import User
 from crisisdesk.core.versions import deltas
 
@@ -166,3 +168,16 @@ class InlineAccess:
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Read from the access table."""
         return self.removable and may(actor_of(request), self.change_act)
+
+
+class OnlyChosen:
+    """Rows beside are chosen on this page and written on their own: no signs lead away from words not saved yet.
+
+    Goes before the admin or its inline.
+    """
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """The field without Django's pencil, plus and eye."""
+        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))  # type: ignore[misc]

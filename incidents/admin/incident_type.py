@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.choices import read_once
-from crisisdesk.core.console import ConsoleAdmin, InlineAccess
+from crisisdesk.core.console import ConsoleAdmin, InlineAccess, OnlyChosen
 from incidents.models import ChecklistItem, IncidentType, Severity, Template
 
 
@@ -36,7 +36,7 @@ class TypeForm(forms.ModelForm[IncidentType]):
         return minutes
 
 
-class ChecklistInline(InlineAccess, admin.TabularInline[ChecklistItem, IncidentType]):
+class ChecklistInline(InlineAccess, OnlyChosen, admin.TabularInline[ChecklistItem, IncidentType]):
     """The points by phase; one that was ticked somewhere is switched off rather than removed."""
 
     model = ChecklistItem
@@ -66,10 +66,8 @@ class ChecklistInline(InlineAccess, admin.TabularInline[ChecklistItem, IncidentT
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the pencils beside the roles; the words get the room."""
+        """The words get the room."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "role" and field is not None:
-            field.widget = getattr(field.widget, "widget", field.widget)
         if db_field.name in ("text", "link") and field is not None:
             if db_field.name == "text":
                 field.widget = forms.Textarea(attrs={"rows": 2})

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from crisisdesk.core.choices import only_chosen, read_once
-from crisisdesk.core.console import InlineAccess
+from crisisdesk.core.choices import read_once
+from crisisdesk.core.console import InlineAccess, OnlyChosen
 from incidents.models import ContactKind, PolicyStep, PromisePolicy, StepAction, Whom
 from incidents.models.policy import LONGEST_GAP_MINUTES
 from incidents.policy_picture import Told, picture, read_when, when
@@ -70,7 +70,7 @@ class StepForm(forms.ModelForm[PolicyStep]):
         return " ".join(str(self.cleaned_data["words"]).split())
 
 
-class PolicyStepInline(InlineAccess, admin.TabularInline[PolicyStep, PromisePolicy]):
+class PolicyStepInline(InlineAccess, OnlyChosen, admin.TabularInline[PolicyStep, PromisePolicy]):
     """The steps of a policy; settings, so they may be removed (their history stays)."""
 
     model = PolicyStep
@@ -92,12 +92,6 @@ class PolicyStepInline(InlineAccess, admin.TabularInline[PolicyStep, PromisePoli
         if field is not None:
             read_once([field])
         return field
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        """A role is chosen here; it is written on its own page."""
-        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
 def saved_steps(policy: PromisePolicy) -> list[Told]:

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from crisisdesk.core import audit, clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.choices import only_chosen, read_once
-from crisisdesk.core.console import ConsoleAdmin, InlineAccess, actor_of
+from crisisdesk.core.choices import read_once
+from crisisdesk.core.console import ConsoleAdmin, InlineAccess, OnlyChosen, actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.zones import known_zones
 from incidents.models import WeeklyWindow, WindowMember
@@ -100,7 +100,7 @@ class MemberFormSet(forms.BaseInlineFormSet[WindowMember, WeeklyWindow, forms.Mo
             raise forms.ValidationError(f"{', '.join(wrong)}: not active or not in {group}, which {role} takes.")
 
 
-class MemberInline(InlineAccess, admin.TabularInline[WindowMember, WeeklyWindow]):
+class MemberInline(InlineAccess, OnlyChosen, admin.TabularInline[WindowMember, WeeklyWindow]):
     """Who takes turns, in which order; settings, so they may be removed (their history stays)."""
 
     model = WindowMember
@@ -126,15 +126,9 @@ class MemberInline(InlineAccess, admin.TabularInline[WindowMember, WeeklyWindow]
             read_once([field])
         return field
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        """People are chosen here, and kept on their own page."""
-        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
-
 
 @admin.register(WeeklyWindow)
-class WeeklyWindowAdmin(ConsoleAdmin[WeeklyWindow]):
+class WeeklyWindowAdmin(OnlyChosen, ConsoleAdmin[WeeklyWindow]):
     """Hours of the week in which people take turns."""
 
     change_act = Act.MANAGE_SETTINGS
@@ -154,12 +148,6 @@ class WeeklyWindowAdmin(ConsoleAdmin[WeeklyWindow]):
         ("When", {"fields": ("time_zone", "weekdays", ("starts", "ends"), ("valid_from", "valid_until"))}),
         ("Turns", {"fields": (("handover_day", "handover_at", "weeks"),)}),
     )
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        """The role is chosen here, and kept on its own page."""
-        return only_chosen(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new window begins today, in the zone of whoever makes it."""

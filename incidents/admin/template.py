@@ -12,7 +12,7 @@ from django.urls import path
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
-from crisisdesk.core.console import ConsoleAdmin, actor_of
+from crisisdesk.core.console import ConsoleAdmin, OnlyChosen, actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.admin.template_editor import editor_facts
 from incidents.admin.template_preview import template_preview
@@ -49,11 +49,6 @@ class TemplateForm(forms.ModelForm[Template]):
         if kind is not None:
             # A catch-up repeats what was sent: it has no words of its own to prepare.
             kind.choices = [choice for choice in kind.choices if choice[0] != UpdateKind.CATCH_UP]
-        for name in ("incident_type", "translation_of"):
-            beside: Any = self.fields[name].widget if name in self.fields else None
-            if beside is not None:
-                # Each has a page of its own; signs beside the choice lead away from words not saved yet.
-                beside.can_add_related = beside.can_change_related = beside.can_view_related = False
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""
@@ -85,7 +80,7 @@ class TemplateForm(forms.ModelForm[Template]):
 
 
 @admin.register(Template)
-class TemplateAdmin(ConsoleAdmin[Template]):
+class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     """The library: approval state in the list, variables and a preview beside the editor."""
 
     view_act = Act.VIEW_SETTINGS
