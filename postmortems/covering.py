@@ -13,10 +13,8 @@ from django.db import transaction
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
-from incidents.models import Incident
-from incidents.timeline import Kind, entry
 from postmortems import reminders
-from postmortems.locking import locked, save, write_down
+from postmortems.locking import locked, save, tell_room, write_down
 from postmortems.models import Action, HiddenMoment, Postmortem, State
 from postmortems.report import LONGEST
 from postmortems.sections import TEXTS
@@ -51,7 +49,7 @@ def cover(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         postmortem.version += 1
         save(postmortem, by=by, now=now, reason=f"covered by the report of {into.reference}")
         reminders.drop(postmortem, now=now)
-        _say(f"The report of {into.reference} covers this one", postmortem.incident, postmortem, by, now)
+        tell_room(f"The report of {into.reference} covers this one", postmortem, by=by, now=now)
         write_down("covered", postmortem, by=by, now=now, data={"by": into.reference})
         reminders.tell_covered(postmortem, into, now=now)
     return postmortem
@@ -79,7 +77,7 @@ def hand_over(covered: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         actions = _move_actions(covered, into, by, now)
         files = covered.attachments.update(postmortem=into)
         _hide_as_there(covered, into, by, now)
-        _say(f"What stood in the report of {covered.incident.reference} was taken over", into.incident, into, by, now)
+        tell_room(f"What stood in the report of {covered.incident.reference} was taken over", into, by=by, now=now)
         data = {"from": covered.incident.reference, "sections": sections, "actions": actions, "files": files}
         write_down("took_over", into, by=by, now=now, data=data)
     return into
@@ -117,7 +115,3 @@ def _hide_as_there(covered: Postmortem, into: Postmortem, by: Actor, now: dateti
         here.at, here.by_name = row.at, row.by_name
         stamp(here, by=by, now=now, reason=f"hidden in the report of {covered.incident.reference}")
         here.save()
-
-
-def _say(text: str, incident: Incident, postmortem: Postmortem, by: Actor, now: datetime) -> None:
-    entry(Kind.DECISION, text, incident=incident, by=by, now=now, data={"postmortem": postmortem.pk})

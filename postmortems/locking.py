@@ -11,7 +11,8 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import WrongState
 from incidents.models import reference_of
-from postmortems.models import Action, Postmortem
+from incidents.timeline import Kind, entry
+from postmortems.models import Action, Postmortem, State
 
 
 def locked(postmortem: Postmortem) -> Postmortem:
@@ -45,6 +46,20 @@ def write_down(
         data=data,
         is_drill=incident.is_drill,
     )
+
+
+def tell_room(text: str, postmortem: Postmortem, *, by: Actor, now: datetime) -> None:
+    """Put what became of the report on the timeline of its incident."""
+    entry(Kind.DECISION, text, incident=postmortem.incident, by=by, now=now, data={"postmortem": postmortem.pk})
+
+
+def back_to_drafting(postmortem: Postmortem) -> None:
+    """Approvals and sign-off end, on the row in hand; its history keeps them."""
+    postmortem.state = State.DRAFTING
+    postmortem.approved_at = postmortem.approved_by = None
+    postmortem.edition_approved_at = postmortem.edition_approved_by = None
+    postmortem.signed_off_at = postmortem.signed_off_by = None
+    postmortem.approved_by_name = postmortem.edition_approved_by_name = postmortem.signed_off_by_name = ""
 
 
 def check_version(postmortem: Postmortem, version: int, present: int, what: str) -> None:

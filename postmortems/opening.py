@@ -13,12 +13,11 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import WrongState
 from incidents.models import Incident, IncidentRole, Rank, Status, reference_of
 from incidents.schedules.standing import TICK, plan_of
-from incidents.timeline import Kind, entry
 from postmortems import reminders, returning
 from postmortems.business_days import business_days_after, calendars, local_day
 from postmortems.impact import Impact, impact_of, take_over
-from postmortems.locking import locked, save, write_down
-from postmortems.models import Postmortem, State
+from postmortems.locking import back_to_drafting, locked, save, tell_room, write_down
+from postmortems.models import Postmortem
 from postmortems.models.postmortem import RESOLVED_AGAIN
 from postmortems.prefill import detection_text, impact_text, summary_of
 
@@ -56,11 +55,7 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         _refuse(incident)
         if not postmortem.needs_renewal(incident.resolved_at):
             return postmortem
-        postmortem.state = State.DRAFTING
-        postmortem.approved_at = postmortem.approved_by = None
-        postmortem.edition_approved_at = postmortem.edition_approved_by = None
-        postmortem.signed_off_at = postmortem.signed_off_by = None
-        postmortem.approved_by_name = postmortem.edition_approved_by_name = postmortem.signed_off_by_name = ""
+        back_to_drafting(postmortem)
         _cover(postmortem, now)
         postmortem.version += 1
         # What was sent before stays sent; the next edition is another one.
@@ -70,14 +65,7 @@ def renew(postmortem: Postmortem, *, by: Actor, now: datetime) -> Postmortem:
         save(postmortem, by=by, now=now, reason="resolved again after a relapse")
         reminders.plan(postmortem, now=now)
         returning.open_again(postmortem, found=returning.after_relapse(postmortem), by=by, now=now)
-        entry(
-            Kind.DECISION,
-            f"{postmortem} is due again by {postmortem.due_on}",
-            incident=incident,
-            by=by,
-            now=now,
-            data={"postmortem": postmortem.pk},
-        )
+        tell_room(f"{postmortem} is due again by {postmortem.due_on}", postmortem, by=by, now=now)
         write_down("renewed", postmortem, by=by, now=now, data={"due_on": postmortem.due_on.isoformat()})
     return postmortem
 
@@ -127,8 +115,7 @@ def _create(incident: Incident, by: Actor, now: datetime) -> Postmortem:
     save(postmortem, by=by, now=now, reason="opened")
     reminders.plan(postmortem, now=now)
     lead = f", led by {postmortem.lead}" if postmortem.lead else ""
-    text = f"Post-mortem opened{lead}, due by {postmortem.due_on}"
-    entry(Kind.DECISION, text, incident=incident, by=by, now=now, data={"postmortem": postmortem.pk})
+    tell_room(f"Post-mortem opened{lead}, due by {postmortem.due_on}", postmortem, by=by, now=now)
     write_down("opened", postmortem, by=by, now=now, data={"due_on": postmortem.due_on.isoformat()})
     reminders.tell_opened(postmortem, now=now)
     return postmortem

@@ -14,9 +14,17 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from crisisdesk.core.zones import known_zones
-from incidents.timeline import Kind, entry
 from postmortems import reminders, returning
-from postmortems.locking import check_version, locked, refuse_covered, refuse_unless_drafting, save, write_down
+from postmortems.locking import (
+    back_to_drafting,
+    check_version,
+    locked,
+    refuse_covered,
+    refuse_unless_drafting,
+    save,
+    tell_room,
+    write_down,
+)
 from postmortems.models import Cause, Postmortem, State
 from postmortems.sections import BY_NAME, SECTIONS, TEXTS
 
@@ -70,18 +78,9 @@ def choose_cause(
     require(by, Act.EDIT_POSTMORTEM)
     with transaction.atomic():
         postmortem = locked(postmortem)
-        if seen is not None and seen != mark_of_causes(postmortem):
-            raise WrongState(
-                f"Nothing was saved: somebody chose other causes of {postmortem.incident.reference} since you opened "
-                "it. Look at them, then choose again."
-            )
-        refuse_covered(postmortem)
+        _refuse_cause(postmortem, cause, reason, seen)
         before = postmortem.cause
-        if cause != before and not cause.is_active:
-            raise InvalidInput({"cause": f"“{cause}” is no longer in use; choose another cause."})
         moved = before is not None and cause != before
-        if moved and not reason.strip():
-            raise InvalidInput({"reason": f"Say why the cause is no longer “{before}”; executives read it."})
         others_before = set(postmortem.contributing.all())
         others = others_before if contributing is None else set(contributing) - {cause}
         if cause == before and others == others_before:
@@ -103,6 +102,20 @@ def choose_cause(
         if not postmortem.is_drafting:
             returning.open_again(postmortem, by=returning.WATCHER, now=now)
     return postmortem
+
+
+def _refuse_cause(postmortem: Postmortem, cause: Cause, reason: str, seen: str | None) -> None:
+    before = postmortem.cause
+    if seen is not None and seen != mark_of_causes(postmortem):
+        raise WrongState(
+            f"Nothing was saved: somebody chose other causes of {postmortem.incident.reference} since you opened "
+            "it. Look at them, then choose again."
+        )
+    refuse_covered(postmortem)
+    if cause != before and not cause.is_active:
+        raise InvalidInput({"cause": f"“{cause}” is no longer in use; choose another cause."})
+    if before is not None and cause != before and not reason.strip():
+        raise InvalidInput({"reason": f"Say why the cause is no longer “{before}”; executives read it."})
 
 
 def missing(postmortem: Postmortem) -> dict[str, str]:
@@ -154,9 +167,7 @@ def approve_report(
         postmortem.approved_at, postmortem.approved_by_id, postmortem.approved_by_name = now, by.person_id, by.name
         save(postmortem, by=by, now=now, reason="approved")
         reminders.drop(postmortem, now=now)
-        entry(
-            Kind.DECISION, "Post-mortem approved", incident=incident, by=by, now=now, data={"postmortem": postmortem.pk}
-        )
+        tell_room("Post-mortem approved", postmortem, by=by, now=now)
         write_down("approved", postmortem, by=by, now=now, data={"version": postmortem.version})
         returning.open_again(postmortem, by=returning.WATCHER, now=now)
     return postmortem
@@ -175,15 +186,10 @@ def withdraw_approval(postmortem: Postmortem, *, reason: str, by: Actor, now: da
                 f"The report on {postmortem.incident.reference} is {postmortem.get_state_display()}; "
                 "only an approved one that is not published can go back."
             )
-        postmortem.state = State.DRAFTING
-        postmortem.approved_at = postmortem.approved_by = None
-        postmortem.edition_approved_at = postmortem.edition_approved_by = None
-        postmortem.signed_off_at = postmortem.signed_off_by = None
-        postmortem.approved_by_name = postmortem.edition_approved_by_name = postmortem.signed_off_by_name = ""
+        back_to_drafting(postmortem)
         save(postmortem, by=by, now=now, reason=f"approval withdrawn: {reason.strip()}")
         reminders.plan(postmortem, now=now)
-        text = f"Approval of the post-mortem withdrawn: {reason.strip()}"
-        entry(Kind.DECISION, text, incident=postmortem.incident, by=by, now=now, data={"postmortem": postmortem.pk})
+        tell_room(f"Approval of the post-mortem withdrawn: {reason.strip()}", postmortem, by=by, now=now)
         write_down("approval_withdrawn", postmortem, by=by, now=now, data={"reason": reason.strip()[:300]})
     return postmortem
 
@@ -208,14 +214,7 @@ def publish_internally(postmortem: Postmortem, *, by: Actor, now: datetime) -> P
         postmortem.state = State.PUBLISHED
         postmortem.published_at, postmortem.published_by_name = now, by.name
         save(postmortem, by=by, now=now, reason="published internally")
-        entry(
-            Kind.DECISION,
-            "Post-mortem published internally",
-            incident=incident,
-            by=by,
-            now=now,
-            data={"postmortem": postmortem.pk},
-        )
+        tell_room("Post-mortem published internally", postmortem, by=by, now=now)
         write_down("published_internally", postmortem, by=by, now=now)
     return postmortem
 
