@@ -15,10 +15,10 @@ from crisisdesk.core.models import DeadlineStep, User
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lifecycle import refuse_change
 from incidents.locking import locked, position_of
-from incidents.models import ExecutiveRequest, Incident, Notification, Whom
+from incidents.models import ExecutiveRequest, Incident, IncidentRole, Notification, Whom
 from incidents.models.executive_request import Decision
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call, role_of
+from incidents.oncall.who import role_and_people
 from incidents.timeline import Kind, entry
 
 KIND = "executive request"
@@ -55,7 +55,8 @@ def ask_executives(incident: Incident, text: str, *, minutes: int, by: Actor, no
         )
         steps = [deadlines.Step(SOON, now + (due - now) / 2), deadlines.Step(DUE, due, always=True)]
         deadlines.set_deadline(kind=KIND, key=str(request.pk), due_at=due, steps=steps, now=now)
-        told = _tell(request, on_call(SPONSOR, now, Whom.PRIMARY), "asked", Purpose.ESCALATION, now)
+        role, sponsors = role_and_people(SPONSOR, now, Whom.PRIMARY)
+        told = _tell(request, sponsors, "asked", Purpose.ESCALATION, now, role=role)
         entry(
             Kind.DECISION,
             f"Asked executives, answer by {due:%H:%M} UTC: {request.text} ({_names(told)} told)",
@@ -111,18 +112,26 @@ def fire(step: DeadlineStep, now: datetime) -> None:
     if row.answered_at is not None or not row.incident.is_open:
         return
     if step.name == SOON:
-        told = _tell(row, on_call(SPONSOR, now, Whom.BACKUP), SOON, Purpose.REMINDER, now)
+        role, sponsors = role_and_people(SPONSOR, now, Whom.BACKUP)
+        told = _tell(row, sponsors, SOON, Purpose.REMINDER, now, role=role)
         text = f"Half of the time for an answer is over: “{_short(row.text)}” ({_names(told)} told)"
         entry(Kind.NOTIFICATION, text, incident=row.incident, by=KEEPER, now=now, data={"request": row.pk})
         return
-    told = _tell(row, [*on_call(SPONSOR, now, Whom.GROUP), *_who_waits(row)], DUE, Purpose.ESCALATION, now)
+    role, sponsors = role_and_people(SPONSOR, now, Whom.GROUP)
+    told = _tell(row, [*sponsors, *_who_waits(row)], DUE, Purpose.ESCALATION, now, role=role)
     text = f"No answer from executives by {row.due_at:%H:%M} UTC: “{_short(row.text)}” ({_names(told)} told)"
     entry(Kind.NOTIFICATION, text, incident=row.incident, by=KEEPER, now=now, data={"request": row.pk})
     _audit("executive_request.unanswered", row, KEEPER, now)
 
 
 def _tell(
-    request: ExecutiveRequest, people: Iterable[User], occasion: str, purpose: Purpose, now: datetime
+    request: ExecutiveRequest,
+    people: Iterable[User],
+    occasion: str,
+    purpose: Purpose,
+    now: datetime,
+    *,
+    role: IncidentRole | None = None,
 ) -> list[Notification]:
     incident = request.incident
     due = f"{request.due_at:%H:%M} UTC"
@@ -144,7 +153,7 @@ def _tell(
         link=reverse("admin:executive_request", args=[request.pk]),
         link_label="See the answer" if occasion == "answered" else "Answer the request",
         incident=incident,
-        role=role_of(SPONSOR) if occasion != "answered" else None,
+        role=role,
         now=now,
         is_drill=incident.is_drill,
     )

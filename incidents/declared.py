@@ -10,7 +10,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from incidents.models import Incident, IncidentRole, IncidentType, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call, role_of
+from incidents.oncall.who import find, role_and_people
 from incidents.timeline import Kind, entry
 
 # Whoever writes to customers, and whoever answers them meanwhile. A person who holds both is told once.
@@ -63,7 +63,7 @@ def _tell_roles(
         part = f"{kind.name}: you lead it as {role}" if role in leads else f"{kind.name} {what}"
         where = f"\n\nPeople meet at {kind.bridge_url}" if kind.bridge_url else ""
         notes = notify(
-            [person for person in on_call(role.slug, now, Whom.PRIMARY) if person.pk != by.person_id],
+            [person for person in find([role], now, Whom.PRIMARY)[0].people if person.pk != by.person_id],
             key=key,
             purpose=Notification.Purpose.BRIEFING,
             subject=f"{incident.reference} {incident.severity} {part}",
@@ -88,8 +88,8 @@ def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None
 def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime) -> None:
     people: dict[User, IncidentRole | None] = {}
     for slug in ROLES:
-        role = role_of(slug)
-        for person in on_call(slug, now, Whom.PRIMARY):
+        role, found = role_and_people(slug, now, Whom.PRIMARY)
+        for person in found:
             people.setdefault(person, role)
     names = []
     for person, told_as in people.items():

@@ -16,7 +16,7 @@ from crisisdesk.core.models import DeadlineStep
 from incidents.models import Incident, Notification, Whom
 from incidents.oncall.notify import notify
 from incidents.oncall.repeating import again
-from incidents.oncall.who import on_call, role_of
+from incidents.oncall.who import role_and_people
 from incidents.timeline import Kind, entry
 
 KIND = "first message"
@@ -54,10 +54,11 @@ def fire(step: DeadlineStep, now: datetime) -> None:
     waited = round((now - step.deadline.created_at).total_seconds() / 60)
     names = []
     for slug, whom in BACKUP if step.name == "backup" else GROUP:
+        role, people = role_and_people(slug, now, whom)
         names += [
             str(note.person)
             for note in notify(
-                on_call(slug, now, whom),
+                people,
                 key=f"owed:{step.deadline_id}:{step.name}",
                 purpose=Notification.Purpose.ESCALATION,
                 subject=f"[ESCALATION] {incident.reference}: customers have not been written to for {waited} min",
@@ -68,7 +69,7 @@ def fire(step: DeadlineStep, now: datetime) -> None:
                 link=reverse("admin:incidents_incident_change", args=[incident.pk]),
                 link_label="Open the incident room",
                 incident=incident,
-                role=role_of(slug),
+                role=role,
                 now=now,
                 is_drill=incident.is_drill,
             )

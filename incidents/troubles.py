@@ -16,7 +16,7 @@ from customers.delivery.trouble import open_troubles
 from customers.models import SendingTrouble
 from incidents.models import Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import on_call, role_of
+from incidents.oncall.who import role_and_people
 
 LOOP = "trouble teller"
 # A mail server that is away for a moment is tried again by itself; what lasts longer, or pauses a send, is told.
@@ -37,8 +37,9 @@ def tell_of_step(step: DeadlineStep, now: datetime) -> None:
     The words name the kind of the fault alone: its text may hold what is not for everybody.
     """
     kind = step.deadline.kind
+    role, people = role_and_people(OPERATIONS, now, Whom.PRIMARY)
     notify(
-        dict.fromkeys([*on_call(OPERATIONS, now, Whom.PRIMARY), *_administrators()]),
+        dict.fromkeys([*people, *_administrators()]),
         key=f"set aside:{kind}:{now:%Y%m%d%H}",
         purpose=Notification.Purpose.ESCALATION,
         subject=f"[DESK] “{kind}”: what was due at {step.fire_at:%H:%M:%S} UTC could not be done",
@@ -50,7 +51,7 @@ def tell_of_step(step: DeadlineStep, now: datetime) -> None:
         ),
         link=reverse("admin:index"),
         link_label="Open the command centre",
-        role=role_of(OPERATIONS),
+        role=role,
         now=now,
     )
 
@@ -65,10 +66,7 @@ def _tell_of_the_clock(now: datetime) -> int:
     if hold is None or Notification.objects.filter(key__startswith=f"clock:{hold.pk}:").exists():
         return 0
     with transaction.atomic():
-        for role, people in (
-            (role_of(OPERATIONS), on_call(OPERATIONS, now, Whom.PRIMARY)),
-            (None, list(_administrators())),
-        ):
+        for role, people in (role_and_people(OPERATIONS, now, Whom.PRIMARY), (None, list(_administrators()))):
             notify(
                 people,
                 key=f"clock:{hold.pk}",
@@ -98,15 +96,16 @@ def _tell(trouble: SendingTrouble, *, now: datetime) -> int:
     )
     with transaction.atomic():
         for slug in ROLES:
+            role, people = role_and_people(slug, now, Whom.PRIMARY)
             notify(
-                on_call(slug, now, Whom.PRIMARY),
+                people,
                 key=_occasion(trouble),
                 purpose=Notification.Purpose.ESCALATION,
                 subject=f"[SENDING] {what}",
                 body=body,
                 link=reverse("admin:index"),
                 link_label="Open the command centre",
-                role=role_of(slug),
+                role=role,
                 now=now,
             )
     return 1

@@ -30,8 +30,13 @@ def on_call(role_slug: str, now: datetime, whom: str) -> list[User]:
     Nobody on call as asked: the other rank, then everybody in the role's group. Empty only for an unknown role or a
     group without active people.
     """
-    role = role_of(role_slug)
-    return list(find([role], now, whom)[0].people) if role else []
+    return role_and_people(role_slug, now, whom)[1]
+
+
+def role_and_people(slug: str, now: datetime, whom: str) -> tuple[IncidentRole | None, list[User]]:
+    """The role by its slug, read once, and the people to tell for it as `on_call` finds them."""
+    role = role_of(slug)
+    return role, list(find([role], now, whom)[0].people) if role else []
 
 
 def role_of(slug: str) -> IncidentRole | None:

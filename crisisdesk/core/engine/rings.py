@@ -49,7 +49,7 @@ def pass_on(name: str) -> bool:
     """
     lease = Lease.objects.filter(name=name).first()
     now = clock.now()
-    if lease is None or lease.free_for(now) is None or not _rung_within(lease, now, AGAIN_SECONDS + FREE_SECONDS):
+    if lease is None or lease.free_for(now) is None or not _rung_lately(lease, now, AGAIN_SECONDS + FREE_SECONDS):
         return False
     ring(name)
     return True
@@ -115,9 +115,5 @@ def _wants_ring(lease: Lease, now: datetime, free_seconds: float) -> bool:
     return free_for is not None and free_for >= timedelta(seconds=free_seconds) and not _rung_lately(lease, now)
 
 
-def _rung_lately(lease: Lease, now: datetime) -> bool:
-    return _rung_within(lease, now, AGAIN_SECONDS)
-
-
-def _rung_within(lease: Lease, now: datetime, seconds: float) -> bool:
+def _rung_lately(lease: Lease, now: datetime, seconds: float = AGAIN_SECONDS) -> bool:
     return lease.rung_at is not None and timedelta(0) <= now - lease.rung_at < timedelta(seconds=seconds)
