@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from crisisdesk.core import audit
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput
-from customers.models import Contact, Preference
+from customers.delivery.consent import CHOSE_START_AND_END
+from customers.models import Contact, DeliveryState, Preference
+
+# Of deliveries: what lies between start and end, for a contact who wants these only.
+CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
 
 
 def choose(contact: Contact, preference: str, *, now: datetime) -> Contact:

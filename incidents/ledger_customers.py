@@ -20,9 +20,9 @@ from typing import Any, cast
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models import DateTimeField as Moment
 
-from customers.delivery.consent import CHOSE_START_AND_END
-from customers.models import Customer, Delivery, DeliveryState
+from customers.models import Customer, Delivery
 from customers.models.delivery import ACCEPTED_STATES
+from customers.preferences import CHOSEN
 from incidents.ledger import Kept
 from incidents.models import PROMISING_KINDS, CarriedOver, Outcome, Promise, Update, UpdateKind
 from incidents.models.promise import PromiseQuerySet
@@ -33,7 +33,6 @@ REPEATING = (UpdateKind.CATCH_UP, UpdateKind.CORRECTION)
 # What fulfils a promise; readers who went over to another incident hear its news by a catch-up first.
 CLOSING = (*PROMISING_KINDS, UpdateKind.FINAL)
 CLOSING_THERE = (*CLOSING, UpdateKind.CATCH_UP)
-_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +161,9 @@ class _Pair:
     def wanted_none(self, outcome: str) -> Q:
         """All who were to get the update in time had chosen start and end only: they were promised no more."""
         sent = Delivery.objects.filter(contact__customer=self.customer, message=self.closing)
-        kept = Q(Exists(sent.filter(_CHOSEN))) & ~Q(Exists(sent.exclude(_CHOSEN)))
+        kept = Q(Exists(sent.filter(CHOSEN))) & ~Q(Exists(sent.exclude(CHOSEN)))
         there = Update.objects.filter(self._there(), sent_at__lte=self.due_at)
-        chosen, others = self._of_which(there, _CHOSEN), self._of_which(there, ~_CHOSEN)
+        chosen, others = self._of_which(there, CHOSEN), self._of_which(there, ~CHOSEN)
         released = Q(Exists(chosen)) & ~Q(Exists(others))
         return Q(kept, **{outcome: Outcome.KEPT}) | Q(released, **{outcome: Outcome.RELEASED})
 

@@ -8,34 +8,32 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from crisisdesk.core.actors import Actor
-from customers.delivery.consent import CHOSE_START_AND_END
 from customers.delivery.ledger import NOTHING_MISSING
-from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent, DeliveryState
+from customers.models import ACCEPTED_STATES, OPEN_STATES, Customer, Delivery, DeliveryEvent
+from customers.preferences import CHOSEN
 from incidents import ledger, ledger_customers
 from incidents.knowing import known_to
 from incidents.models import CarriedOver, Promise, Update
 from incidents.periods import period
 from incidents.room.customer_answers import answers_of
-from incidents.room.facts import head_of
+from incidents.room.head import head_of
 from incidents.room.reach import amount
 
 MESSAGES = 50
 INCIDENTS = 12
 _WAITING = Q(state__in=OPEN_STATES)
 _TAKEN = Q(state__in=ACCEPTED_STATES)
-_CHOSEN = Q(state=DeliveryState.SUPPRESSED, state_reason=CHOSE_START_AND_END)
 
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """What became of one message for a customer: the first acceptance, and how many readers of each sort."""
+    """What became of one message for a customer: how many readers of each sort."""
 
-    first: datetime | None
     total: int
     taken: int
     waiting: int
@@ -76,12 +74,11 @@ def _line(customer: Customer, made: Iterable[Promise], now: datetime) -> dict[st
 def _got(customer: Customer) -> dict[int, Got]:
     rows = Delivery.objects.filter(contact__customer=customer, is_drill=False).order_by().values_list("message")
     counted = rows.annotate(
-        first=Min("sent_at", filter=_TAKEN),
         total=Count("pk"),
         taken=Count("pk", filter=_TAKEN),
         waiting=Count("pk", filter=_WAITING),
-        chosen=Count("pk", filter=_CHOSEN),
-        replaced=Count("pk", filter=NOTHING_MISSING & ~_CHOSEN),
+        chosen=Count("pk", filter=CHOSEN),
+        replaced=Count("pk", filter=NOTHING_MISSING & ~CHOSEN),
     )
     return {message_id: Got(*rest) for message_id, *rest in counted}
 
