@@ -16,17 +16,16 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.delivery.compose import queue_message
 from customers.delivery.ledger import nobody_was_at, went_to
 from customers.delivery.rendered import ReaderClass, Rendered
-from customers.languages import language_name
 from customers.models import Channel, Contact, Message
 from incidents import emergencies, owed, promises
 from incidents.cadence import Gaps, refuse_gap
-from incidents.correcting import owed_to, standing_time
+from incidents.correcting import owed_to
 from incidents.drafts import open_draft
+from incidents.letters import letter_of, time_of, words_of
 from incidents.lifecycle import refuse_kind, refuse_writing
-from incidents.lint import Translation, Words, findings
+from incidents.lint import findings
 from incidents.locking import locked, position_of, save
 from incidents.models import (
-    DATED_KINDS,
     MADE_KINDS,
     PROMISING_KINDS,
     ComponentStatus,
@@ -36,12 +35,10 @@ from incidents.models import (
     Status,
     Update,
     UpdateKind,
-    reference_of,
 )
 from incidents.recipients import recipient_counts, recipients
-from incidents.render import Letter, render_letter
+from incidents.render import render_letter
 from incidents.scope import audience_of
-from incidents.templates import services_line
 from incidents.timeline import Kind, entry
 
 LINK_PURPOSE = "progress"
@@ -159,64 +156,6 @@ def _put_on_pages(update: Update, incident: Incident, *, by: Actor, now: datetim
     return update
 
 
-def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
-    """An update, or a draft as it would be sent at `sent_at`, as a letter to be rendered."""
-    upcoming = _time_of(update, incident, sent_at) if isinstance(update, Draft) else update.next_update_at
-    return Letter(
-        kind=update.kind,
-        status=update.status,
-        subject=update.subject,
-        body=update.body,
-        translations={code: update.said_in(code) for code in update.languages() if code != update.language},
-        services=services_line(incident),
-        sent_at=sent_at,
-        next_update_at=upcoming if update.kind in DATED_KINDS else None,
-        likely_resolution=update.likely_resolution,
-        workaround=update.workaround,
-        was_wrong=update.was_wrong,
-        corrected_at=update.corrects.sent_at if update.corrects is not None else None,
-        article_url=update.article_url,
-        is_maintenance=update.is_maintenance,
-        language=update.language,
-        earlier=earlier_references(incident),
-    )
-
-
-def earlier_references(incident: Incident) -> tuple[str, ...]:
-    """What else it was called in messages: incidents merged into it, and the one it was split from."""
-    if incident.joined_at is None:
-        return ()
-    merged = list(incident.merged.order_by("pk").values_list("pk", flat=True))
-    before = [incident.split_from_id] if incident.split_from_id else []
-    return tuple(reference_of(pk) for pk in sorted([*before, *merged]))
-
-
-def _time_of(draft: Draft, incident: Incident, now: datetime) -> datetime | None:
-    """The time that the draft would name, sent now: the one it promises, or of a correction the one that stands."""
-    return standing_time(incident, now) if draft.kind == UpdateKind.CORRECTION else draft.next_update_from(now)
-
-
-def words_of(draft: Draft, incident: Incident) -> Words:
-    """A draft as the lint sees it."""
-    previous = incident.updates.order_by("-number").values_list("body", flat=True).first()
-    return Words(
-        kind=draft.kind,
-        subject=draft.subject,
-        body=draft.body,
-        likely_resolution=draft.likely_resolution,
-        has_next_update=draft.next_update_at is not None or draft.next_update_minutes is not None,
-        previous_body=previous or "",
-        status=draft.status,
-        incident_status=incident.status,
-        was_wrong=draft.was_wrong,
-        article_url=draft.article_url,
-        translations=tuple(
-            Translation(language_name(code), words.get("subject", ""), words.get("body", ""), words.get("of", ""))
-            for code, words in sorted(draft.translations.items())
-        ),
-    )
-
-
 def sent_before(incident: Incident, key: str) -> Update | None:
     """The update that this idempotency key sent; None when it has sent none. Raises InvalidInput for a bad key."""
     if not 0 < len(key) <= 255:
@@ -259,7 +198,7 @@ def _check(incident: Incident, draft: Draft, now: datetime, *, short_confirmed: 
     if draft.kind == UpdateKind.CORRECTION and draft.corrects is None:
         raise WrongState(f"{incident.reference}: no message went out by mail, so there is none to correct.")
     if draft.kind not in PROMISING_KINDS:
-        return _time_of(draft, incident, now)
+        return time_of(draft, incident, now)
     next_update_at = draft.next_update_from(now)
     policy = promises.policy_of(incident)
     gaps = Gaps(policy.longest_gap_minutes, policy.shortest_gap_minutes) if policy else Gaps()

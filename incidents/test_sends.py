@@ -22,9 +22,10 @@ from customers.delivery.compose import LINK_LIFETIME
 from customers.delivery.rendered import ReaderClass
 from customers.delivery.wire import Compiled, Reader
 from customers.models import Channel, Message, MessageContent
+from incidents.letters import letter_of
 from incidents.locking import locked
 from incidents.models import Draft, Incident
-from incidents.publishing import LINK_PURPOSE, letter_of
+from incidents.publishing import LINK_PURPOSE
 from incidents.render import render_letter
 
 MARK = "[TEST]"

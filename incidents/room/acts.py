@@ -22,8 +22,8 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import Refusal
 from incidents import asking, changes, command, greenlight
 from incidents.models import Incident, IncidentType, Severity
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.one_line_field import OneLineField
 from incidents.room.pages import page, seen_by, status_of
 

@@ -18,8 +18,8 @@ from incidents.models import Incident
 from incidents.room.as_customer_facts import as_customer_facts, document
 from incidents.room.as_read import POLICY
 from incidents.room.assessment import FOUND, customers_named
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by
 
 

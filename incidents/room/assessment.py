@@ -14,8 +14,8 @@ from crisisdesk.core.console import actor_of
 from customers.models import Customer
 from incidents.assessing import as_text, assess
 from incidents.models import Incident
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by
 
 FOUND = 20

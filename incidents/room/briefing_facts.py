@@ -17,7 +17,7 @@ from incidents.keeping import Outlook, outlook
 from incidents.models import Finding, FindingState, Incident, Outcome, Promise, Track, Update
 from incidents.recipients import told_of
 from incidents.room.calls_facts import talking_points
-from incidents.room.facts import clock_of, head_of, quiet_words, status_steps
+from incidents.room.head import clock_of, head_of, quiet_words, status_steps
 from incidents.room.reach import amount, counted, service_names
 from incidents.scope import audience_of
 from incidents.wording import amount_of_time

@@ -23,8 +23,8 @@ from customers.models import CallResult, Contact, Customer
 from incidents import calls
 from incidents.models import Incident
 from incidents.room.calls_facts import call_line, call_lines, calls_of, customers_by_weight, talking_points
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
 from incidents.room.verbs import reason_against

@@ -24,15 +24,15 @@ from customers.affected import AudienceCounts
 from customers.delivery.rendered import ReaderClass
 from customers.models import Contact
 from incidents.catching_up import catch_up, repeated
+from incidents.letters import letter_of
 from incidents.lifecycle import refuse_kind
 from incidents.locking import position_of
 from incidents.models import Incident, UpdateKind
-from incidents.publishing import letter_of
 from incidents.recipients import count_of, recipients
 from incidents.render import render_letter
 from incidents.room.as_read import Eyes, patched
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import SAMPLE, counted, lines, whom
 from incidents.room.verbs import reason_against

@@ -34,7 +34,7 @@ from incidents.room.alive import alive
 from incidents.room.centre_duty import duty_lines, duty_plan, uncovered
 from incidents.room.centre_pages import pages_facts
 from incidents.room.countdown import MISSED, SOON, URGENT, Countdown, countdown
-from incidents.room.facts import head_of, quiet_words
+from incidents.room.head import head_of, quiet_words
 from incidents.room.reach import amount, number
 from incidents.room.saved_links import saved
 

@@ -15,8 +15,8 @@ from crisisdesk.core.refusals import Refusal
 from incidents.lifecycle import refuse_change
 from incidents.locking import position_of
 from incidents.models import ComponentStatus
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.verbs import reason_against
 from incidents.states import set_states

@@ -17,17 +17,17 @@ from customers.languages import language_name
 from customers.models import Contact
 from incidents.cadence import Gaps, refuse_gap
 from incidents.counting import Readers, readers_of
+from incidents.letters import words_of
 from incidents.lifecycle import refuse_kind
 from incidents.lint import findings
 from incidents.locking import position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, PromisePolicy, UpdateKind
 from incidents.promises import policy_of
-from incidents.publishing import words_of
 from incidents.recipients import recipients
 from incidents.room.as_read import WAYS
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.compose_sms import sms_facts
-from incidents.room.facts import clock_of, head_of, quiet_words
+from incidents.room.head import clock_of, head_of, quiet_words
 from incidents.room.reach import amount, counted, lines, whom
 from incidents.room.verbs import reason_against
 

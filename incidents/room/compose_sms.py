@@ -19,8 +19,9 @@ from customers.delivery.compose import usable_channels
 from customers.delivery.rendered import ReaderClass
 from customers.languages import language_name
 from customers.models import Channel, Contact, Preference
+from incidents.letters import letter_of
 from incidents.models import Draft, Incident
-from incidents.publishing import LINK_PURPOSE, channels_for, letter_of
+from incidents.publishing import LINK_PURPOSE, channels_for
 from incidents.recipients import members
 from incidents.render import render_letter
 from incidents.room.reach import amount

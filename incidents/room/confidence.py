@@ -19,8 +19,8 @@ from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents import confidential
 from incidents.models import Clearance, Incident
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.one_line_field import OneLineField
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.verbs import reason_against

@@ -25,8 +25,8 @@ from incidents import sending
 from incidents.knowing import known_to
 from incidents.models import Update
 from incidents.room.deliveries_facts import counted, deliveries_facts
-from incidents.room.facts import head_of
 from incidents.room.fresh import deliveries_version, stamped, unchanged
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount
 from incidents.room.verbs import reason_against

@@ -13,7 +13,7 @@ from customers.models import Delivery
 from incidents.knowing import knows
 from incidents.models import Update
 from incidents.room.deliveries_words import state_words
-from incidents.room.facts import head_of
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by
 
 # What stands in the text instead of a reader's own signed links, which open their pages without signing in.

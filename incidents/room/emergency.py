@@ -18,7 +18,7 @@ from incidents.emergencies import review
 from incidents.knowing import known_to
 from incidents.models import EmergencyUse
 from incidents.plain import word_changes
-from incidents.room.facts import head_of
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.verbs import reason_against
 from incidents.templates import fill

@@ -16,7 +16,7 @@ from incidents.asking import answer_request
 from incidents.knowing import known_to
 from incidents.models import ExecutiveRequest
 from incidents.models.executive_request import Decision
-from incidents.room.facts import clock_of, head_of
+from incidents.room.head import clock_of, head_of
 from incidents.room.pages import page, seen_by, status_of
 
 

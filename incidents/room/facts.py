@@ -24,18 +24,15 @@ from incidents.models import (
     AffectedService,
     Alert,
     Incident,
-    PolicyStep,
     Promise,
-    PromisePolicy,
-    Status,
     TimelineEntry,
     Update,
 )
 from incidents.recipients import newly_affected
 from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
-from incidents.room.countdown import Countdown, countdown
 from incidents.room.elsewhere import also_in
+from incidents.room.head import clock_at, head_of, quiet_words, status_steps
 from incidents.room.reach import amount, counted, sample, service_names, whom
 from incidents.room.told import page_of, told_facts
 from incidents.room.verbs import Verb, verbs_of
@@ -65,7 +62,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "joined": _joined(incident, by),
         "also": also_in(incident, audience, by),
         "briefings": _briefings(incident, by),
-        "promise": _clock(incident, promise, now),
+        "promise": clock_at(incident, promise, now),
         "outlook": outlook(incident, promise, updates.values(), now),
         "quiet": quiet_words(incident),
         "steps": status_steps(incident),
@@ -134,66 +131,9 @@ def _joined(incident: Incident, by: Actor) -> list[dict[str, str]]:
     ]
 
 
-def head_of(incident: Incident) -> dict[str, Any]:
-    """An incident as headings and cards name it."""
-    return {
-        "reference": incident.reference,
-        "title": incident.title,
-        "url": reverse("admin:incidents_incident_change", args=[incident.pk]),
-        "severity": incident.severity,
-        "status": incident.status,
-        "status_label": incident.get_status_display(),
-        "is_drill": incident.is_drill,
-        "is_brief": incident.is_brief,
-        "is_confidential": incident.is_confidential,
-    }
-
-
-def clock_of(incident: Incident, now: datetime) -> Countdown | None:
-    """The clock of the open promise, None when nothing is promised."""
-    return _clock(incident, Promise.objects.open().filter(incident=incident).first(), now)
-
-
 def _open_promise(updates: Iterable[Update]) -> Promise | None:
     made = (update.promise for update in updates if hasattr(update, "promise"))
     return next((promise for promise in made if promise.closed_at is None), None)
-
-
-def _clock(incident: Incident, promise: Promise | None, now: datetime) -> Countdown | None:
-    if promise is None:
-        return None
-    return countdown(promise, _steps(incident), now)
-
-
-def _steps(incident: Incident) -> list[PolicyStep]:
-    """What the clock needs of the policy's steps: one read. Which policy holds: see `Incident.policy_from`."""
-    policy = incident.incident_type.policy if incident.incident_type else None
-    of = Q(pk=policy.pk) if policy else Q(severity__in=["", incident.severity])
-    rows = PromisePolicy.objects.filter(of).order_by("severity", "pk")
-    steps: Any = rows.values_list("severity", "steps__offset_seconds", "steps__action")
-    found: dict[str, list[PolicyStep]] = defaultdict(list)
-    for severity, offset, action in steps:
-        # A policy without steps comes once, with none.
-        found[severity] += [PolicyStep(offset_seconds=offset, action=action)] if action else []
-    return found[max(found)] if found else []
-
-
-def quiet_words(incident: Incident) -> str:
-    """What stands in the clock's place when nothing is promised."""
-    if not incident.is_open:
-        when = timezone.localtime(incident.resolved_at) if incident.resolved_at else None
-        return f"Over since {when:%d %b, %H:%M %Z}" if when else "Over"
-    return "No update promised" if incident.first_told_at else "Customers know nothing yet"
-
-
-def status_steps(incident: Incident) -> list[dict[str, str]]:
-    """The four standard words, up to where the incident is."""
-    order = list(Status)
-    here = order.index(Status(incident.status))
-    return [
-        {"label": str(status.label), "state": "done" if at < here else "current" if at == here else "ahead"}
-        for at, status in enumerate(order)
-    ]
 
 
 def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) -> tuple[list[dict[str, Any]], int]:

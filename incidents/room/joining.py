@@ -21,8 +21,8 @@ from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.knowing import known_to
 from incidents.merging import merge
 from incidents.models import AffectedService, Alert, Incident, Promise, Severity, Update
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.one_line_field import OneLineField
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount

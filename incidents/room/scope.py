@@ -20,8 +20,8 @@ from customers.affected import Audience, AudienceCounts
 from customers.models import Contact
 from incidents.models import Incident, UpdateKind
 from incidents.recipients import recipient_counts
-from incidents.room.facts import head_of
 from incidents.room.finding import the_incident
+from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
 from incidents.room.reach import amount, counted, lines
 from incidents.room.scope_form import instance_names, scope_rows

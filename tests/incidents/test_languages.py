@@ -13,9 +13,10 @@ from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput
 from customers.models import MessageContent
 from incidents.drafts import save_draft, start_draft
+from incidents.letters import words_of
 from incidents.lint import findings
 from incidents.models import Incident, Template
-from incidents.publishing import send_update, words_of
+from incidents.publishing import send_update
 from incidents.templates import approve, save_template, templates_for
 from tests import factories
 

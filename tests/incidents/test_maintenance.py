@@ -15,9 +15,10 @@ from customers.delivery.rendered import ReaderClass
 from customers.models import Contact, Delivery
 from incidents.drafts import change_template, save_draft, start_draft
 from incidents.greenlight import give_green_light
+from incidents.letters import letter_of
 from incidents.models import Incident, Template, Update
 from incidents.public.progress import told
-from incidents.publishing import letter_of, send_update
+from incidents.publishing import send_update
 from incidents.render import render_letter
 from incidents.room.as_read import Eyes, page_as_read
 from incidents.templates import approve, save_template, templates_for
