@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections, transaction
 
 from crisisdesk.core import clock
-from crisisdesk.core.engine import leases, lifeline, loops, rings
+from crisisdesk.core.engine import leases, lifeline, loops, memory, rings
 from crisisdesk.core.engine.faults import DATABASE_AWAY, place_of
 from crisisdesk.core.models import Lease
 
@@ -34,6 +34,7 @@ def run_loop(name: str) -> str:
         return _pass_on(name)
     if lifeline.ended():
         return "stopping"
+    memory.settle()
     close_old_connections()
     if loop.niceness and sys.platform == "linux":
         return _Nicely(loop).outcome()
