@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from pytest_django import Settings
@@ -32,8 +32,9 @@ def states(message: Message, domain: str) -> set[str]:
     return set(message.deliveries.filter(address__endswith=domain).values_list("state", flat=True))
 
 
-def pass_until(message: Message, done: Callable[[], object], passes: int = 8) -> None:
-    for _ in range(passes):
+def pass_until(message: Message, done: Callable[[], object], seconds: float = 30) -> None:
+    end = monotonic() + seconds
+    while monotonic() < end:
         one_pass()
         if done():
             return
