@@ -16,8 +16,9 @@ from customers.delivery.due import Owner, Row, take
 from customers.delivery.limits import SECOND, held_back, left_of, use
 from customers.delivery.refusing import refusals, withhold
 from customers.delivery.stopping import WAITING
+from customers.delivery.thread import first_mails, thread_of
 from customers.delivery.verdict import Standing
-from customers.models import ACCEPTED_STATES, Channel, Delivery, DeliveryEvent, DeliveryState, Message
+from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState, Message
 
 __all__ = ["Claimed", "Owner", "Pace", "claim", "defer", "give_back", "next_due"]
 
@@ -77,14 +78,15 @@ def claim(
         rows = take(message, owner, channel, now=now, limit=limit)
         if not rows:
             return [], 0
-        refused = refusals(message, rows, channel)
+        thread = thread_of(message)
+        refused = refusals(thread, rows, channel)
         withhold(refused, now)
         kept = [row for row in rows if row.id not in refused]
         if channel == Channel.EMAIL:
             kept = _without_held_back(kept, now)
         if pace is not None:
             use(quota, len(kept))
-        roots = {} if channel == Channel.SMS else _thread_roots(message, [row.contact_id for row in kept])
+        roots = {} if channel == Channel.SMS else first_mails(thread, [row.contact_id for row in kept])
         ways = _ways_tried([row.id for row in kept if row.unknowns])
     return [_claimed(message, row, channel, roots.get(row.contact_id, ""), ways.get(row.id, "")) for row in kept], len(
         refused
@@ -130,23 +132,6 @@ def defer(owner: Owner, ids: Collection[int], reason: str, *, until: datetime) -
         claimed_by="",
         claimed_fence=None,
     )
-
-
-def _thread_roots(message: Message, contacts: Sequence[int]) -> dict[int, str]:
-    """The Message-ID of each reader's first message in the thread that reached a mail system."""
-    earlier = list(
-        Message.objects.in_thread(message.thread_key)
-        .filter(pk__lt=message.pk, is_drill=message.is_drill)
-        .values_list("pk", flat=True)
-    )
-    if not earlier:
-        return {}
-    accepted = Delivery.objects.filter(
-        message_id__in=earlier, contact_id__in=contacts, channel=Channel.EMAIL, state__in=ACCEPTED_STATES
-    )
-    rows = accepted.order_by("-message_id").values_list("contact_id", "mail_id", "received_as")
-    # Where a provider put its own Message-ID in place of ours, readers' mail programs know only that one.
-    return {contact_id: received_as or mail_id for contact_id, mail_id, received_as in rows}
 
 
 def _ways_tried(in_doubt: Sequence[int]) -> dict[int, str]:

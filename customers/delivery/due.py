@@ -5,9 +5,10 @@ On PostgreSQL rows that another sender looks at are skipped; on SQLite the trans
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -64,9 +65,19 @@ WITH due AS MATERIALIZED (
 _OF_WHOM = """
 FROM due, customers_contact c, customers_customer u
 WHERE d.id = due.id AND c.id = d.contact_id AND u.id = c.customer_id
-RETURNING d.id, d.content_id, d.contact_id, d.address, d.mail_id, d.attempts, d.unknowns, d.give_up_at,
+RETURNING d.id, d.content_id, d.contact_id, d.address, d.mail_id, d.attempts, d.unknowns,
+  CAST(EXTRACT(epoch FROM d.give_up_at) AS double precision),
   c.name, u.name, c.link_version, c.is_active, u.is_active, c.wants_email, c.wants_sms, c.preference
 """
+
+
+_GIVE_UP_AT = Row._fields.index("give_up_at")
+
+
+def _row(columns: Sequence[Any]) -> Row:
+    """Of what PostgreSQL returns: seconds since the epoch make a time at once, a time as text would be taken apart."""
+    at = datetime.fromtimestamp(columns[_GIVE_UP_AT], UTC)
+    return Row._make((*columns[:_GIVE_UP_AT], at, *columns[_GIVE_UP_AT + 1 :]))
 
 
 def take(message: Message, owner: Owner, channel: Channel, *, now: datetime, limit: int) -> list[Row]:
@@ -76,7 +87,7 @@ def take(message: Message, owner: Owner, channel: Channel, *, now: datetime, lim
         if connection.vendor == "postgresql":
             # What another sender looks at is skipped.
             cursor.execute(_DUE + _CLAIM + _OF_WHOM, [message.pk, channel, now, limit, *ours])
-            return sorted(map(Row._make, cursor.fetchall()))
+            return sorted(map(_row, cursor.fetchall()))
         due = Delivery.objects.filter(message=message, channel=channel, state__in=WAITING, next_attempt_at__lte=now)
         found = due.order_by("next_attempt_at", "id").values_list(*_COLUMNS)[:limit]
         rows = sorted(row._replace(attempts=row.attempts + 1) for row in map(Row._make, found))

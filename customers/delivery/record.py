@@ -64,7 +64,9 @@ def record(owner: str, answered: Sequence[Answered], *, repeats_safely: bool, no
         )
         with connection.cursor() as cursor:
             insert_events(cursor, told, now)
-        withdraw_from_stopped({one.claimed.message_id for one in answered}, now=now)
+        if others:
+            # Only what is to be tried again waits, and may be of a message that was stopped meanwhile.
+            withdraw_from_stopped({one.claimed.message_id for one, _ in others.values()}, now=now)
 
 
 _ACCEPTED = Verdict(DeliveryState.SENT)

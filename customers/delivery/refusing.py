@@ -12,8 +12,9 @@ from django.db.models import F
 from customers.delivery.consent import START, SUPERSEDED, Consent, objection, wanted
 from customers.delivery.due import Row
 from customers.delivery.stopping import MAY_HAVE_ARRIVED
-from customers.delivery.thread import BESIDE, newer_kinds, told_since_the_end
-from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState, Message, Suppression
+from customers.delivery.suppression import in_force
+from customers.delivery.thread import BESIDE, Thread, newer_kinds, told_since_the_end
+from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState
 
 
 class Refusal(NamedTuple):
@@ -24,19 +25,17 @@ class Refusal(NamedTuple):
     attempts: int
 
 
-def refusals(message: Message, rows: Sequence[Row], channel: Channel) -> dict[int, Refusal]:
+def refusals(thread: Thread, rows: Sequence[Row], channel: Channel) -> dict[int, Refusal]:
     """A refusal for each delivery that may not go."""
-    in_force = Suppression.objects.filter(channel=channel, lifted_at=None)
-    addresses = {row.address.lower() for row in rows}
-    suppressed = dict(in_force.filter(address__in=addresses).values_list("address", "reason"))
+    suppressed = in_force(channel, {row.address.lower() for row in rows})
     contacts = [row.contact_id for row in rows]
-    newer = newer_kinds(message, contacts, channel)
-    beginning = _beginning(message, rows, channel)
+    newer = newer_kinds(thread, contacts, channel)
+    beginning = _beginning(thread, rows, channel)
     found = {}
     for row in rows:
         wants = row.wants_sms if channel == Channel.SMS else row.wants_email
         consent = Consent(row.contact_is_active, row.customer_is_active, wants, row.preference)
-        kind = START if row.contact_id in beginning else message.kind
+        kind = START if row.contact_id in beginning else thread.message.kind
         reason = objection(consent, channel=channel, kind=kind, address=row.address, suppressed=suppressed)
         if not reason and any(wanted(row.preference, kind) for kind in newer.get(row.contact_id, ())):
             reason = SUPERSEDED
@@ -48,12 +47,12 @@ def refusals(message: Message, rows: Sequence[Row], channel: Channel) -> dict[in
     return found
 
 
-def _beginning(message: Message, rows: Sequence[Row], channel: Channel) -> set[int]:
+def _beginning(thread: Thread, rows: Sequence[Row], channel: Channel) -> set[int]:
     """Contacts who asked for start and end only, and for whom this update is a start."""
-    asked = [row.contact_id for row in rows if not wanted(row.preference, message.kind)]
-    if not asked or message.kind in BESIDE:
+    asked = [row.contact_id for row in rows if not wanted(row.preference, thread.message.kind)]
+    if not asked or thread.message.kind in BESIDE:
         return set()
-    return set(asked) - told_since_the_end(message, asked, channel)
+    return set(asked) - told_since_the_end(thread, asked, channel)
 
 
 def withhold(refused: Mapping[int, Refusal], now: datetime) -> None:

@@ -22,7 +22,9 @@ from customers.delivery.verdict import quote
 from customers.models import Channel
 
 RECORD_SECONDS = 0.2
-RECORD_AT = 100
+RECORD_AT = 200
+# Whether a message has come to its end is asked so often, and at the end of a pass.
+FINISH_SECONDS = 0.2
 # So many refusals by policy without an acceptance between them are about us, not about a recipient.
 POLICY_IN_A_ROW = 3
 # Seconds for which mails to a slow domain are put off: few steps, so that many wait by one statement.
@@ -44,7 +46,8 @@ class Results:
         self._repeats_safely = outlet.repeats_safely
         # A message is paused as a whole: only its main channel may do that.
         self._may_pause = outlet.channel == Channel.EMAIL
-        self._record_at = 0.0
+        self._record_at = self._finish_at = 0.0
+        self._may_be_done: set[int] = set()
         self._policy_in_a_row = 0
         self._may_be_in_trouble = True  # an earlier run may have left a row open
 
@@ -67,10 +70,11 @@ class Results:
             if self._breaker.note(one.answer, domain_of(one.claimed.address)):
                 self._tell(one, now)
             self._watch_policy(one, now)
+        if not (came_back := {one.claimed.message_id for one in (*unattempted, *put_off, *down)}):
+            return
         give_back(owner, [one.claimed.id for one in unattempted])
         self._put_off(owner, put_off, now)
         self._defer(owner, down, now)
-        came_back = {one.claimed.message_id for one in (*unattempted, *put_off, *down)}
         withdraw_from_stopped(came_back, now=now)
 
     def record_when_due(self, owner: Owner, *, now: datetime, force: bool = False) -> int:
@@ -79,12 +83,19 @@ class Results:
         if not count or not (force or count >= RECORD_AT or monotonic() >= self._record_at):
             return 0
         record(owner.name, self.unrecorded, repeats_safely=self._repeats_safely, now=now)
-        finish_done({one.claimed.message_id for one in self.unrecorded}, now=now)
+        self._may_be_done.update(one.claimed.message_id for one in self.unrecorded)
         if self._may_be_in_trouble and any(one.answer.outcome is Outcome.ACCEPTED for one in self.unrecorded):
             trouble.close_all(self._transport_name, now=now)
             self._may_be_in_trouble = False
         self.unrecorded = []
         return count
+
+    def finish_when_due(self, *, now: datetime, force: bool = False) -> None:
+        """End the messages of which nothing is open any more, among those whose answers were written."""
+        if self._may_be_done and (force or monotonic() >= self._finish_at):
+            finish_done(self._may_be_done, now=now)
+            self._may_be_done = set()
+            self._finish_at = monotonic() + FINISH_SECONDS
 
     def _put_off(self, owner: Owner, put_off: Sequence[Answered], now: datetime) -> None:
         alike = defaultdict(list)

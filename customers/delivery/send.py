@@ -167,7 +167,10 @@ class Sender:
         answered = self.pool.collect(LARGEST_BATCH, COLLECT_SECONDS)
         self._measure(len(answered))
         self.results.take(answered, owner=owner, now=self._now())
-        return self.results.record_when_due(owner, now=self._now())
+        # With nothing else to wait for there is no reason to gather more.
+        written = self.results.record_when_due(owner, now=self._now(), force=not self.pool.in_flight)
+        self.results.finish_when_due(now=self._now())
+        return written
 
     def _measure(self, count: int) -> None:
         """Answers per second, smoothed, to claim no more than a fraction of a second's work."""
@@ -190,7 +193,9 @@ class Sender:
             handled += self._collect(owner)
         self._is_ending = True
         self.results.take(self.pool.collect(LARGEST_BATCH, 0), owner=owner, now=self._now())
-        return handled + self.results.record_when_due(owner, now=self._now(), force=True)
+        handled += self.results.record_when_due(owner, now=self._now(), force=True)
+        self.results.finish_when_due(now=self._now(), force=True)
+        return handled
 
 
 _current: dict[Channel, Sender] = {}

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.delivery.many import among_texts, listed_texts
 from customers.models import Suppression
+
+_IN_FORCE = "SELECT address, reason FROM customers_suppression WHERE channel = %s AND lifted_at IS NULL AND "
 
 
 def suppress(channel: str, address: str, reason: str, *, now: datetime) -> None:
     """Write to the address no more; an address already suppressed stays as it is."""
     row = Suppression(channel=channel, address=address.lower(), reason=reason[:300], at=now)
     Suppression.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def in_force(channel: str, addresses: Collection[str]) -> dict[str, str]:
+    """Those of the addresses, in lower case, that are not written to on the channel, and why."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE + among_texts("address"), [channel, listed_texts(addresses)])
+        return dict(cursor.fetchall())
 
 
 def reinstate(suppression: Suppression, *, reason: str = "", by: Actor, now: datetime) -> None:

@@ -14,7 +14,7 @@ from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import NotAllowed, WrongState
 from customers.delivery import ledger, send
 from customers.delivery.control import pause, resume, retry, stop
-from customers.delivery.suppression import reinstate, suppress
+from customers.delivery.suppression import in_force, reinstate, suppress
 from customers.models import Channel, DeliveryEvent, Message, MessageState, Suppression
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
@@ -183,3 +183,20 @@ def test_an_address_that_bounced_is_written_to_again_when_it_is_reinstated(
         reinstate(suppression, by=by_dana, now=now)
     suppress(Channel.EMAIL, "pat0@acme.example", "550 5.1.1 unknown once more", now=now)
     assert Suppression.objects.filter(lifted_at=None).count() == 1
+
+
+def test_suppressions_are_found_by_address_whatever_is_in_it(now: datetime) -> None:
+    odd = [
+        "o'neil@acme.example",
+        'a"{}\\b@acme.example',
+        "jürgen@bücher.example",
+        "用户@例子.example",
+        "50%@acme.example",
+    ]
+    for address in (*odd, "lifted@acme.example"):
+        suppress(Channel.EMAIL, address, "bounced", now=now)
+    Suppression.objects.filter(address="lifted@acme.example").update(lifted_at=now)
+    asked = [*odd, "lifted@acme.example", "fine@acme.example"]
+    assert in_force(Channel.EMAIL, asked) == dict.fromkeys(odd, "bounced")
+    assert in_force(Channel.SMS, asked) == {}
+    assert in_force(Channel.EMAIL, []) == {}
