@@ -14,6 +14,7 @@ from incidents.lifecycle import WRITTEN, refuse_writing
 from incidents.lint import refuse_link
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
+from incidents.put_aside import put_aside, was_typed_in, words_of
 from incidents.templates import fill, fill_translations, is_maintenance_in, templates_for
 
 EDITABLE = frozenset(
@@ -118,7 +119,7 @@ def save_draft(draft: Draft, *, version: int, by: Actor, now: datetime, **fields
 def change_template(
     draft: Draft, template: Template, *, version: int, by: Actor, now: datetime, emergency_reason: str = ""
 ) -> Draft:
-    """Fill the draft anew from another template; what was typed is replaced.
+    """Fill the draft anew from another template; what was typed is put aside and can be put back.
 
     One that is not approved takes an `emergency_reason`; communications are told when the message is sent. Raises as
     `save_draft`, and WrongState when the template is not approved and no reason is given, or is out of use.
@@ -132,26 +133,45 @@ def change_template(
             "If that can't wait, say why: they are told, and look at it afterwards."
         )
     filled = fill(template, draft.incident)
-    return save_draft(
-        draft,
-        version=version,
-        by=by,
-        now=now,
-        template=template,
-        emergency_reason="" if template.is_approved else reason,
-        subject=filled.subject,
-        body=filled.body,
-        is_maintenance=is_maintenance_in(draft.incident, template),
-        translations=fill_translations(template, draft.incident),
-    )
+    with transaction.atomic():
+        if was_typed_in(draft):
+            put_aside(draft, now=now)
+        return save_draft(
+            draft,
+            version=version,
+            by=by,
+            now=now,
+            template=template,
+            emergency_reason="" if template.is_approved else reason,
+            subject=filled.subject,
+            body=filled.body,
+            is_maintenance=is_maintenance_in(draft.incident, template),
+            translations=fill_translations(template, draft.incident),
+        )
 
 
-def discard_draft(draft: Draft, *, by: Actor, now: datetime) -> None:
-    """Throw the draft away; the row stays, closed. Raises NotAllowed, WrongState."""
+def put_back(draft: Draft, aside: Draft, *, version: int, by: Actor, now: datetime) -> Draft:
+    """Put words that are aside in the place of those in the draft, which are aside then. Raises as `save_draft`."""
+    with transaction.atomic():
+        words = words_of(aside, draft.incident)
+        put_aside(draft, now=now)
+        return save_draft(draft, version=version, by=by, now=now, **words)
+
+
+def discard_draft(draft: Draft, *, version: int, by: Actor, now: datetime) -> None:
+    """Throw the draft away, if `version` is the one that was read; the row stays, closed, and can be taken up again.
+
+    Raises NotAllowed; WrongState when somebody else saved meanwhile or the draft is closed.
+    """
     require(by, Act.EDIT_DRAFT)
     with transaction.atomic():
         row = Draft.objects.select_for_update().get(pk=draft.pk)
         _check_open(row)
+        if row.version != version:
+            raise WrongState(
+                f"{row.saved_by_name} saved this draft meanwhile (version {row.version}, yours is {version}), so it "
+                "was not thrown away. Look at their words first."
+            )
         row.closed_at = now
         row.save(update_fields=["closed_at"])
 

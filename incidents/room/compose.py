@@ -26,9 +26,10 @@ from incidents.drafts import change_template, discard_draft, open_draft, save_dr
 from incidents.locking import locked
 from incidents.models import Draft, Incident, Template, Update
 from incidents.publishing import send_update, sent_before
+from incidents.room.compose_aside import aside_facts, bring_back
 from incidents.room.compose_changed import changed_facts, gone_facts
 from incidents.room.compose_facts import compose_facts, draft_facts, start_facts
-from incidents.room.compose_form import ComposeForm
+from incidents.room.compose_form import ComposeForm, unreadable_lines
 from incidents.room.finding import the_incident
 from incidents.room.pages import page, refused, seen_by, status_of
 from incidents.room.reach import whom
@@ -80,11 +81,14 @@ def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Acto
     refusal: Refusal | None = None
     try:
         if action == "discard":
-            discard_draft(draft, by=by, now=now)
-            messages.success(request, "The draft is thrown away. Nothing was sent.")
-            return redirect(_room(incident))
+            discard_draft(draft, version=whole_number(request.POST.get("version", "")) or 0, by=by, now=now)
+            messages.success(request, "The draft is thrown away. Nothing was sent, and it can be taken up again.")
+            return redirect("admin:compose", pk=incident.pk)
         if form.is_valid():
             version = _version(request, form)
+            if action == "back":
+                bring_back(incident, draft, request.POST.get("aside", ""), version=version, by=by, now=now)
+                return redirect("admin:compose", pk=incident.pk)
             if action in ("template", "emergency"):
                 reason = request.POST.get("emergency_reason", "") if action == "emergency" else ""
                 template = _template(request, action)
@@ -166,6 +170,12 @@ def _told(request: HttpRequest, incident: Incident, update: Update) -> HttpRespo
 
 def _without_draft(request: HttpRequest, incident: Incident, action: str, by: Actor, now: datetime) -> HttpResponseBase:
     """The draft is gone: sent by this very press (the key knows), by somebody else, or thrown away."""
+    if action == "back":
+        try:
+            bring_back(incident, None, request.POST.get("aside", ""), version=0, by=by, now=now)
+        except Refusal as refusal:
+            return _start_page(request, incident, by, refusal=refusal)
+        return redirect("admin:compose", pk=incident.pk)
     if action == "send":
         try:
             update = send_update(incident, draft_version=0, by=by, now=now, key=request.POST.get("key", ""))
@@ -216,8 +226,15 @@ def _autosaved(
     now: datetime,
     refusal: Refusal | None,
 ) -> HttpResponseBase:
-    """What changes beside the text: lint, preview as text, the button, and the version that was kept."""
+    """What changes beside the text: lint, preview as text, the button, and the version that was kept.
+
+    Without a version nothing was kept: a field can't be read, and the lint says which.
+    """
     facts = {**draft_facts(incident, draft, now, by), "refusal": refusal, "read_in": request.POST.get("read_in", "")}
+    if not form.is_valid():
+        facts["lint"] = [*unreadable_lines(form), *facts["lint"]]
+        facts["version"] = None
+        return render(request, "admin/incidents/incident/compose_parts.html", facts, status=422)
     if refusal is not None:
         # Taking over the version of what somebody else kept would let the next key stroke overwrite it unseen.
         facts["version"] = request.POST.get("version", "")
@@ -237,6 +254,7 @@ def _compose_page(
 ) -> HttpResponseBase:
     read_in = request.POST.get("read_in", "")
     context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal, "read_in": read_in}
+    context["aside"] = aside_facts(incident)
     if isinstance(refusal, WrongState) and request.POST.get("version"):
         context["changed"] = _changed(request, draft, form, now)
     title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
@@ -247,7 +265,7 @@ def _compose_page(
 def _start_page(
     request: HttpRequest, incident: Incident, by: Actor, *, refusal: Refusal | None = None, typed: str = ""
 ) -> HttpResponseBase:
-    context = {**start_facts(incident, by), "refusal": refusal, "typed": typed}
+    context = {**start_facts(incident, by), "refusal": refusal, "typed": typed, "aside": aside_facts(incident)}
     title = f"Write to customers, {incident.reference}"
     template = "admin/incidents/incident/compose_start.html"
     return page(request, template, context, title=title, status=status_of(refusal))

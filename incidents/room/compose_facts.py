@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from crisisdesk.core.access import Act
+from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.affected import AudienceCounts
 from customers.languages import language_name
@@ -97,7 +97,7 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
         for kind, key in kinds.items()
     ]
     facts = {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
-    return facts | {"user_key": by.person_id}
+    return facts | {"user_key": by.person_id, "may_write": may(by, Act.EDIT_DRAFT)}
 
 
 def language_lines(draft: Draft, readers: Readers) -> list[dict[str, Any]]:

@@ -216,6 +216,19 @@ class ComposeForm(forms.Form):
         return words
 
 
+def unreadable_lines(form: ComposeForm) -> list[dict[str, str]]:
+    """What can't be read of what was typed, in the shape of the lint."""
+    return [
+        {"level": "missing", "text": f"Not kept. {_label(form, name)}: {error}"}
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+
+
+def _label(form: ComposeForm, name: str) -> str:
+    return str(form[name].label) if name in form.fields and name != "preset" else "Next update"
+
+
 def kinds_for(incident: Incident) -> list[str]:
     """What kinds of message can be written now, in the order of an incident's life."""
     written = [UpdateKind.INITIAL, UpdateKind.PROGRESS, UpdateKind.HOLDING, UpdateKind.FINAL, UpdateKind.CORRECTION]

@@ -9,7 +9,7 @@
 */
 
 const form = document.querySelector("[data-compose]");
-const ASIDE = ["confirm", "short_gap", "template", "emergency_template", "emergency_reason", "way", "read_in"];
+const ASIDE = ["aside", "confirm", "short_gap", "template", "emergency_template", "emergency_reason", "way", "read_in"];
 const HERE_SECONDS = 10;
 
 if (form) {
@@ -129,7 +129,7 @@ if (form) {
       return;
     }
     clearTimeout(pending);
-    if (button?.name === "over" || button?.value === "discard") {
+    if (button?.name === "over") {
       leaving = true;
       return;
     }

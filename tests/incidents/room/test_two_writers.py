@@ -122,10 +122,28 @@ def test_a_page_whose_draft_was_sent_is_told_by_whom(signed_in: SignIn, dana: Us
 def test_a_page_of_an_earlier_draft_never_writes_into_the_next(signed_in: SignIn, dana: User, draft: Draft) -> None:
     """The versions may be the same number: the page says which draft it is of."""
     by_dana = Actor.person(dana)
-    discard_draft(draft, by=by_dana, now=clock.now())
+    discard_draft(draft, version=draft.version, by=by_dana, now=clock.now())
     following = start_draft(draft.incident, kind="initial", by=by_dana, now=clock.now())
     answer = keep(signed_in(dana), draft, str(following.version), "autosave")
     assert answer.status_code == 409
     assert "thrown away" in answer.content.decode()
     following.refresh_from_db()
     assert following.body != "What Dana wrote."
+
+
+def test_nothing_is_called_kept_while_a_field_cannot_be_read(signed_in: SignIn, dana: User, draft: Draft) -> None:
+    answer = keep(signed_in(dana), draft, "2", "autosave", article_url="not a link")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "data-version" not in page
+    assert "Not kept. Document in the knowledge base: Enter a valid URL." in page
+    draft.refresh_from_db()
+    assert draft.body == "What Sam wrote."
+
+
+def test_a_stale_page_throws_nothing_away(signed_in: SignIn, dana: User, draft: Draft) -> None:
+    answer = keep(signed_in(dana), draft, "1", "discard")
+    assert answer.status_code == 409
+    assert "so it was not thrown away" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.closed_at is None
