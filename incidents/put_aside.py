@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models import F, Max, Q, QuerySet, Subquery
 
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
@@ -37,12 +37,25 @@ def put_aside(draft: Draft, *, now: datetime) -> None:
 
 
 def last_aside(incident: Incident) -> Draft | None:
-    """What was thrown away or replaced last since the last message that a person sent; None when nothing was. One read."""
-    sent = Update.objects.filter(incident=OuterRef("incident"), is_automatic=False)
-    last = Subquery(sent.order_by().values("incident").annotate(last=Max("sent_at")).values("last"))
+    """What was thrown away or replaced last, since a person last sent a message; None when nothing was. One read."""
+    return _asides(incident).first()
+
+
+def open_and_aside(incident: Incident) -> tuple[Draft | None, Draft | None]:
+    """The draft that is being written, and what was put aside last: one read for both."""
+    last = Q(pk=Subquery(_asides(incident).values("pk")[:1]))
+    rows = Draft.objects.filter(Q(closed_at=None) | last, incident=incident).select_related("template")
+    found = {row.closed_at is None: row for row in rows}
+    return found.get(True), found.get(False)
+
+
+def _asides(incident: Incident) -> QuerySet[Draft]:
+    """The last one first."""
+    sent = Update.objects.filter(incident=incident, is_automatic=False).order_by().values("incident")
+    last = Subquery(sent.annotate(last=Max("sent_at")).values("last"))
     rows = Draft.objects.filter(incident=incident, closed_at__isnull=False).exclude(subject="", body="")
-    since = Q(last_sent=None) | Q(closed_at__gt=F("last_sent"))
-    return rows.annotate(last_sent=last).filter(since).order_by("-closed_at", "-pk").first()
+    rows = rows.alias(last_sent=last).filter(Q(last_sent=None) | Q(closed_at__gt=F("last_sent")))
+    return rows.order_by("-closed_at", "-pk")
 
 
 def take_up_again(aside: Draft, *, by: Actor, now: datetime) -> Draft:

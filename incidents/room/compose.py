@@ -26,6 +26,7 @@ from incidents.drafts import change_template, discard_draft, open_draft, save_dr
 from incidents.locking import locked
 from incidents.models import Draft, Incident, Template, Update
 from incidents.publishing import send_update, sent_before
+from incidents.put_aside import last_aside, open_and_aside
 from incidents.room.compose_aside import aside_facts, bring_back
 from incidents.room.compose_changed import changed_facts, gone_facts
 from incidents.room.compose_facts import compose_facts, draft_facts, start_facts
@@ -59,14 +60,14 @@ def compose_start(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 def compose(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The page of the open draft; POST keeps it, changes its template, throws it away or sends it."""
     incident = the_incident(pk, actor_of(request))
-    draft = open_draft(incident)
+    draft, aside = open_and_aside(incident)
     by, now = actor_of(request), clock.now()
     if request.method == "POST":
         return _act(request, incident, draft, by, now)
     if draft is None:
-        return _start_page(request, incident, by)
+        return _start_page(request, incident, by, aside=aside)
     form = ComposeForm(None, draft=draft, incident=incident, key=uuid.uuid4().hex)
-    return _compose_page(request, incident, draft, form, by, now)
+    return _compose_page(request, incident, draft, form, by, now, aside=aside)
 
 
 def _act(request: HttpRequest, incident: Incident, draft: Draft | None, by: Actor, now: datetime) -> HttpResponseBase:
@@ -251,10 +252,11 @@ def _compose_page(
     now: datetime,
     *,
     refusal: Refusal | None = None,
+    aside: Draft | None = None,
 ) -> HttpResponseBase:
     read_in = request.POST.get("read_in", "")
     context = {**compose_facts(incident, draft, now, by), "form": form, "refusal": refusal, "read_in": read_in}
-    context["aside"] = aside_facts(incident)
+    context["aside"] = aside_facts(aside or (last_aside(incident) if form.is_bound else None))
     if isinstance(refusal, WrongState) and request.POST.get("version"):
         context["changed"] = _changed(request, draft, form, now)
     title = f"{draft.get_kind_display().capitalize()}, {incident.reference}"
@@ -263,9 +265,16 @@ def _compose_page(
 
 
 def _start_page(
-    request: HttpRequest, incident: Incident, by: Actor, *, refusal: Refusal | None = None, typed: str = ""
+    request: HttpRequest,
+    incident: Incident,
+    by: Actor,
+    *,
+    refusal: Refusal | None = None,
+    typed: str = "",
+    aside: Draft | None = None,
 ) -> HttpResponseBase:
-    context = {**start_facts(incident, by), "refusal": refusal, "typed": typed, "aside": aside_facts(incident)}
+    shown = aside_facts(aside or (last_aside(incident) if refusal else None))
+    context = {**start_facts(incident, by), "refusal": refusal, "typed": typed, "aside": shown}
     title = f"Write to customers, {incident.reference}"
     template = "admin/incidents/incident/compose_start.html"
     return page(request, template, context, title=title, status=status_of(refusal))

@@ -12,12 +12,11 @@ from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import WrongState
 from incidents.drafts import put_back
 from incidents.models import Draft, Incident
-from incidents.put_aside import last_aside, take_up_again
+from incidents.put_aside import take_up_again
 
 
-def aside_facts(incident: Incident) -> dict[str, Any] | None:
+def aside_facts(row: Draft | None) -> dict[str, Any] | None:
     """What is aside: {pk, at, who, kind, subject, body}; None when nothing is."""
-    row = last_aside(incident)
     if row is None or row.closed_at is None:
         return None
     return {

@@ -97,7 +97,11 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
         for kind, key in kinds.items()
     ]
     facts = {"incident": head_of(incident), "options": options, "any": bool(kinds_for(incident))}
-    return facts | {"user_key": by.person_id, "may_write": may(by, Act.EDIT_DRAFT)}
+    return facts | {
+        "user_key": by.person_id,
+        "may_write": may(by, Act.EDIT_DRAFT),
+        "write_url": reverse("admin:compose", args=[incident.pk]),
+    }
 
 
 def language_lines(draft: Draft, readers: Readers) -> list[dict[str, Any]]:

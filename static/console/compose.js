@@ -5,8 +5,13 @@
   writes and what they changed. Without script the button "Keep and preview" keeps, and a save that meets another is
   refused with both texts.
 
+  When the session has ended, nothing is sent and nothing is lost either: after signing in in another window one goes on
+  here, with the token of the new session.
+
   Other scripts of the page hear "draft:kept" and "draft:unkept" on the form.
 */
+
+import { isSignedOut, renewToken, tell } from "./connection.js";
 
 const form = document.querySelector("[data-compose]");
 const ASIDE = ["aside", "confirm", "short_gap", "template", "emergency_template", "emergency_reason", "way", "read_in"];
@@ -33,7 +38,26 @@ if (form) {
       body.set(name, value);
     }
     const headers = { "X-Requested-With": "fetch" };
-    return fetch(location.href, { method: "POST", body, headers, signal: AbortSignal.timeout(10000) });
+    const signal = AbortSignal.timeout(10000);
+    return fetch(location.href, { method: "POST", body, headers, signal, redirect: "manual" });
+  };
+
+  /* {answer, text}; null when nobody is signed in. The token of a session that ended is renewed once. */
+  const ask = async (action, more) => {
+    let answer, text, isStale;
+    const once = async () => {
+      answer = await post(action, more);
+      text = await answer.text();
+      // A refusal of the page's own comes in its parts; any other is about the token.
+      isStale = answer.status === 403 && !text.includes("data-part");
+    };
+    await once();
+    if (isStale && (await renewToken())) {
+      await once();
+    }
+    const isOut = isStale || isSignedOut(answer);
+    tell(isOut ? "out" : "");
+    return isOut ? null : { answer, text };
   };
 
   const place = (text) => {
@@ -56,13 +80,16 @@ if (form) {
     return why;
   };
 
-  /* "kept", "refused" (somebody else was quicker, or it may not be) or "lost" (nobody answered). */
+  /* "kept", "refused" (somebody else was quicker, or it may not be), "out" (signed out) or "lost" (nobody answered). */
   const keepOnce = async () => {
     dirty = false;
     try {
-      const answer = await post("autosave");
-      const version = place(await answer.text()).querySelector("[data-version]");
-      if (answer.ok && version) {
+      const found = await ask("autosave");
+      if (!found) {
+        return unkept("out");
+      }
+      const version = place(found.text).querySelector("[data-version]");
+      if (found.answer.ok && version) {
         form.elements.version.value = version.dataset.version;
         form.dispatchEvent(new CustomEvent("draft:kept"));
         say("kept");
@@ -150,14 +177,13 @@ if (form) {
   const here = async () => {
     if (!running && !leaving) {
       try {
-        const answer = await post("here", { typing: typed ? "yes" : "no" });
+        const found = await ask("here", { typing: typed ? "yes" : "no" });
         typed = false;
-        const text = await answer.text();
         // What was asked before a save finished compares with an older text.
-        if (!running && (answer.ok || answer.status === 409)) {
-          place(text);
+        if (found && !running && (found.answer.ok || found.answer.status === 409)) {
+          place(found.text);
         }
-        if (dirty) {
+        if (found && dirty) {
           keep();
         }
       } catch {

@@ -3,31 +3,48 @@
   replaced when it changed. A part in which somebody types is left alone. When the server does not answer, a notice
   says so and since when; it goes away by itself. A tab in the background asks six times less often.
   The server's answer carries a version; the next request names it, and an answer "not modified" leaves all as it is.
+  When the session has ended, the page is left as it is while something typed stands on it, and says so.
 */
 
-const notice = document.getElementById("connection");
+import { isSignedOut, takeToken, tell, told } from "./connection.js";
+
 const waiting = new Map();
 const versions = new Map();
 let failures = 0;
 let lastAnswer = new Date();
 
-function tell() {
-  if (!notice) {
-    return;
+function tellOf() {
+  if (failures >= 2) {
+    tell("lost", lastAnswer);
+  } else if (!failures && told() !== "out") {
+    tell("");
   }
-  const lost = failures >= 2;
-  if (lost) {
-    notice.querySelector("[data-since]").textContent = lastAnswer.toLocaleTimeString([], { hourCycle: "h23" });
-  }
-  if (notice.hidden === lost) {
-    notice.hidden = !lost;
-  }
+}
+
+/* What is typed on the page and stands nowhere else. */
+function isTyped() {
+  return [...document.querySelectorAll("main textarea, main input[type=text], #content textarea, #content input[type=text]")].some(
+    (field) => field.value !== field.defaultValue,
+  );
 }
 
 function busy(part) {
   const active = document.activeElement;
   const writes = active && part.contains(active) && active.matches("input, textarea, select");
   return writes || part.querySelector("dialog[open], [data-dirty]") !== null;
+}
+
+/* How to find an element again in a part that was made anew: what it is called, and which of those it is. */
+function placeOf(part, element) {
+  const name = element.id ? `#${CSS.escape(element.id)}` : element.tagName.toLowerCase();
+  const words = element.textContent.trim();
+  const same = [...part.querySelectorAll(name)].filter((one) => one.textContent.trim() === words);
+  return { name, words, number: same.indexOf(element) };
+}
+
+function found(part, { name, words, number }) {
+  const all = [...part.querySelectorAll(name)];
+  return name.startsWith("#") ? all[0] : all.filter((one) => one.textContent.trim() === words)[number];
 }
 
 /* False when somebody writes in the part, so that it has to be tried again. */
@@ -39,14 +56,14 @@ function swap(part, content, text) {
     return false;
   }
   const open = new Set([...part.querySelectorAll("details[open][id]")].map((element) => element.id));
-  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = part.contains(document.activeElement) ? placeOf(part, document.activeElement) : null;
   part.replaceChildren(...content);
   part.dataset.seen = text;
   for (const id of open) {
     part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   }
   if (focused) {
-    document.getElementById(focused)?.focus({ preventScroll: true });
+    found(part, focused)?.focus({ preventScroll: true });
   }
   return true;
 }
@@ -55,6 +72,7 @@ function swap(part, content, text) {
 function replace(part, text) {
   const fresh = document.createElement("template");
   fresh.innerHTML = text;
+  takeToken(fresh.content);
   const pieces = [...fresh.content.querySelectorAll("[data-part]")];
   if (!pieces.length) {
     return swap(part, [...fresh.content.childNodes], text);
@@ -77,14 +95,22 @@ async function refresh(part) {
       signal: AbortSignal.timeout(8000),
       redirect: "manual",
     });
-    if (answer.type === "opaqueredirect" || answer.status === 403) {
+    if (answer.status === 403 || (isSignedOut(answer) && !isTyped())) {
       location.reload();
+      return;
+    }
+    if (isSignedOut(answer)) {
+      versions.delete(part);
+      tell("out");
       return;
     }
     if (!answer.ok && answer.status !== 304) {
       throw new Error(String(answer.status));
     }
     const text = answer.status === 304 ? null : await answer.text();
+    if (told() === "out") {
+      tell("");
+    }
     failures = 0;
     lastAnswer = new Date();
     if (text !== null) {
@@ -98,7 +124,7 @@ async function refresh(part) {
   } catch {
     failures += 1;
   }
-  tell();
+  tellOf();
 }
 
 function schedule(part) {
