@@ -242,7 +242,7 @@ def room_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         raise Http404
     incident = the_incident(pk, actor_of(request))
     posted = request.POST if request.method == "POST" else None
-    form = act.form(posted, initial=_initial(incident), label_suffix="")
+    form = act.form(posted, initial={**_initial(incident), **_asked(request)}, label_suffix="")
     refusal: Refusal | None = None
     if posted is not None and form.is_valid():
         try:
@@ -260,3 +260,8 @@ def room_act(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
 def _initial(incident: Incident) -> dict[str, Any]:
     names = ("severity", "summary", "likely_resolution", "workaround", "article_url", "incident_type")
     return {**{name: getattr(incident, name) for name in names}, "reason": ""}
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What the link to the page has chosen already: a role, and who takes it."""
+    return {name: request.GET[name] for name in ("role", "person") if name in request.GET}

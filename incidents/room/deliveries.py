@@ -64,7 +64,12 @@ class _Act:
 ACTS = {
     "pause": _Act(sending.pause),
     "resume": _Act(sending.resume),
-    "retry": _Act(sending.retry),
+    "retry": _Act(
+        sending.retry,
+        "{failed} did not get this message; it is tried with them again. Whoever has it gets nothing.",
+        "Try again",
+        "primary",
+    ),
     "retry-unconfirmed": _Act(
         partial(sending.retry, unconfirmed=True),
         "Of {unsure} nobody can say whether the message arrived. Whoever has it already gets it a second time, under "
@@ -112,7 +117,9 @@ def _ask(request: HttpRequest, update: Update, message: Message, act: _Act) -> H
     context = {
         "incident": head_of(update.incident),
         "subject": update.subject,
-        "question": act.asks.format(waiting=waiting, unsure=amount(counts.groups["unsure"], "contact")),
+        "question": act.asks.format(
+            waiting=waiting, unsure=amount(counts.groups["unsure"], "contact"), failed=amount(counts.failed, "contact")
+        ),
         "button": act.button,
         "tone": act.tone,
         "back_url": reverse("admin:deliveries", args=[update.pk]),

@@ -69,6 +69,11 @@ class Counts:
         """All of them."""
         return sum(self.states.values())
 
+    @property
+    def failed(self) -> int:
+        """How many are tried again when somebody says so."""
+        return sum(self.states.get(state, 0) for state in RETRIED)
+
 
 def counted(message: Message) -> Counts:
     """Two counts on indexes; those who chose not to get it are no failures."""
@@ -164,12 +169,12 @@ def verbs_of(update: Update, message: Message, counts: Counts, by: Actor) -> lis
     if message.state == MessageState.SENDING:
         found += [verb("pause", "Pause", "post", key="p")]
     if message.state == MessageState.PAUSED:
-        found += [verb("resume", "Resume", "post", "primary", "p")]
-    failed = sum(counts.states.get(state, 0) for state in RETRIED)
+        # Another key than that of the pause: pressed twice, it stays paused.
+        found += [verb("resume", "Resume", "post", "primary", "g")]
     unsure = counts.states.get(DeliveryState.UNCONFIRMED, 0)
     if message.state != MessageState.STOPPED:
-        if failed:
-            found += [verb("retry", f"Try the {number(failed)} failed again", "post", key="t")]
+        if counts.failed:
+            found += [verb("retry", f"Try the {number(counts.failed)} failed again…", "get", key="t")]
         if unsure:
             found += [verb("retry-unconfirmed", f"Try the {number(unsure)} unsure again…", "get", key="u")]
     if message.state in (MessageState.SENDING, MessageState.PAUSED):

@@ -35,7 +35,7 @@ from incidents.room.elsewhere import also_in
 from incidents.room.head import clock_at, head_of, quiet_words, status_steps
 from incidents.room.reach import amount, counted, sample, service_names, whom
 from incidents.room.told import page_of, told_facts
-from incidents.room.verbs import Verb, verbs_of
+from incidents.room.verbs import Verb, arranged, verbs_of
 from incidents.room.work_facts import checklist_facts, track_facts, vacant_facts
 from incidents.scope import audience_of
 from incidents.timeline import entries_of
@@ -68,8 +68,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "steps": status_steps(incident),
         "green": _green(incident),
         "duties": _duties(incident),
-        "verbs": [verb for verb in verbs if verb.allowed],
-        "refused_verbs": [verb for verb in verbs if not verb.allowed],
+        **arranged(verbs),
         "timeline": timeline,
         "older_url": f"?before={older}" if older else "",
         "services": service_names(in_scope),

@@ -15,7 +15,7 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.models import User
 from crisisdesk.core.numbers import whole_number
-from crisisdesk.core.refusals import Refusal
+from crisisdesk.core.refusals import Refusal, WrongState
 from incidents.changes import set_status
 from incidents.command import COMMAND_ROLES, take_role
 from incidents.models import Incident, Status
@@ -69,6 +69,11 @@ def room_press(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     try:
         role = next((role for role in COMMAND_ROLES if role == name), None)
         if role is not None and isinstance(request.user, User):
+            if (holder := getattr(incident, role)) not in (None, request.user):
+                raise WrongState(
+                    f"{holder} is the {role} of {incident.reference} meanwhile. If you are to take over, say so under "
+                    "“Hand over a role”; they are told."
+                )
             take_role(incident, role, request.user, by=by, now=now)
             told = f"You are the {name} of {incident.reference}."
         else:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from crisisdesk.core.access import Act, Group, may, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import NotAllowed
-from incidents.command import COMMAND_ROLES
+from incidents.command import COMMAND_ROLES, CommandRole
 from incidents.lifecycle import (
     Position,
     refuse_change,
@@ -25,11 +26,13 @@ from incidents.models import Draft, Incident, Status, UpdateKind
 
 Rule = Callable[[Position], str]
 _KEYS = {"commander": "c", "liaison": "l", "scribe": "b"}
+# More buttons than this are no choice for somebody who was just woken: the rare ones are folded away.
+HANDFUL = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A button of parts/verbs.html. `reason` says why not; empty when it is allowed."""
+    """A button of parts/verbs.html. `reason` says why not; empty when it is allowed. A rare one may stand aside."""
 
     name: str
     label: str
@@ -38,6 +41,7 @@ class Verb:
     tone: str = ""
     key: str = ""
     reason: str = ""
+    is_rare: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -52,6 +56,17 @@ def verbs_of(incident: Incident, draft: Draft | None, by: Actor) -> list[Verb]:
     found += _presses(incident, position, by)
     found += [_page(incident, row, position, by) for row in _PAGES if row.fits(position)]
     return found + _roles(incident, position, by)
+
+
+def arranged(verbs: Sequence[Verb]) -> dict[str, list[Verb]]:
+    """As parts/verbs.html asks for them: {verbs, more_verbs, refused_verbs}. A handful stays together."""
+    allowed = [verb for verb in verbs if verb.allowed]
+    rare = [verb for verb in allowed if verb.is_rare] if len(allowed) > HANDFUL else []
+    return {
+        "verbs": [verb for verb in allowed if verb not in rare],
+        "more_verbs": rare,
+        "refused_verbs": [verb for verb in verbs if not verb.allowed],
+    }
 
 
 def reason_against(act: Act, refusal: str, by: Actor) -> str:
@@ -100,6 +115,7 @@ class _Page:
     tone: str = ""
     # The route's name, of a verb whose page is not one of `acts`.
     route: str = ""
+    is_rare: bool = False
 
 
 def _open(position: Position) -> bool:
@@ -144,9 +160,23 @@ _PAGES = (
         "o",
         route="scope",
     ),
-    _Page("type", "Change type", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "change its type"), _open, "t"),
     _Page(
-        "long-path", "Longer path", Act.CHANGE_INCIDENT, lambda p: refuse_change(p, "record a longer path"), _open, "p"
+        "type",
+        "Change type",
+        Act.CHANGE_INCIDENT,
+        lambda p: refuse_change(p, "change its type"),
+        _open,
+        "t",
+        is_rare=True,
+    ),
+    _Page(
+        "long-path",
+        "Longer path",
+        Act.CHANGE_INCIDENT,
+        lambda p: refuse_change(p, "record a longer path"),
+        _open,
+        "p",
+        is_rare=True,
     ),
     _Page(
         "merge",
@@ -156,6 +186,7 @@ _PAGES = (
         _open,
         "j",
         route="room_merge",
+        is_rare=True,
     ),
     _Page(
         "split",
@@ -165,6 +196,7 @@ _PAGES = (
         _open,
         "v",
         route="room_split",
+        is_rare=True,
     ),
     _Page(
         "confidential",
@@ -174,8 +206,17 @@ _PAGES = (
         lambda _: True,
         "k",
         route="room_confidential",
+        is_rare=True,
     ),
-    _Page("ask", "Ask executives", Act.ASK_EXECUTIVES, lambda p: refuse_change(p, "ask executives"), _open, "x"),
+    _Page(
+        "ask",
+        "Ask executives",
+        Act.ASK_EXECUTIVES,
+        lambda p: refuse_change(p, "ask executives"),
+        _open,
+        "x",
+        is_rare=True,
+    ),
     _Page("reopen", "Reopen", Act.REOPEN, refuse_reopening, lambda position: position.is_resolved, "o", "danger"),
 )
 
@@ -186,18 +227,26 @@ def _page(incident: Incident, row: _Page, position: Position, by: Actor) -> Verb
     reason = reason_against(row.act, row.refuse(position), by)
     # Green only once a fix is being watched: before that it is a choice, not the next step.
     tone = "" if row.tone == "go" and position.status != Status.MONITORING else row.tone
-    return Verb(row.name, row.label, url, "get", tone, row.key, reason)
+    return Verb(row.name, row.label, url, "get", tone, row.key, reason, row.is_rare)
 
 
 def _presses(incident: Incident, position: Position, by: Actor) -> list[Verb]:
-    """The next status, which needs no words; the nearest is the primary button of Operations."""
+    """The next status, which needs no words; the nearest is the primary button of Operations. One step back is rare."""
     steps = {
         Status.INVESTIGATING: (("identified", "Cause identified", "i"), ("monitoring", "Monitoring a fix", "m")),
         Status.IDENTIFIED: (("monitoring", "Monitoring a fix", "m"),),
     }
-    rows = steps.get(Status(incident.status), ())
+    before = {
+        Status.IDENTIFIED: ("investigating", "Back to investigating", "B"),
+        Status.MONITORING: ("identified", "Back to identified", "B"),
+    }
+    here = Status(incident.status)
+    rows = steps.get(here, ())
     tones = ("primary", "") if Group.SUPPORT not in by.groups else ("", "")
-    return [_status(incident, *row, tone, position, by) for row, tone in zip(rows, tones, strict=False)]
+    found = [_status(incident, *row, tone, position, by) for row, tone in zip(rows, tones, strict=False)]
+    if here in before:
+        found.append(replace(_status(incident, *before[here], "", position, by), is_rare=True))
+    return found
 
 
 def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
@@ -205,18 +254,25 @@ def _roles(incident: Incident, position: Position, by: Actor) -> list[Verb]:
     if position.is_resolved:
         return []
     mine = [role for role, groups in COMMAND_ROLES.items() if not groups.isdisjoint(by.groups)]
-    found = [
-        Verb(role, f"I am the {role}", reverse("admin:room_press", args=[incident.pk, role]), "post", "", _KEYS[role])
-        for role in mine
-        if getattr(incident, f"{role}_id") != by.person_id
-    ]
+    found = [_taking(incident, role, by) for role in mine if getattr(incident, f"{role}_id") != by.person_id]
     if mine:
         url = reverse("admin:room_act", args=[incident.pk, "hand-over"])
-        found.append(Verb("hand-over", "Hand over a role", url, "get", "", "h"))
+        found.append(Verb("hand-over", "Hand over a role", url, "get", "", "h", is_rare=True))
     if any(getattr(incident, f"{role}_id") for role in mine):
         url = reverse("admin:room_act", args=[incident.pk, "release"])
-        found.append(Verb("release", "Release a role", url, "get", "", "r"))
+        found.append(Verb("release", "Release a role", url, "get", "", "r", is_rare=True))
     return found
+
+
+def _taking(incident: Incident, role: CommandRole, by: Actor) -> Verb:
+    """One press takes a role that is vacant; from somebody who holds it, it is taken on a page that asks."""
+    holder = getattr(incident, role)
+    if holder is None:
+        url = reverse("admin:room_press", args=[incident.pk, role])
+        return Verb(role, f"I am the {role}", url, "post", "", _KEYS[role])
+    asked = urlencode({"role": role, "person": by.person_id or ""})
+    url = f"{reverse('admin:room_act', args=[incident.pk, 'hand-over'])}?{asked}"
+    return Verb(role, f"Take over as {role} from {holder}…", url, "get", "", _KEYS[role], is_rare=True)
 
 
 def _status(incident: Incident, name: str, label: str, key: str, tone: str, position: Position, by: Actor) -> Verb:
