@@ -15,7 +15,7 @@ from incidents.lint import refuse_link
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Draft, Incident, Status, Template, Update, UpdateKind
 from incidents.put_aside import put_aside, was_typed_in, words_of
-from incidents.templates import fill, fill_translations, is_maintenance_in, templates_for
+from incidents.templates import fill, fill_translations, is_maintenance_in, proposed_for
 
 EDITABLE = frozenset(
     {
@@ -69,7 +69,7 @@ def start_draft(
             if corrects is not None and draft.corrects_id != corrects.pk:
                 raise WrongState(_occupied(draft))
             return draft
-        chosen = template or templates_for(incident, kind).first()
+        chosen = template or proposed_for(incident, kind)
         draft = Draft(
             incident=incident, kind=kind, saved_at=now, saved_by_name=by.name, template=chosen, corrects=corrects
         )
@@ -145,6 +145,7 @@ def change_template(
             emergency_reason="" if template.is_approved else reason,
             subject=filled.subject,
             body=filled.body,
+            status=template.status if draft.kind in PROMISING_KINDS and template.status else draft.status,
             is_maintenance=is_maintenance_in(draft.incident, template),
             translations=fill_translations(template, draft.incident),
         )

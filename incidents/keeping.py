@@ -24,7 +24,7 @@ from incidents.oncall.who import on_call
 from incidents.promise_steps import KEEPER
 from incidents.promises import policy_of
 from incidents.publishing import publish, sent_before
-from incidents.templates import fill, fill_translations, is_maintenance_in, templates_for
+from incidents.templates import fill, fill_translations, is_maintenance_in, proposed_for
 from incidents.timeline import Kind, entry
 from incidents.wording import span
 
@@ -109,7 +109,7 @@ def outlook(incident: Incident, promise: Promise | None, told: Iterable[Update],
     moment = step.values_list("fire_at", flat=True).first()
     if moment is None:
         return Outlook(None, "none is planned for this promise.")
-    if not templates_for(incident, UpdateKind.HOLDING).exists():
+    if proposed_for(incident, UpdateKind.HOLDING) is None:
         return Outlook(None, "no holding template is approved; Marketing communications approves one.")
     return Outlook(moment)
 
@@ -129,7 +129,7 @@ def _template(promise: Promise, incident: Incident, now: datetime) -> Template:
     row = holding.automatic_in_a_row(incident)
     if row >= kind.holding_most_in_a_row:
         raise WrongState(f"{ref}: {row} automatic messages went out in a row; the next one needs a person's words.")
-    template = templates_for(incident, UpdateKind.HOLDING).first()
+    template = proposed_for(incident, UpdateKind.HOLDING)
     if template is None:
         raise WrongState(f"{ref}: no approved holding template; Marketing communications approves one.")
     return template

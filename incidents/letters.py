@@ -58,6 +58,7 @@ def words_of(draft: Draft, incident: Incident) -> Words:
         incident_status=incident.status,
         was_wrong=draft.was_wrong,
         article_url=draft.article_url,
+        fits=draft.template.status if draft.template is not None else "",
         translations=tuple(
             Translation(language_name(code), words.get("subject", ""), words.get("body", ""), words.get("of", ""))
             for code, words in sorted(draft.translations.items())

@@ -48,6 +48,8 @@ class Words:
     translations: tuple[Translation, ...] = ()
     was_wrong: str = ""
     article_url: str = ""
+    # The status that the template's words are for; "" for any.
+    fits: str = ""
 
 
 def findings(words: Words) -> list[Finding]:
@@ -77,6 +79,9 @@ def findings(words: Words) -> list[Finding]:
     if words.status != words.incident_status and words.kind in PROMISING:
         known = f"Operations has set the incident to “{words.incident_status}”"
         found.append(Finding("warning", f"{known}; this message says “{words.status}”."))
+    if words.fits not in ("", words.status) and words.kind in PROMISING:
+        said = f"the message says “{words.status}”"
+        found.append(Finding("warning", f"The template's words are for “{words.fits}”; {said}. Do they hold?"))
     if _repeats(words):
         found.append(Finding("warning", "This nearly repeats the last message. What was learned or done since?"))
     return found

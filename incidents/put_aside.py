@@ -17,7 +17,7 @@ from incidents.models import Draft, Incident, Update
 from incidents.templates import fill, fill_translations
 
 # What a template replaces, and what comes back with the words.
-WORDS = ("template", "emergency_reason", "subject", "body", "translations", "is_maintenance")
+WORDS = ("template", "status", "emergency_reason", "subject", "body", "translations", "is_maintenance")
 
 
 def was_typed_in(draft: Draft) -> bool:

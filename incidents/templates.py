@@ -21,7 +21,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lint import mark
-from incidents.models import Incident, Outcome, Template, Update
+from incidents.models import Incident, Outcome, Status, Template, Update
 from incidents.models.template import TemplateQuerySet
 
 VARIABLES: Mapping[str, str] = {
@@ -154,10 +154,16 @@ def fill_translations(template: Template, incident: Incident) -> dict[str, dict[
 def templates_for(incident: Incident, kind: str) -> TemplateQuerySet:
     """Approved templates of a kind; those of the incident's type first, and before them those that fit its nature.
 
-    What customers were told is maintenance takes words about maintenance first, anything else takes them last.
-    Translations come with their original.
+    What customers were told is maintenance takes words about maintenance first, anything else takes them last. Words
+    of another status come last. Translations come with their original.
     """
     return in_use_for(incident, kind).approved()
+
+
+def proposed_for(incident: Incident, kind: str) -> Template | None:
+    """What a message of a kind is begun from; never words that claim more than the incident's status does."""
+    early = list(Status)[: list(Status).index(Status(incident.status)) + 1]
+    return templates_for(incident, kind).filter(status__in=["", *early]).first()
 
 
 def in_use_for(incident: Incident, kind: str) -> TemplateQuerySet:
@@ -169,7 +175,8 @@ def in_use_for(incident: Incident, kind: str) -> TemplateQuerySet:
     nature = Coalesce(Subquery(told), False)
     found = Template.objects.originals().filter(mine, is_active=True, kind=kind)
     fitting = Case(When(is_maintenance=nature, then=0), default=1)
-    return found.order_by(fitting, F("incident_type").asc(nulls_last=True), "name", "id")
+    timely = Case(When(status=incident.status, then=0), When(status="", then=0), default=1)
+    return found.order_by(fitting, timely, F("incident_type").asc(nulls_last=True), "name", "id")
 
 
 def is_maintenance_in(incident: Incident, template: Template | None) -> bool:
@@ -235,8 +242,9 @@ def check_translation(template: Template) -> None:
     if original.language == template.language:
         raise InvalidInput({"language": f"“{original}” is written in this language already; choose another."})
     template.kind, template.incident_type = original.kind, original.incident_type
-    template.is_maintenance = original.is_maintenance
+    template.is_maintenance, template.status = original.is_maintenance, original.status
 
 
 def _words(template: Template) -> tuple[str | bool, ...]:
-    return (template.kind, template.language, template.subject, template.body, template.is_maintenance)
+    said = (template.kind, template.language, template.subject, template.body)
+    return (*said, template.is_maintenance, template.status)

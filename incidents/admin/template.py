@@ -35,6 +35,7 @@ class TemplateForm(forms.ModelForm[Template]):
             "subject",
             "body",
             "is_maintenance",
+            "status",
             "guidance",
             "is_active",
         )
@@ -95,7 +96,7 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     readonly_fields = ("approval",)
     fieldsets = (
         (None, {"fields": ("name", ("kind", "language"), ("incident_type", "translation_of"), "subject", "body")}),
-        ("Use", {"fields": ("is_maintenance", "guidance", "is_active", "approval")}),
+        ("Use", {"fields": ("status", "is_maintenance", "guidance", "is_active", "approval")}),
     )
 
     @admin.display(description="approval")

@@ -7,7 +7,7 @@ from django.db import models
 
 from crisisdesk.core.history import Records
 from incidents.models.incident_type import IncidentType
-from incidents.models.words import UpdateKind
+from incidents.models.words import Status, UpdateKind
 
 
 class TemplateQuerySet(models.QuerySet["Template"]):
@@ -50,6 +50,16 @@ class Template(models.Model):
         default=False,
         db_default=False,
         help_text="Customers read “Maintenance under way” in place of the status, and no word of a problem.",
+    )
+    status = models.CharField(
+        "for the status",
+        max_length=14,
+        choices=[(status.value, status.label) for status in Status if status != Status.RESOLVED],
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Words that hold only then, such as “we have found the cause”. They are never proposed earlier, and "
+        "whoever chooses them says this status to customers.",
     )
     guidance = models.TextField("when to use it", blank=True)
     is_active = models.BooleanField(default=True)
