@@ -47,6 +47,7 @@ def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) ->
         "presets": presets_for(draft, now),
         "chosen": _chosen(draft),
         "zone": f"{timezone.localtime(now):%Z}",
+        "zone_name": timezone.get_current_timezone_name(),
         "templates": templates,
         "template_id": draft.template_id,
         "emergency_templates": unapproved,
@@ -69,6 +70,7 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
     return {
         "version": draft.version,
         "lint": lint_lines(incident, draft, now, policy),
+        "promised": promised(draft, now),
         "short_gap": bool(_gap_refusal(incident, draft, now, policy, sure=False)),
         "languages": language_lines(draft, readers),
         "audience_url": reverse("admin:audience", args=[incident.pk]),
@@ -81,6 +83,17 @@ def draft_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> d
         "button": button(readers.counts),
         "send_reason": reason_against(Act.SEND_UPDATE, refuse_kind(position_of(incident), draft.kind), by),
     }
+
+
+def promised(draft: Draft, now: datetime) -> dict[str, Any] | None:
+    """The time that sending now would promise: {minutes, at}, minutes None for a time of the clock; else None."""
+    upcoming = draft.next_update_from(now) if draft.kind in PROMISING_KINDS else None
+    if upcoming is None:
+        return None
+    here = timezone.localtime(upcoming)
+    day = "" if here.date() == timezone.localtime(now).date() else f"{here:%a %d %b}, "
+    minutes = draft.next_update_minutes if draft.next_update_at is None else None
+    return {"minutes": minutes, "at": f"{day}{here:%H:%M %Z}"}
 
 
 def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -28,8 +29,32 @@ _LOOKS: Mapping[str, tuple[str, str, str]] = {
 
 
 def shown(entries: Iterable[TimelineEntry], updates: Mapping[int, Update]) -> list[dict[str, Any]]:
-    """What parts/timeline_entry.html shows for each entry; `updates` by id."""
-    return [_shown(entry, updates.get(entry.data.get("update", 0))) for entry in entries]
+    """What parts/timeline_entry.html shows for each entry; `updates` by id.
+
+    What only says that one more of the team's own messages was handed over is folded into one line where several stand
+    in a row, so that it does not push out of sight what people did. What failed is never folded.
+    """
+    lines: list[dict[str, Any]] = []
+    for is_routine, run in groupby(entries, key=_is_routine):
+        several = list(run)
+        rows = [_shown(entry, updates.get(entry.data.get("update", 0))) for entry in several]
+        lines += [_folded(several, rows)] if is_routine and len(rows) > 1 else rows
+    return lines
+
+
+def _is_routine(entry: TimelineEntry) -> bool:
+    return entry.kind == Kind.NOTIFICATION and "attempt" in entry.data and "was handed over" in entry.text
+
+
+def _folded(entries: Sequence[TimelineEntry], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """One line for several, the newest first; its id stays while newer ones join it."""
+    return {
+        **rows[0],
+        "text": f"{len(rows)} messages to the team were handed over.",
+        "since": entries[-1].at,
+        "folded": rows,
+        "fold_id": f"told-{entries[-1].pk}",
+    }
 
 
 def _shown(entry: TimelineEntry, update: Update | None) -> dict[str, Any]:
