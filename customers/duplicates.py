@@ -117,9 +117,9 @@ def keep_apart(one: Customer, other: Customer, *, by: Actor, now: datetime) -> N
 def merge(keep: Customer, gone: Customer, *, by: Actor, now: datetime) -> Customer:
     """Make one customer of two: contacts and what they use go to `keep`; `gone` stays as a row that is not served.
 
-    Of two contacts with the same address the one written to last stays in use, so that whoever was told of an outage
-    hears of its end. Raises NotAllowed; InvalidInput for the same one twice; WrongState when one of them is no longer
-    served, or while a message to `gone` is on its way.
+    Of two contacts with the same address the active one stays in use; of two active ones the one written to last, so
+    that whoever was told of an outage hears of its end. Raises NotAllowed; InvalidInput for the same one twice;
+    WrongState when one of them is no longer served, or while a message to `gone` is on its way.
     """
     require(by, Act.EDIT_CUSTOMERS)
     with transaction.atomic():
@@ -162,7 +162,7 @@ def _move_contacts(keep: Customer, gone: Customer, *, by: Actor, now: datetime) 
         twin = here.get(contact.email.lower()) if contact.email else None
         if twin is None:
             _save(contact, keep, by=by, now=now)
-        elif contact.is_active and last.get(contact.pk, 0) > last.get(twin.pk, 0):
+        elif contact.is_active and (not twin.is_active or last.get(contact.pk, 0) > last.get(twin.pk, 0)):
             _change_places(contact, twin, keep, gone, by=by, now=now)
         else:
             _retire(contact, by=by, now=now)

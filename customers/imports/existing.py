@@ -21,7 +21,7 @@ UseKey = tuple[str, int, int, int]  # reference, service, region, instance; 0 me
 class Existing:
     """Rows by the keys of the file. The plan adds what it makes, so that later lines find it."""
 
-    customers: dict[str, Customer]
+    customers: dict[str, Customer]  # by the file's reference; of one merged away, the customer it is part of
     names: dict[str, str]  # lower-case name -> reference, of all customers
     contacts: dict[str, list[Contact]]  # by the customer's reference
     uses: set[UseKey]
@@ -38,6 +38,7 @@ class Existing:
             customers = Customer.objects.filter(reference__in=some).order_by("pk")
             for customer in customers.select_for_update() if lock else customers:
                 found.customers[customer.reference] = customer
+        found._follow_merges(lock=lock)
         by_pk = {customer.pk: customer for customer in found.customers.values()}
         for some_pks in _chunks(by_pk):
             contacts = Contact.objects.filter(customer__in=some_pks).order_by("pk")
@@ -49,6 +50,20 @@ class Existing:
             )
             found.uses.update((reference, s, r or 0, i or 0) for reference, s, r, i in keys)
         return found
+
+    def _follow_merges(self, *, lock: bool) -> None:
+        """A reference of a customer who was merged away stands for the one that it is part of by now."""
+        by_pk = {customer.pk: customer for customer in self.customers.values()}
+        while missing := {into for row in by_pk.values() if (into := _into(row)) is not None} - by_pk.keys():
+            for some in _chunks(missing):
+                customers = Customer.objects.filter(pk__in=some).order_by("pk")
+                by_pk.update((row.pk, row) for row in (customers.select_for_update() if lock else customers))
+        for reference, customer in self.customers.items():
+            passed: set[int] = set()
+            while (into := _into(customer)) is not None and into not in passed:
+                passed.add(into)
+                customer = by_pk[into]
+            self.customers[reference] = customer
 
     def contact(self, customer: Customer, values: dict[str, Value]) -> tuple[Contact | None, str]:
         """The contact that a line means, or None for a new one; and a problem, when it could be several.
@@ -70,6 +85,11 @@ class Existing:
         if name == "account_owner_id" and value:
             return self.people.get(int(value), f"person {value}")
         return "" if value is None else str(value)
+
+
+def _into(customer: Customer) -> int | None:
+    """Of whom this customer is a part; None for one that stands by itself, or does so again."""
+    return None if customer.is_active else customer.merged_into_id
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

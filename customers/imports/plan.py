@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(slots=True)
 class PlannedRow:
-    """What one line of the file would do."""
+    """What one line of the file would do; `notes` say what a person should know of it beforehand."""
 
     line: int
     kind: Kind
@@ -40,6 +40,7 @@ class PlannedRow:
     contact: str
     changes: list[Change] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -95,7 +96,9 @@ class ImportPlan:
     @property
     def digest(self) -> str:
         """A fingerprint of all that would be done: two plans with the same one do the same."""
-        said = [[r.line, r.kind, [[c.what, c.before, c.after] for c in r.changes], r.problems] for r in self.rows]
+        said = [
+            [r.line, r.kind, [[c.what, c.before, c.after] for c in r.changes], r.problems, r.notes] for r in self.rows
+        ]
         done = [write.values() for writes in (self.customers, self.contacts, self.subscriptions) for write in writes]
         return hashlib.sha256(json.dumps([said, done], sort_keys=True).encode()).hexdigest()
 
@@ -120,6 +123,18 @@ def plan(table: Table, *, lock: bool = False, tell: Callable[[int], None] = lamb
     return planner.plan
 
 
+def _notes(customer: Customer, reference: str) -> list[str]:
+    """What happened to the customer of a line, where it changes what the line does."""
+    if customer.reference != reference:
+        where = f"{reference} is part of {customer.name} ({customer.reference}) by now"
+        found = [f"{where}: new contacts and services go there, and nothing else of it changes."]
+    else:
+        found = []
+    if not customer.is_active:
+        found.append(f"{customer.name} is no longer served: nobody there is told of anything until it is active again.")
+    return found
+
+
 @dataclass(slots=True)
 class _Planner:
     """Goes through the entries in the order of the file; earlier lines count as known to later ones."""
@@ -142,6 +157,7 @@ class _Planner:
             return
         is_new = self._plan_customer(entry, planned)
         customer = self.existing.customers[entry.reference]
+        planned.notes += _notes(customer, entry.reference)
         if entry.contact:
             is_new = self._plan_contact(entry, customer, planned)
         for use in entry.uses:
@@ -169,6 +185,8 @@ class _Planner:
     def _plan_customer(self, entry: Entry, planned: PlannedRow) -> bool:
         """True when the line makes the customer."""
         customer = self.existing.customers.get(entry.reference)
+        if customer is not None and customer.reference != entry.reference:
+            return False  # merged away: its line says nothing of the customer that it is part of
         if customer is not None:
             self._change(customer, entry.customer, self.plan.customers, planned, "")
             return False
@@ -186,7 +204,11 @@ class _Planner:
             planned.problems.append(problem)
             planned.changes.clear()
             return False
+        if contact is not None and customer.reference != entry.reference:
+            return False  # likewise
         if contact is not None:
+            if not contact.is_active:
+                planned.notes.append(f"{contact.name} is not active and stays so: nothing is sent to them.")
             if contact.email.lower() == str(entry.contact.get("email", "")).lower():
                 entry.contact.pop("email", None)  # capitals alone are no change
             self._change(contact, entry.contact, self.plan.contacts, planned, "contact ")
@@ -195,6 +217,7 @@ class _Planner:
         contact = Contact(customer=customer, **{**inherited, **entry.contact})
         contact.wants_email = bool(contact.email)
         contact.wants_sms = not contact.email
+        self.existing.contacts.setdefault(customer.reference, []).append(contact)
         self._create(contact, entry.contact, self.plan.contacts, planned, "contact ")
         return True
 

@@ -155,6 +155,7 @@ def as_shown(planned: ImportPlan) -> dict[str, object]:
                 "kind": row.kind,
                 "customer": row.customer,
                 "contact": row.contact,
+                "notes": row.notes,
                 "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in row.changes],
             }
             for row in changing[:SHOWN]

@@ -11,6 +11,7 @@ from django.test import Client
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
+from customers.affected import Scope, audience
 from customers.duplicates import keep_apart, merge, plain_name, proposals
 from customers.models import Contact, Customer, Delivery, Subscription
 from tests import factories
@@ -90,6 +91,17 @@ def test_of_two_with_one_address_whoever_was_told_is_used(by_ivo: Actor, by_dana
     told.refresh_from_db()
     assert (told.customer, told.is_active, told.email) == (keep, True, "pat@acme.example")
     assert not Contact.objects.get(name="Pat").is_active
+
+
+def test_an_active_contact_is_never_given_up_for_one_who_is_not(by_dana: Actor, now: datetime) -> None:
+    payments = factories.service()
+    keep, gone = factories.customer("Acme Ltd", payments), factories.customer("ACME, Inc", payments)
+    left = factories.contact(keep, "Pat who left", email="pat@acme.example")
+    Contact.objects.filter(pk=left.pk).update(is_active=False)
+    factories.contact(gone, "Pat", email="pat@acme.example")
+    merge(keep, gone, by=by_dana, now=now)
+    told = audience([Scope(payments.pk)]).contacts()
+    assert [(row.name, row.customer.name) for row in told] == [("Pat", "Acme Ltd")]
 
 
 def test_what_can_not_be_merged_is_refused(by_dana: Actor, by_ivo: Actor, now: datetime) -> None:

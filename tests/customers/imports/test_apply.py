@@ -8,6 +8,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope, audience
+from customers.duplicates import merge
 from customers.imports import apply, plan, read
 from customers.models import Contact, Customer, Subscription
 from tests.customers.conftest import Landscape
@@ -120,3 +121,39 @@ def test_it_imports_500_customers_with_1500_contacts(by_dana: Actor) -> None:
 
     assert (Customer.objects.count(), Contact.objects.count(), Subscription.objects.count()) == (500, 1500, 1000)
     assert Contact.history.count() == 1500
+
+
+def test_the_reference_of_a_customer_merged_away_brings_people_to_the_one_that_stayed(
+    by_dana: Actor, landscape: Landscape
+) -> None:
+    import_lines(by_dana, ACME, GLOBEX)
+    acme, globex = (Customer.objects.get(reference=reference) for reference in ("A-1", "G-1"))
+    merge(acme, globex, by=by_dana, now=NOW)
+
+    lines = (
+        "G-1,Globex renamed,standard,,New There,new@globex.example,,,,payments-api",
+        "A-1,Acme,,,New There,new@globex.example,,,,",
+    )
+    shown = plan(read(csv_file(*lines)))
+    import_lines(by_dana, *lines)
+
+    assert shown.rows[0].notes == [
+        "G-1 is part of Acme (A-1) by now: new contacts and services go there, and nothing else of it changes."
+    ]
+    told = audience([Scope(landscape.payments.pk, landscape.eu.pk)]).contacts()
+    assert ("New There", "Acme") in [(row.name, row.customer.name) for row in told]
+    globex.refresh_from_db()
+    assert (globex.name, globex.is_active) == ("Globex", False)
+
+
+def test_it_says_beforehand_who_will_not_be_told(by_dana: Actor) -> None:
+    import_lines(by_dana, ACME)
+    Contact.objects.update(is_active=False)
+    Customer.objects.update(is_active=False)
+
+    notes = plan(read(csv_file(ACME.replace("Ann Adler", "Ann Ardent")))).rows[0].notes
+
+    assert notes == [
+        "Acme is no longer served: nobody there is told of anything until it is active again.",
+        "Ann Adler is not active and stays so: nothing is sent to them.",
+    ]
