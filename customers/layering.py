@@ -32,11 +32,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """From a service to one that it depends on, as an SVG path."""
+    """From a service to one that it depends on, as an SVG path; `closes_circle`: the one stands on the other too."""
 
     start: int
     end: int
     path: str
+    closes_circle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def around(key: int, depends_on: Mapping[int, Collection[int]]) -> set[int]:
 
 
 def draw(keys: Collection[int], depends_on: Mapping[int, Collection[int]]) -> Drawing:
-    """Place the services: each left of all it depends on, near its neighbours. Circles are broken, not refused.
+    """Place the services: each left of all it depends on, near its neighbours. A line that closes a circle leads back.
 
     `keys` in the order in which equals are placed.
     """
@@ -77,7 +78,9 @@ def draw(keys: Collection[int], depends_on: Mapping[int, Collection[int]]) -> Dr
         for row, key in enumerate(members)
     }
     lines = tuple(
-        Line(key, one, _path(boxes[key], boxes[one])) for key in keys for one in below[key] if depth[one] < depth[key]
+        Line(key, one, _path(boxes[key], boxes[one]), closes_circle=depth[one] >= depth[key])
+        for key in keys
+        for one in below[key]
     )
     tallest = max((len(members) for members in columns), default=0)
     return Drawing(

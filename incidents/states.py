@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.dependencies import Scope, failures
 from customers.models import Service
 from incidents.knowing import known_to
 from incidents.lifecycle import refuse_change
@@ -74,15 +76,40 @@ def set_states(incident: Incident, wanted: Mapping[int, str], *, by: Actor, now:
     return changed
 
 
-def worst_now() -> dict[int, ComponentStatus]:
-    """Service id -> its worst state in the open incidents that are no drill; services without one are left out."""
-    rows = AffectedService.objects.filter(until=None, incident__resolved_at=None, incident__is_drill=False)
-    found: dict[int, ComponentStatus] = {}
-    for service, status in rows.values_list("service", "component_status"):
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What is out of order now: service id -> its worst state, and what fails in detail."""
+
+    worst: Mapping[int, ComponentStatus]
+    scopes: tuple[Scope, ...]
+
+    def through(self, dependents: Mapping[int, Collection[int]]) -> dict[int, int]:
+        """Service id -> the failed service that it stands on, of those with no worse state of their own.
+
+        By the very rule that audiences follow (`customers.dependencies`): whose customers are told is marked.
+        """
+        found: dict[int, int] = {}
+        for failure in failures(self.scopes, dependents):
+            if failure.path and failure.service_id not in self.worst:
+                found.setdefault(failure.service_id, failure.path[-1])
+        return found
+
+
+def failing_now(by: Actor | None = None) -> Failing:
+    """What is out of order in the open incidents that are no drill, of those that `by` may know (one query)."""
+    rows = AffectedService.objects.filter(
+        known_to(by, "incident__"), until=None, incident__resolved_at=None, incident__is_drill=False
+    ).exclude(component_status=ComponentStatus.OPERATIONAL)
+    worst: dict[int, ComponentStatus] = {}
+    scopes = []
+    for service, region, instance, status in rows.values_list(
+        "service", Coalesce("region", "instance__region"), "instance", "component_status"
+    ):
         state = ComponentStatus(status)
-        if service not in found or ORDER.index(state) > ORDER.index(found[service]):
-            found[service] = state
-    return found
+        scopes.append(Scope(service, region, instance))
+        if service not in worst or ORDER.index(state) > ORDER.index(worst[service]):
+            worst[service] = state
+    return Failing(worst, tuple(scopes))
 
 
 def spells(service: Service, by: Actor | None = None) -> list[Spell]:

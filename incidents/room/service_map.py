@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,18 +16,19 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from customers import layering
-from customers.models import Service, ServiceDependency, Subscription
+from customers.models import Instance, Service, ServiceDependency, Subscription
 from incidents import states
 from incidents.models import ComponentStatus
 from incidents.room.pages import page, seen_by
 
 LONGEST = 24
+MOST_INSTANCES = 100
 
 
 @require_safe
 @seen_by(Act.VIEW_SETTINGS)
 def service_map(request: HttpRequest) -> HttpResponseBase:
-    """Every service, or with `?service=` one with all it stands on and all that stands on it (seven queries)."""
+    """Every service, or with `?service=` one with all it stands on and all that stands on it (eight queries)."""
     services = {row.pk: row for row in Service.objects.active().select_related("owner").order_by("name")}
     below: dict[int, list[int]] = defaultdict(list)
     for service, depends_on in ServiceDependency.objects.order_by("pk").values_list("service", "depends_on"):
@@ -34,19 +37,80 @@ def service_map(request: HttpRequest) -> HttpResponseBase:
     chosen = services.get(whole_number(request.GET.get("service", "")) or 0)
     shown = layering.around(chosen.pk, below) if chosen else set(services)
     keys = [pk for pk in services if pk in shown]
-    now = states.worst_now()
+    failing = states.failing_now(actor_of(request))
+    now = _Now(failing.worst, failing.through(_turned(below)))
+    places = _places()
     context = {
         "chosen": chosen,
+        "instances": _instances(chosen, failing) if chosen else [],
         "spells": states.spells(chosen, actor_of(request)) if chosen else [],
         "drawing": _drawing(layering.draw(keys, below), services, now, chosen),
-        "rows": _rows(keys, services, below, now),
+        "rows": _rows(keys, services, below, now, places),
         "services": services.values(),
     }
     return page(request, "admin/incidents/service_map.html", context, title="Service map")
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What is wrong: service -> its own state, and service -> the failed one that it stands on."""
+
+    own: Mapping[int, ComponentStatus]
+    through: Mapping[int, int]
+
+    def state(self, key: int) -> str:
+        """For the class of its box: its own state, or "through"."""
+        return self.own.get(key) or ("through" if key in self.through else ComponentStatus.OPERATIONAL)
+
+    def words(self, key: int, services: Mapping[int, Service]) -> str:
+        """The state in words."""
+        if key in self.own:
+            return str(self.own[key].label)
+        root = services.get(self.through.get(key, 0))
+        return f"affected through {root.name}" if root else str(ComponentStatus.OPERATIONAL.label)
+
+
+def _turned(below: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """Service -> those that stand on it."""
+    above: dict[int, list[int]] = defaultdict(list)
+    for service, several in below.items():
+        for one in several:
+            above[one].append(service)
+    return above
+
+
+def _places() -> dict[int, str]:
+    """Service -> where it runs: "eu-west (3), us-east (2)", the number of its instances in each region."""
+    rows = Instance.objects.order_by("service", "region__slug").values_list("service", "region__slug")
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for service, region in rows:
+        found[service][region or "every region"] += 1
+    return {
+        service: ", ".join(f"{region} ({count})" for region, count in counted.items())
+        for service, counted in found.items()
+    }
+
+
+def _instances(chosen: Service, failing: states.Failing) -> list[dict[str, Any]]:
+    """The instances of a service by region, each with how many customers are mapped to it and whether it is named."""
+    named = {(scope.region_id, scope.instance_id) for scope in failing.scopes if scope.service_id == chosen.pk}
+    rows = Instance.objects.filter(service=chosen).select_related("region").order_by("region__slug", "name")
+    counted = rows.annotate(
+        customers=Count("subscriptions__customer", filter=Q(subscriptions__customer__is_active=True), distinct=True)
+    )
+    return [
+        {
+            "name": row.name,
+            "region": str(row.region or "every region"),
+            "customers": row.customers,
+            "is_hit": bool(named & {(None, None), (row.region_id, None), (row.region_id, row.pk)}),
+        }
+        for row in counted[:MOST_INSTANCES]
+    ]
+
+
 def _drawing(
-    drawing: layering.Drawing, services: dict[int, Service], now: dict[int, ComponentStatus], chosen: Service | None
+    drawing: layering.Drawing, services: dict[int, Service], now: _Now, chosen: Service | None
 ) -> dict[str, Any]:
     boxes = [
         {
@@ -56,24 +120,26 @@ def _drawing(
             "text_y": box.y + layering.HEIGHT // 2,
             "name": _short(services[box.key].name),
             "title": services[box.key].name,
-            "state": now.get(box.key, ComponentStatus.OPERATIONAL),
+            "state": now.state(box.key),
+            "words": now.words(box.key, services),
             "url": f"?service={box.key}",
             "is_chosen": chosen is not None and box.key == chosen.pk,
         }
         for box in drawing.boxes
     ]
-    lines = [{"path": line.path, "is_hit": line.end in now} for line in drawing.lines]
+    hit = now.own.keys() | now.through.keys()
+    lines = [
+        {"path": line.path, "is_hit": line.end in hit and line.start in hit, "closes_circle": line.closes_circle}
+        for line in drawing.lines
+    ]
     size = {"box_width": layering.WIDTH, "box_height": layering.HEIGHT}
     return {"width": drawing.width, "height": drawing.height, "boxes": boxes, "lines": lines, **size}
 
 
 def _rows(
-    keys: list[int], services: dict[int, Service], below: dict[int, list[int]], now: dict[int, ComponentStatus]
+    keys: list[int], services: dict[int, Service], below: dict[int, list[int]], now: _Now, places: dict[int, str]
 ) -> list[dict[str, Any]]:
-    above: dict[int, list[int]] = defaultdict(list)
-    for service, several in below.items():
-        for one in several:
-            above[one].append(service)
+    above = _turned(below)
     users = dict(
         Subscription.objects.filter(customer__is_active=True)
         .order_by()
@@ -86,7 +152,9 @@ def _rows(
             "url": f"?service={key}",
             "edit_url": reverse("admin:customers_service_change", args=[key]),
             "owner": str(services[key].owner or ""),
-            "state": now.get(key),
+            "state": now.words(key, services) if key in now.own else "",
+            "through": now.words(key, services) if key in now.through else "",
+            "places": places.get(key, ""),
             "depends_on": [services[one].name for one in below.get(key, ())],
             "needed_by": [services[one].name for one in above.get(key, ())],
             "customers": users.get(key, 0),

@@ -12,10 +12,10 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
-from customers.models import ServiceDependency
+from customers.models import Instance, Region, ServiceDependency
 from incidents.models import ComponentStatus, Incident
 from incidents.scope import change_scope
-from incidents.states import set_states, spells, worst_now
+from incidents.states import failing_now, set_states, spells
 from tests import factories
 
 MINUTE = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def test_the_worst_of_several_incidents_counts(incident: Incident, by_ivo: Actor
     row = other.affected.get()
     set_states(other, {row.pk: "major_outage"}, by=by_ivo, now=now)
     factories.incident(by_ivo, now, is_drill=True, services=[factories.service("Reports")])
-    assert worst_now() == {row.service_id: ComponentStatus.MAJOR_OUTAGE}
+    assert failing_now().worst == {row.service_id: ComponentStatus.MAJOR_OUTAGE}
 
 
 def test_the_same_state_changes_nothing(incident: Incident, by_ivo: Actor, now: datetime) -> None:
@@ -88,7 +88,31 @@ def test_the_map_shows_what_is_hit_and_around_one_service(
     page = client.get("/admin/services/map/").content.decode()
     assert "service-map__box--partial_outage" in page
     assert page.count("<rect") == 3
+    assert "service-map__box--through" in page
+    assert "affected through Payments API" in page
     page = client.get("/admin/services/map/", {"service": payments.pk}).content.decode()
     assert page.count("<rect") == 2
     assert "States it was in" in page
+    assert "No instances" in page
     assert client.get("/admin/services/map/", {"service": "x' OR 1"}).status_code == 200
+
+
+def test_the_map_names_instances_and_where_they_run(
+    by_ivo: Actor, ivo: User, now: datetime, signed_in: Callable[[User], Client]
+) -> None:
+    payments, region = factories.service(), Region.objects.create(slug="eu-west", name="Europe")
+    for name in ("7", "8"):
+        Instance.objects.create(service=payments, region=region, name=name)
+    hit = Instance.objects.get(name="7")
+    change_scope(factories.incident(by_ivo, now), [Scope(payments.pk, region.pk, hit.pk)], by=by_ivo, now=now)
+    client = signed_in(ivo)
+    assert "eu-west (2)" in client.get("/admin/services/map/").content.decode()
+    page = client.get("/admin/services/map/", {"service": payments.pk}).content.decode()
+    table = page.partition("Where it runs")[2].partition("</table>")[0]
+    assert ["affected" in row for row in table.split("<tr>")[2:]] == [True, False]
+
+
+def test_the_map_keeps_a_secret(by_ivo: Actor, dana: User, now: datetime, signed_in: Callable[[User], Client]) -> None:
+    incident = factories.incident(by_ivo, now)
+    Incident.objects.filter(pk=incident.pk).update(confidential_at=now)
+    assert "service-map__box--partial_outage" not in signed_in(dana).get("/admin/services/map/").content.decode()
