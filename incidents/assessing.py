@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from customers.models import ACCEPTED_STATES, Customer, Delivery, Subscription
 from incidents.models import AffectedService, ComponentStatus, Incident, Promise
-from incidents.render import local_time, utc_time
+from incidents.render import local_time, status_label, utc_time
 from incidents.scope import audience_of
 
 if TYPE_CHECKING:
@@ -34,12 +34,18 @@ _ORDER = list(ComponentStatus)
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One thing the customer uses: in words with what it fails through, how badly, since when (UTC)."""
+    """One thing the customer uses: in words with what it fails through, how badly, since when (UTC).
+
+    `region`, `instance` and `cause` (the service that failed, where it is another one) are "" where there is none.
+    """
 
     reason: str
     service: str
     status: ComponentStatus
     since: datetime
+    region: str = ""
+    instance: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,11 @@ def assess(incident: Incident, customer: Customer, *, now: datetime) -> Assessme
     """The assessment of one customer (about eight queries)."""
     rows = list(incident.affected.filter(until=None).order_by("id"))
     found = audience_of(incident, rows)
-    uses = found.subscriptions().filter(customer=customer).select_related("service") if found.failures else []
+    uses = (
+        found.subscriptions().filter(customer=customer).select_related("service", "region", "instance")
+        if found.failures
+        else []
+    )
     causes = {failure.service_id: (failure.path or (failure.service_id,))[-1] for failure in reversed(found.failures)}
     promise = Promise.objects.open().filter(incident=incident).first()
     told = Delivery.objects.filter(
@@ -73,7 +83,7 @@ def assess(incident: Incident, customer: Customer, *, now: datetime) -> Assessme
         incident=incident,
         customer=customer,
         at=now,
-        touched=tuple(_touched(uses, causes, rows)),
+        touched=tuple(_touched(uses, causes, rows, found.service_names)),
         next_update_at=promise.due_at if promise else None,
         last_told_at=told.order_by("-message").values_list("sent_at", flat=True).first(),
     )
@@ -84,21 +94,36 @@ def as_text(found: Assessment) -> str:
     with translation.override(found.customer.language):
         zone = ZoneInfo(found.customer.time_zone)
         incident = found.incident
-        lines = [f"{settings.PRODUCT_NAME}: {incident.title} ({incident.reference})"]
+        drill = f"{gettext('DRILL')}: " if incident.is_drill else ""
+        lines = [f"{drill}{settings.PRODUCT_NAME}: {incident.title} ({incident.reference})"]
         if not found.touched:
             return "\n".join([*lines, gettext("Nothing that you use is affected.")])
-        lines += [f"{gettext('Affected')}: {_named(found.touched)}"]
-        lines += [f"{gettext('Since')}: {_time(min(one.since for one in found.touched), zone)}"]
-        if incident.is_open:
-            known = incident.likely_resolution or gettext("not yet known")
-            lines += [f"{gettext('Likely resolution')}: {known}"]
+        since = _time(min(one.since for one in found.touched), zone)
+        if incident.resolved_at is not None:
+            return "\n".join(
+                [
+                    *lines,
+                    gettext("This is over."),
+                    _line(gettext("Was affected"), _named(found.touched, with_status=False)),
+                    _line(gettext("From"), since),
+                    _line(gettext("Until"), _time(incident.resolved_at, zone)),
+                ]
+            )
+        lines += [_line(gettext("Affected"), _named(found.touched)), _line(gettext("Since"), since)]
+        lines += [_line(gettext("Status"), status_label(incident.status))]
+        lines += [_line(gettext("Likely resolution"), incident.likely_resolution or gettext("not yet known"))]
         if incident.workaround:
-            lines += [f"{gettext('Workaround')}: {incident.workaround}"]
+            lines += [_line(gettext("Workaround"), incident.workaround)]
         if incident.article_url:
-            lines += [f"{gettext('Document')}: {incident.article_url}"]
+            lines += [_line(gettext("Document"), incident.article_url)]
         if found.next_update_at is not None:
-            lines += [f"{gettext('Next update by')}: {_time(found.next_update_at, zone)}"]
+            lines += [_line(gettext("Next update by"), _time(found.next_update_at, zone))]
         return "\n".join(lines)
+
+
+def _line(label: str, value: str) -> str:
+    """ "Affected: Payments API", with the colon as the language writes it."""
+    return f"{label}{gettext(':')} {value}"
 
 
 def status_words(status: str) -> str:
@@ -112,8 +137,16 @@ def status_words(status: str) -> str:
     }[ComponentStatus(status)]
 
 
-def _named(touched: Iterable[Touched]) -> str:
-    return "; ".join(dict.fromkeys(f"{one.service} ({status_words(one.status)})" for one in touched))
+def _named(touched: Iterable[Touched], *, with_status: bool = True) -> str:
+    """What of theirs, where, how badly and through what: "Checkout, eu-west (major outage, through Payments API)"."""
+    named: dict[str, None] = {}
+    for one in touched:
+        instance = gettext("instance %(name)s") % {"name": one.instance} if one.instance else ""
+        through = gettext("through %(service)s") % {"service": one.cause} if one.cause else ""
+        place = ", ".join(part for part in (one.service, one.region, instance) if part)
+        more = ", ".join(part for part in (status_words(one.status) if with_status else "", through) if part)
+        named[f"{place} ({more})" if more else place] = None
+    return "; ".join(named)
 
 
 def _time(moment: datetime, zone: ZoneInfo) -> str:
@@ -121,17 +154,23 @@ def _time(moment: datetime, zone: ZoneInfo) -> str:
     return local if utc in local else f"{local} ({utc})"
 
 
-def _touched(uses: Iterable[Use], causes: Mapping[int, int], rows: Iterable[AffectedService]) -> Iterable[Touched]:
+def _touched(
+    uses: Iterable[Use], causes: Mapping[int, int], rows: Iterable[AffectedService], names: Mapping[int, str]
+) -> Iterable[Touched]:
     by_service: dict[int, list[AffectedService]] = {}
     for row in rows:
         by_service.setdefault(row.service_id, []).append(row)
     for use in uses:
         service = use.service
-        hit = by_service.get(causes.get(service.pk, service.pk), [])
+        cause = causes.get(service.pk, service.pk)
+        hit = by_service.get(cause, [])
         if hit:
             yield Touched(
                 reason=use.reason.removeprefix("uses "),
                 service=service.name,
                 status=max((ComponentStatus(row.component_status) for row in hit), key=_ORDER.index),
                 since=min(row.since for row in hit),
+                region=use.region.slug if use.region else "",
+                instance=use.instance.name if use.instance else "",
+                cause="" if cause == service.pk else names[cause],
             )

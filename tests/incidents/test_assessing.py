@@ -10,7 +10,7 @@ from django.test import Client
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from customers.models import Customer, Delivery, ServiceDependency
+from customers.models import Customer, Delivery, Instance, Region, ServiceDependency
 from incidents.assessing import as_text, assess
 from incidents.models import Incident
 from tests import factories
@@ -69,6 +69,28 @@ def test_the_words_are_in_the_customers_language_and_zone(
     assert found.last_told_at == now
     assert not found.is_late
     assert assess(incident, acme, now=now + 31 * MINUTE).is_late
+
+
+def test_it_names_the_place_and_what_it_fails_through(incident: Incident, now: datetime) -> None:
+    globex = Customer.objects.get(name="Globex")
+    region = Region.objects.create(slug="eu-west", name="Europe")
+    instance = Instance.objects.create(service=factories.service("Checkout"), region=region, name="7")
+    globex.subscriptions.update(region=region, instance=instance)
+    text = as_text(assess(incident, globex, now=now))
+    assert "Affected: Checkout, eu-west, instance 7 (major outage, through Payments API)" in text
+    assert "Status: Investigating" in text
+
+
+def test_of_what_is_over_it_says_so(acme: Customer, incident: Incident, now: datetime) -> None:
+    incident.resolved_at = now + 60 * MINUTE
+    incident.workaround = "Retry."
+    text = as_text(assess(incident, acme, now=now + 90 * MINUTE))
+    assert text.splitlines()[1:] == [
+        "Inzwischen beendet.",
+        "Betroffen war: Payments API",
+        "Von: Di, 10. März, 15:00 CET (14:00 UTC)",
+        "Bis: Di, 10. März, 16:00 CET (15:00 UTC)",
+    ]
 
 
 def test_it_names_no_other_customer(acme: Customer, incident: Incident, now: datetime) -> None:
