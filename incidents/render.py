@@ -26,6 +26,10 @@ from incidents.models.said import Said
 TOKENS = ("progress_url", "preferences_url", "answer_url", "contact_name", "customer_name")
 # The last word on an outage ends with the question how well the reader was kept informed (Step 5).
 ASKING = ("final", "postmortem")
+# Their readers were told of the problem before.
+GOING_ON = ("progress", "holding")
+# A day as each language writes it: "Di, 10. März", "mar. 10 mars".
+DAYS = {"de": "D, j. N", "fr": "D. j N"}
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -78,9 +82,10 @@ def thread_subject(incident: Incident) -> str:
 
 
 def local_time(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment in a reader's zone, with its name: "Tue 10 Mar, 15:30 CET", in the active language."""
+    """A moment in a reader's zone, with its name: "Tue 10 Mar, 15:30 CET", in the way of the active language."""
     there = moment.astimezone(zone)
-    return f"{formats.date_format(there, 'D j M')}, {there:%H:%M} {there:%Z}"
+    day = DAYS.get((translation.get_language() or "").partition("-")[0], "D j M")
+    return f"{formats.date_format(there, day)}, {there:%H:%M} {there:%Z}"
 
 
 def utc_time(moment: datetime) -> str:
@@ -101,7 +106,7 @@ def status_label(status: str, *, is_maintenance: bool = False) -> str:
 
 
 def headline(letter: Letter) -> str:
-    """The first line: what it means to the reader."""
+    """The first line, and all that a text message says: what it means to the reader, and how far the work is."""
     if letter.kind == "postmortem":
         return gettext("What happened, why, and what we do about it.")
     if letter.kind == "correction":
@@ -113,6 +118,12 @@ def headline(letter: Letter) -> str:
         return gettext("%(services)s: maintenance is under way. Short interruptions are possible.") % services
     if letter.kind == "final":
         return gettext("%(services)s: the problem is over.") % services
+    if letter.status == "identified":
+        return gettext("%(services)s: the cause of the problem is found, and the repair is under way.") % services
+    if letter.status == "monitoring":
+        return gettext("%(services)s: a repair is in place, and we are watching whether it holds.") % services
+    if letter.kind in GOING_ON:
+        return gettext("%(services)s: we are still working on the problem.") % services
     return gettext("%(services)s: you may be affected by a problem we are working on.") % services
 
 

@@ -121,6 +121,8 @@ SAMPLE_VALUES: Mapping[str, str] = {
 }
 
 
+# How each language writes a day, and the time after it: "10. März 2026 um 14:02 UTC".
+MOMENTS = {"de": ("j. F Y", " um "), "fr": ("j F Y", " à ")}
 # When the outage of the sample began.
 SAMPLE_STARTED = datetime(2026, 3, 10, 14, 2, tzinfo=UTC)
 
@@ -133,8 +135,8 @@ def sample_values() -> dict[str, str]:
 
 def _moment(moment: datetime) -> str:
     there = moment.astimezone(UTC)
-    is_german = (translation.get_language() or "").startswith("de")
-    return f"{date_format(there, 'j. F Y' if is_german else 'j F Y')}, {there:%H:%M} UTC"
+    day, at = MOMENTS.get((translation.get_language() or "").partition("-")[0], ("j F Y", ", "))
+    return f"{date_format(there, day)}{at}{there:%H:%M} UTC"
 
 
 def fill(template: Template, incident: Incident) -> Filled:

@@ -51,7 +51,7 @@ def test_a_german_reader_gets_the_german_words(
 ) -> None:
     texts = send(incident, by_dana, now)
     assert "gibt es eine Störung" in texts["de"]
-    assert "We are seeing a problem" in texts["en"]
+    assert "There has been a problem" in texts["en"]
     assert "Störung" not in texts["en"]
 
 
@@ -59,7 +59,7 @@ def test_without_words_of_their_own_readers_get_the_writers(
     incident: Incident, approved: Template, by_dana: Actor, now: datetime
 ) -> None:
     texts = send(incident, by_dana, now, translations={"de": {"subject": "", "body": ""}})
-    assert "We are seeing a problem" in texts["de"]
+    assert "There has been a problem" in texts["de"]
 
 
 def test_half_a_translation_stops_the_send_and_says_how_to_go_on(
@@ -79,7 +79,7 @@ def test_an_unapproved_translation_is_not_used(
     incident: Incident, by_dana: Actor, by_mara: Actor, now: datetime
 ) -> None:
     approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
-    assert "We are seeing a problem" in send(incident, by_dana, now)["de"]
+    assert "There has been a problem" in send(incident, by_dana, now)["de"]
 
 
 def test_a_translation_comes_with_its_original_and_is_not_offered_by_itself(

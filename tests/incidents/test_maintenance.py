@@ -115,7 +115,7 @@ def test_what_turns_into_a_problem_is_said_to_be_one(begun: Update, by_dana: Act
     words = {"subject": "Longer than we thought", "body": make.BODY, "next_update_minutes": 30}
     draft = save_draft(draft, version=draft.version, by=by_dana, now=later, is_maintenance=False, **words)
     update = send_update(incident, draft_version=draft.version, by=by_dana, now=later, key="second")
-    assert "problem we are working on" in read(update, "en")["mail"]
+    assert "still working on the problem" in read(update, "en")["mail"]
     assert not start_draft(incident, kind="progress", by=by_dana, now=later + timedelta(minutes=1)).is_maintenance
 
 

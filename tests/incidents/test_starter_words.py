@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from crisisdesk.core import clock
 from crisisdesk.core.models import User
 from crisisdesk.core.transports.segments import count
 from customers.delivery.rendered import ReaderClass
@@ -41,20 +41,24 @@ def test_words_that_nobody_has_to_complete_have_no_gaps() -> None:
         assert not [ours for ours, theirs in pairwise(lines) if ours.endswith(":") and theirs.endswith(":")], one
 
 
+@pytest.mark.parametrize("status", ["investigating", "identified", "monitoring"])
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
-def test_an_sms_of_each_is_two_segments_at_most(language: str) -> None:
+def test_an_sms_of_each_is_two_segments_at_most(language: str, status: str) -> None:
+    # A French August has a letter that the alphabet of text messages lacks.
+    sent_at = datetime(2026, 8, 22, 14, 30, tzinfo=UTC)
     incident = Incident(pk=42, title="Payments are slow", started_at=SAMPLE_STARTED)
     for one in Template.objects.filter(language=language):
         with translation.override(language):
             values = sample_values()
         letter = Letter(
             one.kind,
-            "investigating",
+            status,
             substitute(one.subject, values),
             substitute(one.body, values),
             values["services"],
-            clock.now(),
-            next_update_at=clock.now(),
+            sent_at,
+            next_update_at=sent_at,
+            workaround=values["workaround"],
             language=language,
             is_maintenance=one.is_maintenance,
         )
@@ -63,9 +67,24 @@ def test_an_sms_of_each_is_two_segments_at_most(language: str) -> None:
         assert count(text.replace("[[progress_url]]", "x" * 40)).count <= 2, (one, text)
 
 
+def test_a_text_message_says_how_far_the_work_is() -> None:
+    incident = Incident(pk=42, title="Payments are slow", started_at=SAMPLE_STARTED)
+    said = set()
+    for kind, status in (
+        ("initial", "investigating"),
+        ("progress", "investigating"),
+        ("progress", "identified"),
+        ("progress", "monitoring"),
+        ("final", "resolved"),
+    ):
+        letter = Letter(kind, status, "Payments are slow", "Words.", "Payments API", SAMPLE_STARTED)
+        said.add(render_letter(letter, incident, ReaderClass("en", "UTC", "sms")).text)
+    assert len(said) == 5
+
+
 def test_the_sample_speaks_the_readers_language() -> None:
     with translation.override("de"):
-        assert sample_values()["started_at"] == "10. März 2026, 14:02 UTC"
+        assert sample_values()["started_at"] == "10. März 2026 um 14:02 UTC"
 
 
 def test_the_preview_shows_each_in_every_way(mara: User, signed_in: Callable[[User], Client]) -> None:

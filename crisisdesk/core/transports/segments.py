@@ -29,11 +29,17 @@ class Segments:
 _PLAINER = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "..."}
     | dict.fromkeys("\u00a0\u202f\u2009\u2007", " ")
+    # The letters of French that the alphabet lacks: "10 août" alone made every text of that month twice as long.
+    | dict(zip("âêîôûëïÿçÂÊÎÔÛËÏÀÈÙ", "aeioueiycAEIOUEIAEU", strict=True))
+    | {"œ": "oe", "Œ": "OE"}
 )
 
 
 def plainer(text: str) -> str:
-    """The text with plain quotes, dashes and blanks: one curly quote would make all of it UCS-2, and twice as long."""
+    """The text with plain quotes, dashes and blanks, and without the accents that the GSM alphabet lacks in French.
+
+    One curly quote or one "û" would make all of it UCS-2, and twice as long.
+    """
     return text.translate(_PLAINER)
 
 
