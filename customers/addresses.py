@@ -8,6 +8,8 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
+# Fewer digits would find half of everybody.
+SHORTEST_NUMBER = 6
 LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 
 
@@ -40,6 +42,17 @@ validate_address = AddressValidator()
 def _as_ascii(sign: str) -> str:
     is_word = not sign.isascii() and unicodedata.category(sign)[0] in "LMN"
     return "x" if is_word else sign
+
+
+def number_asked_for(asked: str) -> str:
+    """The digits of a telephone number that somebody typed to find it, however written; "" when it is none.
+
+    Without what stands for "abroad" or "within the country", so that it is the end of the number as it is kept.
+    """
+    signs = asked.strip().replace("(0)", "")
+    digits = "".join(sign for sign in signs if sign.isdecimal()).lstrip("0")
+    is_number = all(sign.isdecimal() or sign in " +-()./" for sign in signs)
+    return digits if is_number and len(digits) >= SHORTEST_NUMBER else ""
 
 
 def normalise_phone(number: str) -> str:

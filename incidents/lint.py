@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
@@ -13,6 +14,16 @@ CORRECTION = "correction"
 PROMISING = frozenset({"initial", "progress", "holding"})
 NEARLY_THE_SAME = 0.9
 SHORTEST_BODY = 40
+_BLANKS = re.compile(r"\s+")
+_CLOCK = re.compile(r"\b[0-2]?\d[:.h][0-5]\d\b")
+_SAFE = re.compile(r"data (?:is|are) safe|Daten sind (?:bei uns )?sicher|données sont en sécurité", re.IGNORECASE)
+# That the cause is found, in the languages of the starter set; not that it is not found yet.
+_FOUND = re.compile(
+    r"\b(?<!not )(?:found|identified|know) (?:the|its) cause\b|\bcause (?:is|was|has been) (?:found|identified)\b"
+    r"|\bUrsache (?:(?!nicht)[^.;]){0,80}\bgefunden\b|(?<!pas )(?<!encore )\btrouvé la cause\b"
+    r"|\bcause (?:est|a été) (?:trouvée|identifiée)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,16 @@ class Words:
     fits: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A template as the rules see it."""
+
+    kind: str
+    subject: str
+    body: str
+    guidance: str
+
+
 def findings(words: Words) -> list[Finding]:
     """Errors first: the nature of the issue, the time of the next update; then what would make it better (Step 3).
 
@@ -82,9 +103,42 @@ def findings(words: Words) -> list[Finding]:
     if words.fits not in ("", words.status) and words.kind in PROMISING:
         said = f"the message says “{words.status}”"
         found.append(Finding("warning", f"The template's words are for “{words.fits}”; {said}. Do they hold?"))
+    elif words.status == "investigating" and words.kind in PROMISING and _FOUND.search(words.body):
+        said = (
+            "The text says that the cause is found, its heading “Investigating”: set the status here, or mend the text."
+        )
+        found.append(Finding("warning", said))
     if _repeats(words):
         found.append(Finding("warning", "This nearly repeats the last message. What was learned or done since?"))
     return found
+
+
+def findings_of_template(words: Prepared) -> list[Finding]:
+    """What to look at in words prepared for later: they are sent at night by somebody who has no time to read them.
+
+    The time of the next update, the likely resolution and the link to the progress page are part of every message.
+    """
+    found: list[Finding] = []
+    text = f"{words.subject}\n{words.body}"
+    if not words.subject.strip() or not words.body.strip():
+        found.append(Finding("error", "A template needs a subject and a text."))
+    if (opening := left_open(words.body)) and words.kind != CORRECTION:
+        said = f"“{opening}” has nothing after it: whoever sends it has to write there first, or the send is refused."
+        found.append(Finding("warning", said))
+    if not any(f"{{{{{name}}}}}" in _BLANKS.sub("", text) for name in ("services", "title")):
+        found.append(Finding("warning", "It does not say what it is about: put {{services}} or {{title}} in."))
+    if words.body.strip() and len(words.body.strip()) < SHORTEST_BODY and words.kind != CORRECTION:
+        found.append(Finding("warning", "This is very short. Does it say what customers can and can't do now?"))
+    if clock := _CLOCK.search(text):
+        said = f"“{clock[0]}” will be wrong when it is sent: {{{{started_at}}}} puts the time of the outage in."
+        found.append(Finding("warning", said))
+    if safe := _SAFE.search(text):
+        found.append(
+            Finding("warning", f"“{safe[0]}” is a promise that nobody has checked when this is sent. Leave it out.")
+        )
+    if not words.guidance.strip():
+        found.append(Finding("warning", "Say when to use it: that is what is read beside it at 2 a.m."))
+    return sorted(found, key=lambda one: one.level)
 
 
 def refuse_link(url: str) -> str:

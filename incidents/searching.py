@@ -11,7 +11,8 @@ from django.db.models.functions import Lower
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.asked import LONGEST
+from crisisdesk.core.asked import LONGEST, spellings
+from customers.addresses import number_asked_for
 from customers.models import Contact, Customer, Service
 from incidents.knowing import known_to
 from incidents.models import Incident, Update
@@ -33,7 +34,7 @@ class Found:
 def search(asked: str, by: Actor) -> list[Found]:
     """What matches, by kind, the kinds without a match left out; one query for each kind the person may see.
 
-    Every word must occur. A reference such as INC-42, an e-mail address or a customer's reference finds its row first.
+    Every word must occur. An e-mail address, a telephone number however written and a customer's reference find theirs.
     """
     words = asked.strip()[:LONGEST].split()
     if sum(map(len, words)) < SHORTEST:
@@ -72,6 +73,8 @@ def _contacts(words: list[str]) -> QuerySet[Contact]:
         # By the index on the lower-case address.
         by_address = rows.annotate(lower=Lower("email")).filter(lower__startswith=words[0].lower())
         return by_address.order_by("-is_active", "name", "pk")
+    if number := number_asked_for(" ".join(words)):
+        return rows.filter(phone__endswith=number).order_by("-is_active", "name", "pk")
     return rows.filter(_every(words, "name")).order_by("-is_active", "name", "pk")
 
 
@@ -81,7 +84,8 @@ def _every(words: list[str], *fields: str) -> Q:
     for word in words:
         somewhere = Q()
         for field in fields:
-            somewhere |= Q(**{f"{field}__icontains": word})
+            for written in spellings(word):
+                somewhere |= Q(**{f"{field}__icontains": written})
         condition &= somewhere
     return condition
 

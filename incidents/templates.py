@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
@@ -38,6 +39,9 @@ VARIABLES: Mapping[str, str] = {
     "article": "The address of the knowledge-base document, or nothing.",
 }
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# What is left of a variable that was not closed, or not opened.
+_TOO_MANY = re.compile(r"\{\{\{.{0,20}|.{0,20}\}\}\}")
+_STRAY = re.compile(r"\{\{.{0,20}|.{0,20}\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,12 @@ class Filled:
 def substitute(text: str, values: Mapping[str, str]) -> str:
     """Replace `{{name}}` by its value: scalars from a fixed list, no attributes, no tags (ASVS 1.3.7).
 
-    Raises InvalidInput that names every unknown variable.
+    Raises InvalidInput that names every unknown variable, and double braces that are none: they would reach readers.
     """
+    if stray := _TOO_MANY.search(text) or _STRAY.search(_VARIABLE.sub("", text)):
+        raise InvalidInput(
+            f"“{stray[0].strip()}” is no variable: write {{{{name}}}} with two braces on both sides, or leave them out."
+        )
     unknown = sorted({name for name in _VARIABLE.findall(text) if name not in values})
     if unknown:
         names = ", ".join(f"{{{{{name}}}}}" for name in unknown)
@@ -215,11 +223,21 @@ def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
     return template
 
 
-def approve(template: Template, *, by: Actor, now: datetime) -> Template:
-    """Approve the present text. Raises NotAllowed, WrongState when it is approved already or not in use."""
+def text_mark(template: Template) -> str:
+    """What tells the words of a template apart from any others: a page carries it, a press gives it back."""
+    return sha256(repr(_words(template)).encode()).hexdigest()[:16]
+
+
+def approve(template: Template, *, by: Actor, now: datetime, seen: str | None = None) -> Template:
+    """Approve the present text; with `seen` (`text_mark` of what a person looked at) that text and no other.
+
+    Raises NotAllowed, WrongState when it is approved already, not in use, or was changed since it was looked at.
+    """
     require(by, Act.APPROVE_TEMPLATE)
     with transaction.atomic():
         template = Template.objects.select_for_update().get(pk=template.pk)
+        if seen is not None and seen != text_mark(template):
+            raise WrongState(f"“{template}” was changed since you opened the page. Look at the new text, then approve.")
         if template.approved_at is not None:
             raise WrongState(f"“{template}” is approved already, by {template.approved_by_name}.")
         if not template.is_active:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from crisisdesk.core.models import User
 from crisisdesk.core.together import Together
-from customers.models import Customer, Instance, Region, Service
+from customers.models import Contact, Customer, Instance, Region, Service
 from postmortems.models import Postmortem
 from postmortems.slips import Slip, slips
 
@@ -31,13 +31,18 @@ def findings(postmortem: Postmortem) -> list[Slip]:
     in_trouble = together.rows(affected, "name")
     instances: list[Instance] = []
     customers: list[Customer] = []
+    contacts: list[Contact] = []
     for start in range(0, len(candidates), AT_ONCE):
         names = candidates[start : start + AT_ONCE]
         known = together.rows(Instance.objects.filter(name__in=names), "name")
         readers = together.rows(Customer.objects.filter(name__in=names), "name")
+        # A single word is a first name too often: whose name it is, nobody could tell.
+        full = [name for name in names if " " in name]
+        at_customers = together.rows(Contact.objects.filter(name__in=full, erased_at=None), "name")
         together.read()
         instances += known
         customers += readers
+        contacts += at_customers
     together.read()
     people = [name for row in staff if (name := f"{row.first_name} {row.last_name}".strip())]
     public = [
@@ -52,6 +57,7 @@ def findings(postmortem: Postmortem) -> list[Slip]:
         people=people,
         code_names=sorted({row.name for row in [*instances, *in_trouble]}),
         customers=sorted({row.name for row in customers}),
+        contacts=sorted({row.name for row in contacts} - set(people)),
         public=public,
     )
 

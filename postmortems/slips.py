@@ -64,13 +64,14 @@ def slips(
     people: Iterable[str] = (),
     code_names: Iterable[str] = (),
     customers: Iterable[str] = (),
+    contacts: Iterable[str] = (),
     public: Iterable[str] = (),
 ) -> list[Slip]:
     """Words to look at again, each once, in the order of their kinds.
 
-    `people` are full names of staff, `code_names` internal names of systems, `customers` names of customers (who
-    read of each other otherwise), `public` words that customers know (such
-    as names of regions and the support address).
+    `people` are full names of staff, `code_names` internal names of systems, `customers` and `contacts` names of
+    customers and of people there (who read of each other otherwise), `public` words that customers know (such as names
+    of regions and the support address).
     """
     known = {word.lower() for word in public}
     found: dict[str, Slip] = {}
@@ -87,9 +88,10 @@ def slips(
             # "Brandt restarted it": a part of a name, written as one, where the whole name does not stand.
             if len(part) >= LONG_ENOUGH and re.search(rf"\b{re.escape(part)}\b", text.replace(name, " ")):
                 flag(part, "may be a colleague; customers need no names")
-    for name in customers:
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-            flag(name, "is a customer; the others need not read of them")
+    for names, why in ((customers, "is a customer"), (contacts, "is somebody at a customer")):
+        for name in names:
+            if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+                flag(name, f"{why}; the others need not read of them")
     for match in _MAIL.finditer(text):
         flag(match.group(), "is an e-mail address")
     without_mail = _MAIL.sub(" ", text)

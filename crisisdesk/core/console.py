@@ -15,6 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from crisisdesk.core import discretion
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.asked import spellings
 from crisisdesk.core.choices import only_chosen
 from crisisdesk.core.models import User
 from crisisdesk.core.versions import deltas
@@ -77,6 +78,20 @@ class ConsoleAdmin(_Base[M]):
         if self.reference_at and (hidden := discretion.hidden_references(actor_of(request))):
             rows = rows.exclude(**{f"{self.reference_at}__in": hidden})
         return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """With every spelling of letters that the database takes for different ones."""
+        first, *others = spellings(search_term)
+        rows, is_doubled = super().get_search_results(request, queryset, first)
+        if not others:
+            return rows, is_doubled
+        found = models.Q(pk__in=rows.order_by().values("pk"))
+        for other in others:
+            more, _ = super().get_search_results(request, queryset, other)
+            found |= models.Q(pk__in=more.order_by().values("pk"))
+        return queryset.filter(found), False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the app appears in the menu."""

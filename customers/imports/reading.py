@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import TypeVar
 from unicodedata import category, normalize
-from xml.etree.ElementTree import ParseError
 
 from django.db import connection
 from openpyxl import load_workbook
@@ -26,7 +27,24 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 50_000
 # One import is one transaction, and SQLite has one writer: a longer one would hold up the sender and the promises.
 MAX_ROWS_OF_SQLITE = 5_000
+# A page asks what each of them holds.
+MAX_COLUMNS = 200
 FIRST_ROWS = 3
+# How a workbook that is damaged, encrypted or none shows itself, from zip, compression and XML.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
+T = TypeVar("T")
 XLSX_START = b"PK\x03\x04"
 OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"
 BLANKS = "\t\r\n"
@@ -83,7 +101,9 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     if len(content) > MAX_BYTES:
         raise _bad(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it and import the parts.")
     if content.startswith(OLD_EXCEL_START):
-        raise _bad("This is an old Excel file (.xls). Open it and save it as .xlsx or as CSV UTF-8.")
+        raise _bad(
+            "This is an old Excel file (.xls), or one with a password. Save it as .xlsx without one, or as CSV UTF-8."
+        )
     return _xlsx_lines(content) if content.startswith(XLSX_START) else _csv_lines(content)
 
 
@@ -156,7 +176,7 @@ def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     start = 1 + skipped
     try:
         for cells in reader:
-            yield start, [clean(cell) for cell in cells]
+            yield start, [clean(cell) for cell in _bounded(cells)]
             start = reader.line_num + 1 + skipped
     except csv.Error as error:
         raise _bad(f"Line {start} is not proper CSV: {error}. A quote may be missing or too many.") from error
@@ -177,6 +197,16 @@ def _decoded(content: bytes) -> str:
         ) from error
 
 
+def _bounded(cells: Sequence[T]) -> Sequence[T]:
+    """The cells of a line without the empty ones at its end; raises InvalidInput for more than anybody could name."""
+    filled = len(cells)
+    while filled and cells[filled - 1] in (None, ""):
+        filled -= 1
+    if filled > MAX_COLUMNS:
+        raise _bad(f"The file has more than {MAX_COLUMNS} columns. Keep those about customers and contacts.")
+    return cells[:filled]
+
+
 def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Lines of the first sheet of a workbook. Formulas are read as the text that they are, never computed."""
     try:
@@ -187,10 +217,10 @@ def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
         try:
             for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-                yield number, [clean(_text(value)) for value in values]
+                yield number, [clean(_text(value)) for value in _bounded(values)]
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+    except _DAMAGE as error:
         raise _bad("This is not an Excel workbook, or it is damaged. Open it in Excel and save it again.") from error
 
 

@@ -87,6 +87,8 @@ class Contact(models.Model):
             models.Index(fields=["customer", "id"], condition=Q(is_active=True), name="contact_active_of_customer"),
             # Read by the drill trigger, bounces and replies: whose address is it?
             models.Index(Lower("email"), name="contact_by_email"),
+            # Read by the customer edition of a post-mortem: is this name in the text somebody's?
+            models.Index(fields=["name"], name="contact_by_name"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
         ]
 

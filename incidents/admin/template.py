@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, OnlyChosen, actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal
-from incidents.admin.template_editor import editor_facts
+from incidents.admin.template_approving import template_approving
+from incidents.admin.template_editor import editor_facts, template_lint
 from incidents.admin.template_preview import template_preview
 from incidents.admin.template_versions import template_versions
 from incidents.models import Template, UpdateKind
-from incidents.templates import SAMPLE_VALUES, approve, check_translation, save_template, substitute, with_usage
+from incidents.templates import SAMPLE_VALUES, check_translation, save_template, substitute, with_usage
 
 
 class TemplateForm(forms.ModelForm[Template]):
@@ -80,6 +83,22 @@ class TemplateForm(forms.ModelForm[Template]):
         return text
 
 
+class ApprovalFilter(admin.SimpleListFilter):
+    """Whether the present words are approved."""
+
+    title = "approval"
+    parameter_name = "approval"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The two choices."""
+        return [("yes", "approved"), ("no", "not approved")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Template]) -> QuerySet[Template]:
+        """Those chosen."""
+        wanted = {"yes": False, "no": True}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(approved_at__isnull=wanted)
+
+
 @admin.register(Template)
 class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     """The library: approval state in the list, variables and a preview beside the editor."""
@@ -88,7 +107,7 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     change_act = Act.EDIT_TEMPLATE
     form = TemplateForm
     list_display = ("name", "kind", "incident_type", "language", "approval", "used", "is_active")
-    list_filter = ("kind", "language", "incident_type", "is_active")
+    list_filter = (ApprovalFilter, "kind", "language", "incident_type", "is_active")
     search_fields = ("name", "subject", "body")
     list_select_related = ("incident_type",)
     actions = ("approve_selected",)
@@ -120,6 +139,8 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
         """The preview of words not saved yet, and the versions side by side."""
         guard = self.admin_site.admin_view
         return [
+            path("approving/", guard(template_approving), name="template_approving"),
+            path("lint/", guard(template_lint), name="template_lint"),
             path("preview/", guard(template_preview), name="template_preview"),
             path("<int:pk>/versions/", guard(template_versions), name="template_versions"),
             *super().get_urls(),
@@ -136,17 +157,11 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
         facts = editor_facts(object_id, actor_of(request)) | (extra_context or {})
         return super().changeform_view(request, object_id, form_url, facts)
 
-    @admin.action(description="Approve the selected templates")
-    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> None:
-        """Approve each one; say which could not be and why."""
-        by, now = actor_of(request), clock.now()
-        for template in queryset:
-            try:
-                approve(template, by=by, now=now)
-            except Refusal as refusal:
-                messages.error(request, str(refusal))
-            else:
-                messages.success(request, f"“{template}” is approved and can be sent.")
+    @admin.action(description="Look at the selected templates and approve them")
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> HttpResponseBase:
+        """Lead to the page that shows what would be approved."""
+        asked = urlencode([("pk", pk) for pk in queryset.values_list("pk", flat=True)])
+        return redirect(f"{reverse('admin:template_approving')}?{asked}")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Approval is offered to those who may approve."""
@@ -159,4 +174,4 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
         """Save through the verb: an edited text loses its approval."""
         save_template(obj, by=actor_of(request), now=clock.now())
         if not obj.is_approved and obj.is_active:
-            messages.warning(request, "The text needs approval before it can be sent: select it in the list, Approve.")
+            messages.warning(request, "The text needs approval before it can be sent: Look and approve.")

@@ -27,14 +27,13 @@ def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
     versions = list(template.history.order_by("-history_date", "-history_id")[:MOST])
     if not versions:
         # Of the starter set and never saved since: what stands there is the only version.
-        context = {"template": template, "template_url": _url(pk), "versions": [], "changes": []}
+        context = {**_links(template), "versions": [], "changes": []}
         return page(request, "admin/incidents/template/versions.html", context, title=f"Versions of {template}")
     by_id = {version.history_id: version for version in versions}
     new = by_id.get(whole_number(request.GET.get("new", "")) or 0) or versions[0]
     old = by_id.get(whole_number(request.GET.get("old", "")) or 0) or _before(versions, new)
     context = {
-        "template": template,
-        "template_url": _url(pk),
+        **_links(template),
         "versions": [_line(version, versions, old, new) for version in versions],
         "changes": [
             {"label": label, "parts": word_changes(getattr(old, name), getattr(new, name))}
@@ -46,8 +45,13 @@ def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
     return page(request, "admin/incidents/template/versions.html", context, title=f"Versions of {template}")
 
 
-def _url(pk: int) -> str:
-    return reverse("admin:incidents_template_change", args=[pk])
+def _links(template: Template) -> dict[str, Any]:
+    approving = f"{reverse('admin:template_approving')}?pk={template.pk}"
+    return {
+        "template": template,
+        "template_url": reverse("admin:incidents_template_change", args=[template.pk]),
+        "approving_url": approving if template.approved_at is None and template.is_active else "",
+    }
 
 
 def _before(versions: list[Any], new: Any) -> Any:

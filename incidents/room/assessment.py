@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.asked import asked_for
+from crisisdesk.core.asked import asked_for, spellings
 from crisisdesk.core.console import actor_of
+from customers.addresses import number_asked_for
 from customers.models import Customer
 from incidents.assessing import as_text, assess
 from incidents.models import Incident
@@ -63,14 +65,23 @@ def assessment_search(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def customers_named(asked: str) -> list[Customer]:
-    """Whose name or reference this is, else where somebody has this name or address; one more than `FOUND` at most."""
-    by_name = Customer.objects.filter(name__icontains=asked) | Customer.objects.filter(reference__iexact=asked)
-    by_contact = Customer.objects.filter(contacts__name__icontains=asked)
-    by_address = Customer.objects.filter(contacts__email__iexact=asked)
+    """Whose name or reference this is, else where somebody has this name, address or number; at most `FOUND` + 1."""
+    named = somebody = Q()
+    for written in spellings(asked):
+        named |= Q(name__icontains=written)
+        somebody |= Q(contacts__name__icontains=written)
+    by_name = Customer.objects.filter(named | Q(reference__iexact=asked))
+    by_contact = Customer.objects.filter(somebody)
+    number = number_asked_for(asked)
+    by_address = Customer.objects.filter(Q(contacts__email__iexact=asked) | _at_number(number))
     for several in (by_name, by_contact | by_address):
         if found := list(several.distinct().order_by("-is_active", "name", "pk")[: FOUND + 1]):
             return found
     return []
+
+
+def _at_number(number: str) -> Q:
+    return Q(contacts__phone__endswith=number) if number else Q(pk=None)
 
 
 def _url(incident: Incident, customer: Customer) -> str:

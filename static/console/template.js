@@ -1,6 +1,6 @@
 /*
-  The editor of a template: a press on a variable puts it where the cursor was; the frame shows the message again a
-  moment after the last key. Without script the button "Show" does the same.
+  The editor of a template: a press on a variable puts it where the cursor was; the frame shows the message again, and
+  the lint what to look at, a moment after the last key. Without script the button "Show" does the same.
 */
 
 const preview = document.querySelector("[data-preview]");
@@ -10,9 +10,30 @@ if (preview) {
   let target = form.elements.body;
   let pending = 0;
 
+  const lint = document.querySelector("[data-lint]");
+  let asked = 0;
+
+  const look = async () => {
+    const number = ++asked;
+    const answer = await fetch(lint.dataset.lint, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "X-Requested-With": "fetch" },
+      redirect: "error",
+    });
+    const text = answer.ok ? await answer.text() : "";
+    // An answer to older words must not replace a newer one.
+    if (text && number === asked) {
+      lint.innerHTML = text;
+    }
+  };
+
   const show = () => {
     clearTimeout(pending);
     form.requestSubmit(preview);
+    if (lint && form.elements.body) {
+      look().catch(() => {});
+    }
   };
 
   for (const name of ["subject", "body"]) {
@@ -33,7 +54,7 @@ if (preview) {
   form.addEventListener("input", (event) => {
     if (event.target.matches("[data-previews]")) {
       show();
-    } else if (["subject", "body", "kind", "language", "is_maintenance"].includes(event.target.name)) {
+    } else if (["subject", "body", "kind", "language", "is_maintenance", "guidance"].includes(event.target.name)) {
       clearTimeout(pending);
       pending = setTimeout(show, 600);
     }

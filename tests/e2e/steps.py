@@ -21,12 +21,13 @@ def import_customers(page: Page, desk: Desk, file: Path) -> None:
 
 
 def approve_templates(page: Page, desk: Desk) -> None:
-    """Select every template in the library and approve."""
+    """Select every template in the library, look at them and approve."""
     page.goto(f"{desk.url}/admin/incidents/template/")
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("approve_selected")
     page.get_by_role("button", name=re.compile("^(go|run)", re.IGNORECASE)).click()
-    expect(page.locator(".messagelist li").first).to_contain_text("is approved and can be sent")
+    page.get_by_role("button", name="Approve what is ticked").click()
+    expect(page.locator(".messagelist li").first).to_contain_text("approved and can be sent")
 
 
 def acknowledge(page: Page, link: str) -> None:

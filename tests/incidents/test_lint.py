@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from incidents.lint import Words, findings
 
 GOOD = Words(
@@ -43,3 +45,25 @@ def test_it_warns_of_an_update_that_nearly_repeats_the_last() -> None:
 
 def test_it_warns_of_a_message_that_says_very_little() -> None:
     assert "very short" in findings(replace(GOOD, body="We are on it."))[0].text
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("We have found the cause of the problem with Payments API and are working on the repair.", True),
+        ("The cause is found: a full disk. We are moving to the standby now, and watch what it does.", True),
+        ("Wir haben die Ursache der Störung bei Payments API gefunden und arbeiten an der Behebung.", True),
+        ("Nous avons trouvé la cause de l'incident sur Payments API et travaillons à la réparation.", True),
+        ("We are still working on the problem with Payments API; we have not found its cause yet.", False),
+        (
+            "Wir arbeiten weiter an der Störung; ihre Ursache haben wir noch nicht gefunden. Sobald wir mehr wissen.",
+            False,
+        ),
+        ("Nous travaillons toujours sur l'incident et n'en avons pas encore trouvé la cause. Dès que possible.", False),
+    ],
+)
+def test_a_text_that_names_the_cause_goes_under_no_heading_that_still_looks_for_it(body: str, says: bool) -> None:
+    words = replace(GOOD, body=body, status="investigating", incident_status="investigating")
+    assert any("cause is found" in finding.text for finding in findings(words)) is says
+    known = replace(words, status="identified", incident_status="identified")
+    assert not any("cause is found" in finding.text for finding in findings(known))

@@ -75,3 +75,27 @@ def test_the_page_leads_to_what_was_found(incident: Incident, dana: User, signed
     assert f"/admin/incidents/incident/{incident.pk}/change/" in page
     answer = client.get("/admin/search/", {"q": incident.reference})
     assert answer.headers["Location"] == f"/admin/incidents/incident/{incident.pk}/change/"
+
+
+@pytest.mark.parametrize(
+    "asked", ["+49 30 2312 5042", "0049302312 5042", "030/23125042", "(030) 2312-5042", "312504 2"]
+)
+def test_whoever_rings_is_found_by_their_number(
+    asked: str, by_dana: Actor, by_ivo: Actor, now: datetime, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    acme = factories.customer("Acme", factories.service())
+    factories.contact(acme, "Zoe Payne", phone="+493023125042")
+    factories.contact(acme, "Sam Payne", phone="+493023125043")
+    assert kinds(asked, by_dana) == {"contact": ["Zoe Payne"]}
+    incident = factories.incident(by_ivo, now)
+    url = f"/admin/incidents/{incident.pk}/assessment/"
+    assert signed_in(dana).get(url, {"q": asked}).headers["Location"] == f"{url}{acme.pk}/"
+
+
+@pytest.mark.parametrize("asked", ["österreich", "ÖSTERREICH", "Österreich", "österreich über"])
+def test_capitals_do_not_count_in_any_alphabet(
+    asked: str, by_dana: Actor, dana: User, signed_in: Callable[[User], Client]
+) -> None:
+    factories.customer("Österreich Über AG")
+    assert kinds(asked, by_dana) == {"customer": ["Österreich Über AG"]}
+    assert "Österreich Über AG</a>" in signed_in(dana).get("/admin/customers/customer/", {"q": asked}).content.decode()

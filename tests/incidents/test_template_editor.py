@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -10,9 +11,10 @@ from django.test import Client
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from crisisdesk.core.refusals import InvalidInput
 from incidents.models import Template
 from incidents.plain import word_changes
-from incidents.templates import approve, save_template, with_usage
+from incidents.templates import approve, save_template, text_mark, with_usage
 from tests import factories
 
 PREVIEW = "/admin/incidents/template/preview/"
@@ -110,3 +112,54 @@ def test_use_is_counted_and_drills_are_not(by_ivo: Actor, by_dana: Actor, by_mar
     factories.send(factories.incident(by_ivo, now, is_drill=True), "initial", by_dana, now, template=template)
     used = with_usage(Template.objects.filter(pk=template.pk)).get()
     assert (used.sent, used.last_sent_at) == (1, now)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["{{title} is slow", "{title}} is slow", "{{title", "{{{title}}}", "{{ title | safe"])
+def test_half_a_variable_is_refused_and_named(text: str, by_mara: Actor, now: datetime) -> None:
+    with pytest.raises(InvalidInput, match="is no variable"):
+        save_template(Template(name="Half", kind="progress", subject="Slow", body=text), by=by_mara, now=now)
+
+
+def test_the_editor_says_what_to_look_at(client: Client) -> None:
+    page = client.get("/admin/incidents/template/1/change/").content.decode()
+    assert "It can be sent as it stands." in page
+    words = {"kind": "progress", "subject": "Slow", "body": "Your data is safe since 14:02.\n\nWe do:", "guidance": ""}
+    shown = client.post("/admin/incidents/template/lint/", words).content.decode()
+    for said in ("has nothing after it", "put {{services}} or {{title}} in", "14:02", "data is safe", "when to use it"):
+        assert said in shown, said
+    assert (
+        "is no variable" in client.post("/admin/incidents/template/lint/", {**words, "body": "{{x}"}).content.decode()
+    )
+
+
+def test_what_is_approved_is_what_was_looked_at(client: Client, by_mara: Actor, now: datetime) -> None:
+    one, other = Template.objects.order_by("pk")[:2]
+    page = client.get("/admin/incidents/template/approving/", {"pk": [one.pk, other.pk]}).content.decode()
+    ticked = re.findall(r'name="is" value="([^"]+)"[^>]* checked', page)
+    assert len(ticked) == 2
+    other.body = "Somebody wrote something else about **{{services}}** meanwhile, and nobody has read it."
+    save_template(other, by=by_mara, now=now)
+    answer = client.post("/admin/incidents/template/approving/", {"is": ticked}, follow=True).content.decode()
+    assert "1 template is approved" in answer
+    assert "was changed since you opened the page" in answer
+    assert [Template.objects.get(pk=row.pk).is_approved for row in (one, other)] == [True, False]
+
+
+def test_what_waits_is_shown_against_what_was_approved_last(client: Client, by_mara: Actor, now: datetime) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    template.body = template.body.replace("Our engineers", "Our people")
+    save_template(template, by=by_mara, now=now)
+    page = client.get("/admin/incidents/template/approving/", {"pk": template.pk}).content.decode()
+    assert "<del>engineers </del><ins>people </ins>" in page
+    listed = client.get("/admin/incidents/template/", {"approval": "no"}).content.decode()
+    assert ">First alert</a>" in listed
+    assert ">First alert</a>" not in client.get("/admin/incidents/template/", {"approval": "yes"}).content.decode()
+
+
+def test_support_looks_and_does_not_approve(dana: User, signed_in: Callable[[User], Client]) -> None:
+    client = signed_in(dana)
+    page = client.get("/admin/incidents/template/approving/").content.decode()
+    assert "Approve what is ticked" not in page
+    template = Template.objects.get(name="First alert")
+    client.post("/admin/incidents/template/approving/", {"is": f"{template.pk}:{text_mark(template)}"})
+    assert not Template.objects.filter(approved_at__isnull=False).exists()

@@ -104,3 +104,14 @@ def test_names_of_any_customer_and_instance_are_looked_up(postmortem: Postmortem
     assert set(found) == {"Globex", "Acme", "Nightingale", "Brandt"}
     assert found["Nightingale"] == "is an internal name"
     assert found["Globex"].startswith("is a customer")
+
+
+def test_names_of_people_at_customers_are_looked_up(postmortem: Postmortem) -> None:
+    globex = factories.customer("Globex")
+    factories.contact(globex, "Zoe Payne", email="zoe@globex.example")
+    factories.contact(globex, "May", email="may@globex.example")
+    postmortem.edition_body = "Zoe Payne rang us in May. Since then Payments API was slow for everybody."
+
+    found = {slip.word: slip.why for slip in findings(postmortem)}
+
+    assert found == {"Zoe Payne": "is somebody at a customer; the others need not read of them"}

@@ -125,3 +125,28 @@ def test_it_refuses_files_that_are_too_large(monkeypatch: pytest.MonkeyPatch) ->
     assert "too large when unpacked" in refused(xlsx_file(SHORT, ("A-1", "Acme", "")))
     monkeypatch.setattr(reading, "MAX_BYTES", 10)
     assert "larger than" in refused(csv_file("A,A"))
+
+
+def damaged(how: str) -> bytes:
+    """A workbook with one part of it spoilt."""
+    content = bytearray(xlsx_file(SHORT, ("A-1", "Acme", "a@a.example")))
+    if how == "encrypted":
+        for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            place = -1
+            while (place := content.find(sign, place + 1)) >= 0:
+                content[place + offset] |= 1
+        return bytes(content)
+    place = content.find(b"xl/worksheets/sheet1.xml") + 60
+    for spoilt in range(place, place + 40):
+        content[spoilt] ^= 0x55
+    return bytes(content[: len(content) // 2] if how == "cut off" else content)
+
+
+@pytest.mark.parametrize("how", ["spoilt", "cut off", "encrypted"])
+def test_a_damaged_workbook_is_refused_in_words(how: str) -> None:
+    assert "not an Excel workbook, or it is damaged" in refused(damaged(how))
+
+
+def test_more_columns_than_anybody_could_name_are_refused() -> None:
+    assert "more than 200 columns" in refused(("a," * 300 + "b\nx\n").encode())
+    assert refused(("," * 300 + "\n").encode()).startswith("The file is empty")
