@@ -2,20 +2,25 @@
 
 The contact's row, its history, the addresses on deliveries, what mail systems answered and notes of calls lose
 whatever names the person. Ids, times, states and reasons stay, so that the ledger and the audit still add up: the
-audit never held personal data. Other parts add what they know of a contact with `register`.
+audit never held personal data. Of each address a keyed digest is kept, so that an import of an old file does not bring
+the person back. Other parts add what they know of a contact with `register`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
+from crisisdesk.core.models.saved_link import SavedLink
 from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.delivery.wake import wake_sender
 from customers.models import (
@@ -24,6 +29,7 @@ from customers.models import (
     Contact,
     Delivery,
     DeliveryEvent,
+    ErasedAddress,
     ImportedRow,
     Preference,
     Suppression,
@@ -67,11 +73,18 @@ def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime) ->
         addresses = _addresses(contact)
         _empty(contact, by=by, now=now)
         _empty_traces(contact, addresses)
+        marks = [ErasedAddress(mark=mark_of(address), at=now) for address in sorted(addresses)]
+        ErasedAddress.objects.bulk_create(marks, ignore_conflicts=True)
         for eraser in _erasers:
             eraser(contact)
         audit.record("contact.erased", by=by, now=now, on=contact, data={"reason": reason.strip()[:200]})
         wake_sender()
     return contact
+
+
+def mark_of(address: str) -> str:
+    """The digest by which an erased address is known again; its key is the secret key of this installation."""
+    return salted_hmac("customers.erasing", address.strip().lower(), algorithm="sha256").hexdigest()
 
 
 def _addresses(contact: Contact) -> set[str]:
@@ -102,5 +115,8 @@ def _empty_traces(contact: Contact, addresses: set[str]) -> None:
     # What somebody else still receives at the same address stays suppressed.
     others = Contact.objects.exclude(pk=contact.pk)
     for address in addresses:
+        # A search for them that somebody saved.
+        in_path = Q(path__icontains=address) | Q(path__icontains=quote(address, safe=""))
+        SavedLink.objects.filter(in_path).delete()
         if not others.at(address).exists() and not others.filter(phone=address).exists():
             Suppression.objects.filter(address=address.lower()).delete()

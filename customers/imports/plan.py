@@ -71,6 +71,7 @@ class ImportPlan:
     customers: list[Write] = field(default_factory=list)
     contacts: list[Write] = field(default_factory=list)
     subscriptions: list[Write] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)  # lines of people who were erased on request
 
     @property
     def problems(self) -> list[PlannedRow]:
@@ -99,6 +100,7 @@ class ImportPlan:
         said = [
             [r.line, r.kind, [[c.what, c.before, c.after] for c in r.changes], r.problems, r.notes] for r in self.rows
         ]
+        said.append([*self.left_out])
         done = [write.values() for writes in (self.customers, self.contacts, self.subscriptions) for write in writes]
         return hashlib.sha256(json.dumps([said, done], sort_keys=True).encode()).hexdigest()
 
@@ -212,6 +214,11 @@ class _Planner:
             if contact.email.lower() == str(entry.contact.get("email", "")).lower():
                 entry.contact.pop("email", None)  # capitals alone are no change
             self._change(contact, entry.contact, self.plan.contacts, planned, "contact ")
+            return False
+        if self.existing.was_erased(entry.contact):
+            # Neither made again nor a reason to refuse the whole file: their own word stands.
+            self.plan.left_out.append(entry.line)
+            planned.contact = ""
             return False
         inherited = {"language": customer.language, "time_zone": customer.time_zone}
         contact = Contact(customer=customer, **{**inherited, **entry.contact})

@@ -144,6 +144,7 @@ def as_shown(planned: ImportPlan) -> dict[str, object]:
     return {
         "counts": planned.counts,
         "changes_nothing": planned.changes_nothing,
+        "left_out": planned.left_out[:SHOWN],
         "changing": len(changing),
         "problems": [
             {"line": row.line, "customer": row.customer, "contact": row.contact, "problems": row.problems}

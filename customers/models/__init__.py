@@ -21,6 +21,7 @@ from customers.models.delivery import (
     UnreachedCustomer,
 )
 from customers.models.duplicate import DuplicateVerdict
+from customers.models.erasure import ErasedAddress
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.provider_event import ProviderEvent
 from customers.models.quota import SendingQuota
@@ -45,6 +46,7 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryState",
     "DuplicateVerdict",
+    "ErasedAddress",
     "ImportState",
     "ImportedRow",
     "Instance",

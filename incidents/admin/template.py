@@ -157,7 +157,7 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
         facts = editor_facts(object_id, actor_of(request)) | (extra_context or {})
         return super().changeform_view(request, object_id, form_url, facts)
 
-    @admin.action(description="Look at the selected templates and approve them")
+    @admin.action(description="Approve the selected templates after a look")
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> HttpResponseBase:
         """Lead to the page that shows what would be approved."""
         asked = urlencode([("pk", pk) for pk in queryset.values_list("pk", flat=True)])

@@ -11,13 +11,16 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
+from crisisdesk.core import saved_links
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers import links
 from customers.erasing import erase_contact
+from customers.imports import apply, plan, read
 from customers.models import CallRecord, Contact, Delivery, DeliveryEvent, Suppression
-from incidents.models import Answer
+from incidents.models import Answer, AudienceAdjustment, Incident
+from incidents.scope import adjust_audience
 from tests import factories
 
 SECRETS = ("Zacharias", "zach@secret.example", "+14155550199")
@@ -136,3 +139,31 @@ def test_the_page_asks_and_erases(zach: Contact, dana: User, signed_in: Callable
 def test_others_read_who_may(zach: Contact, ivo: User, signed_in: Callable[[User], Client]) -> None:
     answer = signed_in(ivo).post(f"/admin/customers/contact/{zach.pk}/erase/", {"reason": "x", "sure": "on"})
     assert answer.status_code == 403
+
+
+def test_an_import_does_not_bring_them_back(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    lines = "customer_reference,customer,contact_name,email\nacme,Acme,Zacharias,Zach@Secret.example\n"
+    lines += "acme,Acme,Yolanda,yolanda@acme.example\n"
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+
+    planned = plan(read(lines.encode()))
+    apply(planned.table, shown=planned.digest, by=by_dana, now=now)
+
+    assert planned.left_out == [2]
+    assert [*Contact.objects.active().values_list("name", flat=True)] == ["Yolanda"]
+
+
+def test_why_they_were_added_goes_too(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    incident = Incident.objects.get()
+    adjust_audience(incident, zach, is_included=True, reason=f"{SECRETS[0]} asked", by=by_dana, now=now)
+    Delivery.objects.filter(contact=zach).update(reason=f"added by Dana: {SECRETS[0]} asked")
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    assert AudienceAdjustment.objects.get().reason == ""
+    assert Delivery.objects.get(contact=zach).reason == "added by hand"
+
+
+def test_a_saved_search_for_them_goes_too(zach: Contact, by_dana: Actor, now: datetime) -> None:
+    for name, asked in (("Zach", "zach%40secret.example"), ("Ring Zach", "%2B14155550199"), ("Acme", "acme")):
+        saved_links.save(name=name, path=f"/admin/search/?q={asked}", by=by_dana, now=now)
+    erase_contact(zach, reason="asked for it", by=by_dana, now=now)
+    assert [row.name for row in saved_links.links_of(by_dana)] == ["Acme"]

@@ -95,6 +95,9 @@ def test_communications_find_the_words_approve_them_and_help_with_a_draft(desk: 
     tab_to(mara, mara.locator("select[name=action]"))
     mara.keyboard.type("Approve")
     press_button(mara, mara.get_by_role("button", name=re.compile("^(go|run)", re.IGNORECASE)))
+    fits(mara)
+    expect(mara.locator("ins").first).to_contain_text("Thank you")
+    press_button(mara, mara.get_by_role("button", name="Approve what is ticked"))
     expect(mara.locator(".messagelist")).to_contain_text("is approved and can be sent")
 
     # In the room communications write with Support, and cannot send.
