@@ -158,8 +158,8 @@ class Audience:
         region = Concat(Value(" in "), F("region__slug"), output_field=text)
         instance = Concat(Value(", instance "), F("instance__name"), output_field=text)
         reason = Concat(
-            Value("uses "),
-            F("service__name"),
+            # Known here: a join to the services would be looked up for each reader.
+            self._by_failure(lambda failure: f"uses {self.service_names[failure.service_id]}"),
             Case(When(region__isnull=False, then=region), default=Value("")),
             Case(When(instance__isnull=False, then=instance), default=Value("")),
             self._by_failure(lambda failure: self._chain(failure.path)),
