@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import People
 from tests.e2e.desk import Desk
 from tests.e2e.mailbox import Mailbox
+from tests.e2e.seed import PASSWORD
 from tests.e2e.test_keyboard import PAT, READY, declare, fire
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
@@ -176,3 +177,58 @@ def test_a_test_reaches_only_the_one_who_asks(desk: Desk, customer_mail: Mailbox
         dana.get_by_role("link", name=way, exact=True).click()
         expect(dana.frame_locator("iframe.preview-frame").locator("body")).not_to_be_empty()
     assert people.errors == []
+
+
+@pytest.mark.full
+def test_neither_a_session_that_ends_nor_a_slip_loses_a_word(desk: Desk, people: People) -> None:
+    room = declare(people.sign_in(desk, "ivo"), desk)
+    dana = people.sign_in(desk, "dana")
+    notice, box = dana.locator("#connection"), dana.get_by_label("Write in the timeline")
+
+    # In the room: offline the note stays, and it stays when the session has ended.
+    dana.goto(room)
+    box.fill("Three customers called.")
+    dana.context.set_offline(True)
+    dana.get_by_role("button", name="Add note").click()
+    expect(notice).to_contain_text("nothing was sent")
+    expect(box).to_have_value("Three customers called.")
+    dana.context.set_offline(False)
+    dana.context.clear_cookies(name="sessionid")
+    expect(notice).to_contain_text("You are signed out", timeout=20_000)
+    dana.reload()
+    _sign_in_again(dana)
+    expect(box).to_have_value("Three customers called.")
+    dana.get_by_role("button", name="Add note").click()
+    expect(dana.locator("#room-timeline")).to_contain_text("Three customers called.")
+
+    # In compose: one signs in in another window and goes on here.
+    writing(dana, room)
+    expect(dana.locator(KEPT)).to_contain_text("Kept")
+    dana.context.clear_cookies(name="sessionid")
+    write(dana, "Card payments fail since 14:00. We are moving to the standby.")
+    expect(dana.locator(KEPT)).to_contain_text("You are signed out")
+    with dana.context.expect_page() as opened:
+        notice.get_by_role("link").click()
+    _sign_in_again(opened.value)
+    expect(dana.locator(KEPT)).to_have_text("Draft kept", timeout=30_000)
+    expect(notice).to_be_hidden()
+    assert desk.query("Draft.objects.get().body").startswith("Card payments fail")
+
+    # Nothing is called kept while a field cannot be read, and what is thrown away comes back.
+    dana.get_by_label("Document in the knowledge base").fill("not a link")
+    expect(dana.locator("#lint")).to_contain_text("Not kept. Document in the knowledge base")
+    expect(dana.locator(KEPT)).to_have_text("Not kept: see above")
+    dana.get_by_label("Document in the knowledge base").fill("")
+    expect(dana.locator(KEPT)).to_have_text("Draft kept")
+    dana.get_by_role("button", name="Throw away").click()
+    expect(dana.locator(".messagelist")).to_contain_text("can be taken up again")
+    dana.get_by_role("button", name="Take it up again").click()
+    expect(dana.get_by_label("Message", exact=True)).to_have_value(re.compile("moving to the standby"))
+
+
+def _sign_in_again(page: Page) -> None:
+    page.wait_for_url(re.compile("/login/"))
+    page.fill("input[name=username]", "dana")
+    page.fill("input[name=password]", PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(re.compile("/admin/incidents/"))
