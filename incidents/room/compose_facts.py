@@ -28,10 +28,8 @@ from incidents.room.as_read import WAYS
 from incidents.room.compose_form import AT, IN, PRESETS, kinds_for, presets_for, template_choices
 from incidents.room.compose_sms import sms_facts
 from incidents.room.head import clock_of, head_of, quiet_words
-from incidents.room.reach import amount, counted, lines, whom
+from incidents.room.reach import LOOKED_AT, SAMPLE, amount, counted, lines, one_of_each, whom
 from incidents.room.verbs import reason_against
-
-SAMPLE = 5
 
 
 def compose_facts(incident: Incident, draft: Draft, now: datetime, by: Actor) -> dict[str, Any]:
@@ -204,12 +202,12 @@ def difference_lines(readers: Readers, kind: str) -> list[str]:
 
 
 def _sample(sets: Sequence[QuerySet[Contact]]) -> list[dict[str, str]]:
-    """The first few readers by name: of the affected, and only if these are fewer of those who were told before."""
-    found: dict[int, dict[str, str]] = {}
+    """A reader of each of the first few customers: of the affected; only if these are fewer, of those told before."""
+    found: dict[int, Contact] = {}
     for several in sets:
         if len(found) >= SAMPLE:
             break
-        rows = list(several.select_related("customer").order_by("customer__name", "name", "pk")[:SAMPLE])
-        for row, line in zip(rows, lines(rows), strict=True):
-            found.setdefault(row.pk, line)
-    return sorted(found.values(), key=lambda line: line["customer"])[:SAMPLE]
+        rows = several.select_related("customer").order_by("customer__name", "name", "pk")[:LOOKED_AT]
+        for row in one_of_each(rows):
+            found.setdefault(row.pk, row)
+    return sorted(lines(found.values()), key=lambda line: line["customer"])[:SAMPLE]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from customers.affected import Audience, AudienceCounts
 from customers.models import Contact
 from incidents.models import AffectedService
 
 SAMPLE = 5
+C = TypeVar("C", bound=Contact)
+# So many contacts are looked at, to name one of each customer.
+LOOKED_AT = 40
 
 
 def counted(counts: AudienceCounts) -> dict[str, Any]:
@@ -46,8 +49,20 @@ def lines(contacts: Iterable[Contact]) -> list[dict[str, str]]:
 
 
 def sample(audience: Audience) -> list[dict[str, str]]:
-    """The first few by name, with their reasons."""
-    return lines(audience.sample(SAMPLE))
+    """The first few customers by name, one contact of each with the reason."""
+    return lines(one_of_each(audience.sample(LOOKED_AT)))
+
+
+def one_of_each(contacts: Iterable[C]) -> list[C]:
+    """The first contact of each customer, a few in all; further ones only where there are too few customers."""
+    rows = list(contacts)
+    first: dict[int, C] = {}
+    for row in rows:
+        first.setdefault(row.customer_id, row)
+    chosen = list(first.values())[:SAMPLE]
+    others = [row for row in rows if row not in chosen]
+    kept = {row.pk for row in [*chosen, *others][:SAMPLE]}
+    return [row for row in rows if row.pk in kept]
 
 
 def service_names(rows: Sequence[AffectedService]) -> list[dict[str, str]]:
