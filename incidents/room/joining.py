@@ -169,7 +169,7 @@ def split_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 def _asked(
     request: HttpRequest, words: Words, form: forms.Form, incident: Incident, refusal: Refusal | None, empty: str = ""
 ) -> HttpResponseBase:
-    context = {"act": words, "form": form, "incident": head_of(incident), "refusal": refusal or empty, "empty": empty}
+    context = {"act": words, "form": form, "incident": head_of(incident), "refusal": refusal, "empty": empty}
     status = status_of(refusal, 422 if form.is_bound else 200)
     return page(request, "admin/incidents/incident/act.html", context, title=words.title, status=status)
 

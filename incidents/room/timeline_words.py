@@ -51,7 +51,7 @@ def _folded(entries: Sequence[TimelineEntry], rows: list[dict[str, Any]]) -> dic
     return {
         **rows[0],
         "text": f"{len(rows)} messages to the team were handed over.",
-        "since": entries[-1].at,
+        "since": entries[-1].at if f"{entries[-1].at:%H:%M:%S}" != f"{entries[0].at:%H:%M:%S}" else None,
         "folded": rows,
         "fold_id": f"told-{entries[-1].pk}",
     }
