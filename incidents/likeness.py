@@ -10,11 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-import bm25s
-import numpy as np
 import snowballstemmer
-from bm25s.stopwords import STOPWORDS_EN_PLUS
+
+if TYPE_CHECKING:
+    import bm25s
 
 # Words of the trade that stand in nearly every message about an outage and tell nothing apart.
 COMMON = frozenset(
@@ -54,7 +56,6 @@ _TIMES = (
     " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun"
     " utc gmt cet cest est edt pst pdt am pm second seconds minute minutes hour hours day days today yesterday"
 )
-STOP = COMMON | frozenset(_TIMES.split()) | frozenset(STOPWORDS_EN_PLUS)
 _WORD = re.compile(r"[^\W\d_][\w'’]*[^\W_]")
 SHOWN_WORDS = 6
 # A word in more than a fifth of the texts (the vendor's own name) explains nothing; among a few texts every word does.
@@ -70,6 +71,14 @@ class Match:
     words: tuple[str, ...]
 
 
+@cache
+def _stop() -> frozenset[str]:
+    # With numpy a third of a second, which a process that compares nothing need not spend when it starts.
+    from bm25s.stopwords import STOPWORDS_EN_PLUS  # noqa: PLC0415
+
+    return COMMON | frozenset(_TIMES.split()) | frozenset(STOPWORDS_EN_PLUS)
+
+
 def stems(text: str) -> list[str]:
     """The telling words of a text as stems, in their order."""
     return [stem for stem, _ in _stemmed(text)]
@@ -83,6 +92,8 @@ class Index:
         self._model: bm25s.BM25 | None = None
         tokens = [stems(text) for text in texts]
         if any(tokens):
+            import bm25s  # noqa: PLC0415 - see `_stop`
+
             self._model = bm25s.BM25()
             self._model.index(tokens, show_progress=False)
             spread = Counter(stem for text in tokens for stem in set(text))
@@ -107,6 +118,8 @@ class Index:
                 written.setdefault(stem, word)
         if not written:
             return []
+        import numpy as np  # noqa: PLC0415 - see `_stop`
+
         names = list(written)
         weights = np.array([self._model.get_scores([name]) for name in names])
         total = weights.sum(axis=0)
@@ -126,6 +139,7 @@ class Index:
 
 
 def _stemmed(text: str) -> list[tuple[str, str]]:
-    words = [word for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in STOP]
+    stop = _stop()
+    words = [word for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in stop]
     # A stemmer keeps state while it works, so each call has its own: threads may ask at once.
     return list(zip(snowballstemmer.stemmer("english").stemWords(words), words, strict=True))

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from threading import Lock
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from incidents.models import AffectedService, Severity
 from postmortems.models import Postmortem
 from postmortems.selection import Selection
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Matplotlib's settings belong to the process: one drawing at a time.
 _drawing = Lock()
@@ -143,6 +142,7 @@ def draw(rows: Sequence[Month] | Sequence[Share], theme: str) -> str:
 
 def draw_months(rows: Sequence[Month], theme: Theme) -> str:
     """Bars by month, one on the other by severity, the worst at the bottom."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - see `_draw`
 
     def paint(axes: Axes) -> None:
         below = [0] * len(rows)
@@ -183,6 +183,11 @@ def _labels(shown: Sequence[date]) -> list[str]:
 
 
 def _draw(paint: Callable[[Axes], None], theme: Theme, size: tuple[float, float]) -> str:
+    # Half a second and 60 MB, which a process that draws nothing need not spend when it starts.
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     with (
         _drawing,
         mpl.rc_context(

@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import matplotlib as mpl
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
 # Addresses that a printed page may use; each is answered from this machine, without a connection.
 STATIC, FONT, CHART = "static:", "font:", "chart:"
-# DejaVu comes with matplotlib, so every machine prints with the same letters.
-FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset")
 HINT = "Install Pango: on Debian and Ubuntu, apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0."
 
@@ -82,6 +79,14 @@ def fetcher(charts: Charts) -> Callable[[str], Any]:
     return fetch
 
 
+def _fonts() -> Path:
+    """DejaVu comes with matplotlib, so every machine prints with the same letters."""
+    # As in `charts`: not when the process starts.
+    import matplotlib as mpl  # noqa: PLC0415
+
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+
+
 def content_of(url: str, charts: Charts) -> tuple[bytes, str]:
     """What an address of a printed page stands for, and its media type. Raises Refused."""
     parts = urlsplit(url)
@@ -90,8 +95,8 @@ def content_of(url: str, charts: Charts) -> tuple[bytes, str]:
         found = finders.find(name) if name.endswith((".css", ".svg")) and ".." not in name else None
         if isinstance(found, str):
             return Path(found).read_bytes(), "text/css" if name.endswith(".css") else "image/svg+xml"
-    if parts.scheme == FONT[:-1] and name in {path.name for path in FONTS.glob("DejaVuSans*.ttf")}:
-        return (FONTS / name).read_bytes(), "font/ttf"
+    if parts.scheme == FONT[:-1] and name in {path.name for path in _fonts().glob("DejaVuSans*.ttf")}:
+        return (_fonts() / name).read_bytes(), "font/ttf"
     if parts.scheme == CHART[:-1] and name in charts:
         return charts[name]().encode(), "image/svg+xml"
     raise Refused(f"A printed page may not use {url[:80]}.")
