@@ -94,7 +94,9 @@ class HandOverForm(forms.Form):
 
     role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in command.COMMAND_ROLES])
     person = forms.ModelChoiceField(
-        User.objects.none(), help_text="Commanders are from Operations, liaisons from Support, scribes from either."
+        User.objects.none(),
+        empty_label="– choose –",
+        help_text="Commanders are from Operations, liaisons from Support, scribes from either.",
     )
     note = _text("What should they know?", "It stands in the timeline, and they are told.", required=False)
 
