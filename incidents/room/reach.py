@@ -12,7 +12,7 @@ from incidents.models import AffectedService
 SAMPLE = 5
 C = TypeVar("C", bound=Contact)
 # So many contacts are looked at, to name one of each customer.
-LOOKED_AT = 40
+LOOKED_AT = 20
 
 
 def counted(counts: AudienceCounts) -> dict[str, Any]:
