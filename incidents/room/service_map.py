@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from customers.models import Instance, Service, ServiceDependency, Subscription
 from incidents import states
 from incidents.models import ComponentStatus
 from incidents.room.pages import page, seen_by
+from incidents.room.reach import amount
 
 LONGEST = 24
 MOST_INSTANCES = 100
@@ -66,8 +68,9 @@ class _Now:
         """The state in words."""
         if key in self.own:
             return str(self.own[key].label)
-        root = services.get(self.through.get(key, 0))
-        return f"affected through {root.name}" if root else str(ComponentStatus.OPERATIONAL.label)
+        if key not in self.through:
+            return str(ComponentStatus.OPERATIONAL.label)
+        return f"affected through {services.get(self.through[key], 'a retired service')}"
 
 
 def _turned(below: Mapping[int, list[int]]) -> dict[int, list[int]]:
@@ -80,15 +83,16 @@ def _turned(below: Mapping[int, list[int]]) -> dict[int, list[int]]:
 
 
 def _places() -> dict[int, str]:
-    """Service -> where it runs: "eu-west (3), us-east (2)", the number of its instances in each region."""
-    rows = Instance.objects.order_by("service", "region__slug").values_list("service", "region__slug")
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for service, region in rows:
-        found[service][region or "every region"] += 1
-    return {
-        service: ", ".join(f"{region} ({count})" for region, count in counted.items())
-        for service, counted in found.items()
-    }
+    """Service -> where it runs: "eu-west, 2 instances", or "6 regions, 12 instances"."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for service, region in Instance.objects.order_by("service", "region__slug").values_list("service", "region__slug"):
+        found[service].append(region or "every region")
+    places = {}
+    for service, regions in found.items():
+        several = set(regions)
+        where = regions[0] if len(several) == 1 else amount(len(several), "region")
+        places[service] = f"{where}, {amount(len(regions), 'instance')}"
+    return places
 
 
 def _instances(chosen: Service, failing: states.Failing) -> list[dict[str, Any]]:
@@ -98,6 +102,7 @@ def _instances(chosen: Service, failing: states.Failing) -> list[dict[str, Any]]
     counted = rows.annotate(
         customers=Count("subscriptions__customer", filter=Q(subscriptions__customer__is_active=True), distinct=True)
     )
+    listed = sorted(counted[:MOST_INSTANCES], key=lambda row: (str(row.region or ""), _natural(row.name)))
     return [
         {
             "name": row.name,
@@ -105,8 +110,13 @@ def _instances(chosen: Service, failing: states.Failing) -> list[dict[str, Any]]
             "customers": row.customers,
             "is_hit": bool(named & {(None, None), (row.region_id, None), (row.region_id, row.pk)}),
         }
-        for row in counted[:MOST_INSTANCES]
+        for row in listed
     ]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """So that 9 comes before 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _drawing(

@@ -106,7 +106,7 @@ def test_the_map_names_instances_and_where_they_run(
     hit = Instance.objects.get(name="7")
     change_scope(factories.incident(by_ivo, now), [Scope(payments.pk, region.pk, hit.pk)], by=by_ivo, now=now)
     client = signed_in(ivo)
-    assert "eu-west (2)" in client.get("/admin/services/map/").content.decode()
+    assert "eu-west, 2 instances" in client.get("/admin/services/map/").content.decode()
     page = client.get("/admin/services/map/", {"service": payments.pk}).content.decode()
     table = page.partition("Where it runs")[2].partition("</table>")[0]
     assert ["affected" in row for row in table.split("<tr>")[2:]] == [True, False]
