@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ ASKING = ("final", "postmortem")
 GOING_ON = ("progress", "holding")
 # A day as each language writes it: "Di, 10. März", "mar. 10 mars".
 DAYS = {"de": "D, j. N", "fr": "D. j N"}
+_APART = re.compile(r"(?<=\S) (?=[:;?!»](?:\s|$))")
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -73,6 +75,11 @@ def render_letter(letter: Letter, incident: Incident, reader: ReaderClass) -> Re
         text = render_text("emails/update.txt", context)
         html = _inliner.inline(render_to_string("emails/update.html", context))
     return Rendered(subject=context["subject"], text=text + "\n", html=html)
+
+
+def kept_together(text: str, language: str) -> str:
+    """The text with signs that French sets apart by a blank at the end of a line, never alone at the next beginning."""
+    return _APART.sub("\u00a0", text) if language.startswith("fr") else text
 
 
 def thread_subject(incident: Incident) -> str:
@@ -129,6 +136,7 @@ def headline(letter: Letter) -> str:
 
 def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, Any]:
     upcoming = letter.next_update_at
+    body = kept_together(letter.body, letter.language)
     return {
         "language": translation.get_language(),
         "body_language": letter.language,
@@ -139,7 +147,7 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "reference": incident.reference,
         "incident_title": incident.title,
         "earlier": ", ".join(letter.earlier),
-        "title": letter.subject,
+        "title": kept_together(letter.subject, letter.language),
         "is_drill": incident.is_drill,
         "asks": letter.kind in ASKING and not incident.is_drill,
         "kind": letter.kind,
@@ -148,8 +156,8 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "is_maintenance": letter.is_maintenance,
         "headline": headline(letter),
         "services": letter.services,
-        "body_html": mark_safe(to_html(letter.body)),  # noqa: S308 - sanitised by to_html
-        "body_text": to_text(letter.body),
+        "body_html": mark_safe(to_html(body)),  # noqa: S308 - sanitised by to_html
+        "body_text": to_text(body),
         "next_update_local": local_time(upcoming, zone) if upcoming else "",
         "next_update_utc": utc_time(upcoming) if upcoming else "",
         "likely_resolution": letter.likely_resolution,

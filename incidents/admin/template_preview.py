@@ -41,6 +41,7 @@ class Asked:
     language: str
     way: str
     is_maintenance: bool
+    status: str
     incident: Incident | None
 
 
@@ -69,6 +70,7 @@ def _asked(request: HttpRequest) -> Asked:
         language=given["language"] if given.get("language") in languages else default_language(),
         way=given["way"] if given.get("way") in WAYS else "html",
         is_maintenance=bool(given.get("is_maintenance")),
+        status=given["status"] if given.get("status") in Status.values else "",
         incident=Incident.objects.filter(known_to(actor_of(request)), pk=pk).first(),
     )
 
@@ -108,7 +110,8 @@ def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
         values = values_of(asked.incident) if asked.incident else sample_values()
     incident = asked.incident or Incident(pk=42, title=values["title"], started_at=SAMPLE_STARTED)
     is_over = asked.kind in (UpdateKind.FINAL, UpdateKind.POSTMORTEM)
-    status = Status.RESOLVED if is_over else incident.status
+    # Words that are for one status are read under it.
+    status = Status.RESOLVED if is_over else asked.status or incident.status
     letter = Letter(
         kind=asked.kind,
         status=status,

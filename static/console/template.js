@@ -54,7 +54,7 @@ if (preview) {
   form.addEventListener("input", (event) => {
     if (event.target.matches("[data-previews]")) {
       show();
-    } else if (["subject", "body", "kind", "language", "is_maintenance", "guidance"].includes(event.target.name)) {
+    } else if (["subject", "body", "kind", "language", "is_maintenance", "status", "guidance"].includes(event.target.name)) {
       clearTimeout(pending);
       pending = setTimeout(show, 600);
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from itertools import pairwise
 
 import pytest
@@ -80,6 +81,24 @@ def test_a_text_message_says_how_far_the_work_is() -> None:
         letter = Letter(kind, status, "Payments are slow", "Words.", "Payments API", SAMPLE_STARTED)
         said.add(render_letter(letter, incident, ReaderClass("en", "UTC", "sms")).text)
     assert len(said) == 5
+
+
+def test_a_colon_never_begins_a_line_in_french() -> None:
+    incident = Incident(pk=42, title="Payments are slow", started_at=SAMPLE_STARTED)
+    letter = Letter(
+        "initial", "investigating", "Incident : API", "Voici :\n\nOui ?", "API", SAMPLE_STARTED, language="fr"
+    )
+    html = unescape(render_letter(letter, incident, ReaderClass("fr", "UTC", "email")).html)
+    for apart in ("Incident\u00a0: API", "Voici\u00a0:", "Oui\u00a0?", "API\u00a0: un incident"):
+        assert apart in html, apart
+
+
+def test_words_of_one_status_are_shown_under_it(mara: User, signed_in: Callable[[User], Client]) -> None:
+    found = Template.objects.get(name="Progress, cause found")
+    words = {name: getattr(found, name) for name in ("subject", "body", "kind", "language", "status")}
+    shown = signed_in(mara).post(reverse("admin:template_preview"), {**words, "way": "html"}).content.decode()
+    assert "Cause identified" in shown
+    assert "the cause of the problem is found" in shown
 
 
 def test_the_sample_speaks_the_readers_language() -> None:
