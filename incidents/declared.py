@@ -10,7 +10,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from incidents.models import Incident, IncidentRole, IncidentType, Notification, Whom
 from incidents.oncall.notify import notify
-from incidents.oncall.who import find, role_and_people
+from incidents.oncall.who import find
 from incidents.timeline import Kind, entry
 
 # Whoever writes to customers, and whoever answers them meanwhile. A person who holds both is told once.
@@ -86,11 +86,11 @@ def tell_of_green_light(incident: Incident, *, by: Actor, now: datetime) -> None
 
 
 def _tell(incident: Incident, what: str, body: str, *, by: Actor, now: datetime) -> None:
-    people: dict[User, IncidentRole | None] = {}
-    for slug in ROLES:
-        role, found = role_and_people(slug, now, Whom.PRIMARY)
-        for person in found:
-            people.setdefault(person, role)
+    people: dict[User, IncidentRole] = {}
+    roles = sorted(IncidentRole.objects.filter(slug__in=ROLES), key=lambda role: ROLES.index(role.slug))
+    for call in find(roles, now, Whom.PRIMARY):
+        for person in call.people:
+            people.setdefault(person, call.role)
     names = []
     for person, told_as in people.items():
         told = notify(
