@@ -16,7 +16,9 @@ from django.test import Client
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from tests.plugins.migrated import django_db_setup
 
+__all__ = ["django_db_setup"]
 PASSWORD = "correct horse battery staple"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,11 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
-from psycopg import sql
 
 from tests.core.engine.clocks import Clocks
 from tests.core.engine.desk import Desk
 from tests.plugins.database import database_url
+from tests.plugins.migrated import copy_database, drop_database, migrated
 
 Read = Callable[[str], list[tuple[object, ...]]]
 
@@ -28,33 +27,15 @@ def clocks(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Clocks:
     return Clocks(monkeypatch, now)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy; migrating takes longer than most tests."""
-    folder = tmp_path_factory.mktemp("migrated")
-    path = folder / "desk.sqlite3"
-    Desk(folder, f"sqlite:///{path}", lambda _: []).manage("migrate", "-v0")
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a migrated database to copy, on the PostgreSQL server of the run."""
-    name = f"desk_{uuid.uuid4().hex[:12]}"
-    with _created(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)), name):
-        Desk(tmp_path_factory.mktemp("migrated"), database_url(name), lambda _: []).manage("migrate", "-v0")
-        yield name
-
-
 @pytest.fixture
-def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, Read]]:
+def own_database(tmp_path: Path, django_db_setup: None) -> Iterator[tuple[str, Read]]:
     """The URL of a database as migrated, and how to read from it."""
     if connection.vendor == "postgresql":
-        with _postgres(request.getfixturevalue("migrated_template")) as made:
+        with _postgres() as made:
             yield made
         return
     path = tmp_path / "desk.sqlite3"
-    shutil.copy(request.getfixturevalue("migrated"), path)
+    copy_database(migrated(), str(path))
 
     def read(query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(path, timeout=20)) as database:
@@ -64,7 +45,7 @@ def own_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tup
 
 
 @contextmanager
-def _postgres(template: str) -> Iterator[tuple[str, Read]]:
+def _postgres() -> Iterator[tuple[str, Read]]:
     name = f"desk_{uuid.uuid4().hex[:12]}"
     own = database_url(name)
 
@@ -72,18 +53,9 @@ def _postgres(template: str) -> Iterator[tuple[str, Read]]:
         with psycopg.connect(own) as database:
             return list(database.execute(query.encode()))
 
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    with _created(create, name):
-        yield own, read
-
-
-@contextmanager
-def _created(create: sql.Composed, name: str) -> Iterator[None]:
-    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
-        server.execute(create)
-    yield
-    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    copy_database(migrated(), name)
+    yield own, read
+    drop_database(name)
 
 
 @pytest.fixture
