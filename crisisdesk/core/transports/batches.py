@@ -124,8 +124,9 @@ class BatchTransport(BackendTransport):
             request = _Request([payloads[at] for at in going], [bodies[at] for at in going], self._door.path)
             answers = self._post(request, len(going), message)
             if answers is None:
-                # The list was refused as a whole, so nothing of it was taken: one of them is at fault.
-                answers = [self.send(entries[at][0]) for at in going]
+                # The list was refused as a whole, so nothing of it was taken: one of them is at fault. One by one takes
+                # a while, in which a permit may end.
+                answers = [self.send(entries[at][0], may_send=entries[at][1]) for at in going]
             found |= dict(zip(going, answers, strict=True))
         return [found[at] for at in range(len(entries))]
 

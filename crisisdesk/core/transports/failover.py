@@ -132,6 +132,9 @@ class FailoverTransport:
         tried = [answer for answer in answers if answer.code != WITHHELD]
         if tried:
             way.fuse.note(min(tried, key=was_not_taken), entries[0][0].recipient.rpartition("@")[2].lower())
-        if transport.repeats_safely:
-            return [replace(one, is_repeatable=one.outcome is Outcome.UNKNOWN) for one in answers]
-        return answers
+        safely = transport.repeats_safely
+        return [replace(one, transport=way.name, is_repeatable=safely and _is_unknown(one)) for one in answers]
+
+
+def _is_unknown(answer: Answer) -> bool:
+    return answer.outcome is Outcome.UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -70,11 +71,21 @@ def open_transport(purpose: Purpose) -> MailTransport:
 def _route(purpose: Purpose, configs: tuple[MailConfig, ...]) -> Route:
     if len(configs) == 1:
         return Route(configs, ())
-    return Route(configs, tuple(_way(config) for config in configs))
+    names = _apart([config.name for config in configs])
+    return Route(configs, tuple(map(_way, configs, names)))
 
 
-def _way(config: MailConfig) -> Way:
-    return Way(config.name, lambda: _open(config), config.batch)
+def _apart(names: Sequence[str]) -> list[str]:
+    """Names as events keep them, each of one way only: two accounts at one server are two ways."""
+    found: list[str] = []
+    for name in names:
+        number = sum(other == name for other in names[: len(found)]) + 1
+        found.append(name[:60] if number == 1 else f"{name[:55]} ({number})")
+    return found
+
+
+def _way(config: MailConfig, name: str) -> Way:
+    return Way(name, lambda: _open(config), config.batch)
 
 
 def _open(config: MailConfig) -> MailTransport:

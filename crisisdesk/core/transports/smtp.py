@@ -119,7 +119,8 @@ class Session:
                 sock.settimeout(self.config.timeout)
         except OSError as error:
             raise Lost(handed_over=True) from error
-        if not 200 <= code < 600:
+        if not (200 <= code < 300 or 400 <= code < 600):
+            # Neither yes nor no: what it answers is not what was asked.
             raise Lost(handed_over=True)
         return code, text
 

@@ -110,3 +110,15 @@ def test_chunks_hold_everything_once_in_order_and_no_more_than_allowed(sizes: li
     for chunk in cut:
         assert 1 <= len(chunk) <= mails
         assert len(chunk) == 1 or sum(sizes[position] for position in chunk) <= size
+
+
+@pytest.mark.parametrize("provider", ["resend"], indirect=True)
+def test_one_by_one_each_is_asked_whether_it_may_leave(provider: Provider) -> None:
+    # Three ask before the list leaves, which is refused for one of them; then one more may.
+    asked = iter([True] * 4)
+    mails = [mail(1), mail(2), mail(7, "odd")]
+    with open_transport("customers") as transport:
+        assert isinstance(transport, BatchTransport)
+        answers = transport.send_batch([(one, lambda: next(asked, False)) for one in mails])
+    assert (answers[0].outcome, [answer.code for answer in answers[1:]]) == (Outcome.ACCEPTED, [WITHHELD] * 2)
+    assert provider.requests == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
@@ -154,3 +155,21 @@ def test_after_a_pause_one_mail_tries_and_the_others_wait() -> None:
     assert one.permits() is False
     one._open_until = 0.0
     assert [one.permits(), one.permits()] == [True, False]
+
+
+def test_two_accounts_at_one_server_are_two_ways(settings: Settings) -> None:
+    signed_in: list[str] = []
+
+    def rule(event: str, argument: str) -> str | None:
+        if event == "AUTH":
+            signed_in.append(b64decode(argument.split()[-1]).decode().split("\0")[1])
+            return "535 5.7.8 wrong" if signed_in[-1] == "first" else None
+        return None
+
+    with ScriptedServer(rule, extensions=("AUTH PLAIN",)) as server:
+        urls = [server.url.replace("//", f"//{user}:pw@") for user in ("first", "second")]
+        settings.CUSTOMER_MAIL_URL = " ".join(urls)
+        answer = send()
+        assert (answer.outcome, signed_in) == (Outcome.ACCEPTED, ["first", "second"])
+        first, second = opening.route_for("customers").ways
+        assert (answer.transport, second.name) == (second.name, f"{first.name} (2)")

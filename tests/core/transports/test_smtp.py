@@ -290,3 +290,9 @@ def test_it_sends_nothing_to_a_server_that_cannot(
             answer = transport.send(envelope())
     assert (answer.outcome, answer.fault) == (Outcome.BROKEN, Fault.TLS)
     assert server.received == []
+
+
+def test_what_is_no_answer_to_a_content_means_that_nobody_knows() -> None:
+    with ScriptedServer(only("CONTENT", "354 go on")) as server:
+        (answer,) = send(server)
+    assert answer.outcome is Outcome.UNKNOWN

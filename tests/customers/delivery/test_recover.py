@@ -214,3 +214,14 @@ def test_two_senders_claim_different_deliveries(message: Message) -> None:
     second, _ = claim(message, owner=Owner("two", 2), now=clock.now(), limit=4)
     assert {one.id for one in first} & {one.id for one in second} == set()
     assert len(first) + len(second) == 6
+
+
+@pytest.mark.parametrize("ways", ["anymail+postmark://", "smtp://127.0.0.1:1 anymail+postmark://"])
+def test_what_a_lost_machine_may_have_handed_to_a_provider_is_not_repeated(
+    message: Message, desk: Settings, ways: str
+) -> None:
+    desk.CUSTOMER_MAIL_URL = ways
+    now = clock.now()
+    claim(message, owner=Owner("elsewhere-7-abc", 1), now=now, limit=2)
+    assert recover_dead_runs(desk.JOURNAL_DIR, "me", now=now + timedelta(seconds=300)) == 2
+    assert ordered(message) == ["unconfirmed"] * 2 + ["queued"] * 4
