@@ -12,7 +12,7 @@ from crisisdesk.core.engine.faults import place_of
 from crisisdesk.core.transports import Fault
 from crisisdesk.core.transports.addresses import UnusableAddress
 from customers.delivery import trouble
-from customers.delivery.claim import Claimed, Owner, Pace, claim, give_back, next_due
+from customers.delivery.claim import Claimed, Owner, Pace, bring_forward, claim, give_back, next_due
 from customers.delivery.finishing import finish_done
 from customers.delivery.job import Job
 from customers.delivery.short import CompiledSms
@@ -74,6 +74,8 @@ class Agenda:
         if finish_done([message.pk], now=now):
             return
         due = next_due(message, self._channel) or now + SLEEP_AT_MOST
+        if due > now + SLEEP_AT_MOST and bring_forward(message, self._channel, now=now):
+            return
         self._sleeping[message.pk] = (due, now + SLEEP_AT_MOST)
 
     def _jobs(self, message: Message, claimed: list[Claimed], owner: Owner, now: datetime) -> list[Job]:

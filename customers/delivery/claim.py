@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Min
 
+from crisisdesk.core import clockwatch
 from customers.delivery.due import Owner, Row, take
 from customers.delivery.limits import SECOND, held_back, left_of, use
 from customers.delivery.refusing import refusals, withhold
@@ -20,7 +21,10 @@ from customers.delivery.thread import first_mails, thread_of
 from customers.delivery.verdict import Standing
 from customers.models import Channel, Delivery, DeliveryEvent, DeliveryState, Message
 
-__all__ = ["Claimed", "Owner", "Pace", "claim", "defer", "give_back", "next_due"]
+__all__ = ["Claimed", "Owner", "Pace", "bring_forward", "claim", "defer", "give_back", "next_due"]
+
+# Nothing is put off for longer, but for the limits of a domain; those leave a delivery `queued`.
+LONGEST_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,18 @@ def _without_held_back(rows: list[Row], now: datetime) -> list[Row]:
         )
     gone = {pk for ids in held.values() for pk in ids}
     return [row for row in rows if row.id not in gone] if gone else rows
+
+
+def bring_forward(message: Message, channel: Channel, *, now: datetime) -> int:
+    """Make due what waits for longer than anything is put off: the clock was ahead when that was decided."""
+    ours = message.deliveries.filter(channel=channel)
+    deferred = ours.filter(state=DeliveryState.DEFERRED, next_attempt_at__gt=now + LONGEST_WAIT)
+    found = deferred.update(next_attempt_at=now)
+    if message.created_at > now + clockwatch.TOLERANCE:
+        # Queued while the clock was ahead, and not looked at since.
+        queued = ours.filter(state=DeliveryState.QUEUED, next_attempt_at__gte=message.created_at)
+        found += queued.update(next_attempt_at=now)
+    return found
 
 
 def next_due(message: Message, channel: Channel = Channel.EMAIL) -> datetime | None:

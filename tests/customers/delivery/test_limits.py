@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from customers.delivery.claim import Owner, Pace, claim
 from customers.delivery.limits import DomainLimit, parse_limits, share_of
-from customers.models import Message
+from customers.models import Message, SendingQuota
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
 from tests.mail_servers import OpenServer, ScriptedServer
@@ -104,3 +104,11 @@ def test_limits_are_written_as_domain_minute_and_at_once() -> None:
 def test_shares_add_up_to_the_whole() -> None:
     assert [share_of(10, number, 4) for number in range(4)] == [3, 3, 2, 2]
     assert [share_of(1, number, 2) for number in range(2)] == [1, 0]
+
+
+def test_a_window_that_began_while_the_clock_was_ahead_holds_nobody_up(queue: Queue, now: datetime) -> None:
+    contact(customer("Acme"), "Pat")
+    message = queue()
+    SendingQuota.objects.create(key="way x", since=now + timedelta(hours=1), used=5)
+    claimed, _ = claim(message, owner=ONE, now=now, limit=6, pace=Pace("x", 5))
+    assert len(claimed) == 1
