@@ -47,6 +47,9 @@ def resume(message: Message, *, by: Actor, now: datetime) -> Message:
         message.deliveries.filter(state=DeliveryState.DEFERRED).update(
             next_attempt_at=now, give_up_at=now + GIVE_UP_AFTER
         )
+        # A pause of hours is not counted against what had not been tried yet.
+        aged = message.deliveries.filter(state=DeliveryState.QUEUED, give_up_at__lt=now + GIVE_UP_AFTER / 2)
+        aged.update(give_up_at=now + GIVE_UP_AFTER)
         _move(message, MessageState.SENDING, "", now)
         close_for(message, now=now)
         _audit("message.resumed", message, by=by, now=now)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
+from crisisdesk.core import clockwatch
 from crisisdesk.core.transports import Answer, Fault, Outcome
 from crisisdesk.core.transports.answers import OUR_OWN_FAULTS
 from crisisdesk.core.transports.envelope import WITHHELD
@@ -17,7 +18,7 @@ from customers.delivery.finishing import finish_done
 from customers.delivery.limits import domain_of
 from customers.delivery.outlets import Outlet
 from customers.delivery.record import PUT_OFF, Answered, record
-from customers.delivery.stopping import withdraw_from_stopped
+from customers.delivery.stopping import give_up_overdue, withdraw_from_stopped
 from customers.delivery.verdict import quote
 from customers.models import Channel
 
@@ -46,6 +47,7 @@ class Results:
         self._repeats_safely = outlet.repeats_safely
         # A message is paused as a whole: only its main channel may do that.
         self._may_pause = outlet.channel == Channel.EMAIL
+        self._channel = outlet.channel
         self._record_at = self._finish_at = 0.0
         self._may_be_done: set[int] = set()
         self._policy_in_a_row = 0
@@ -113,6 +115,12 @@ class Results:
         until = now + timedelta(seconds=self._breaker.pause_seconds)
         for reason, ids in by_reason.items():
             defer(owner, ids, reason, until=until)
+        overdue = {one.claimed.message_id: quote(one.answer) for one in down if one.claimed.standing.give_up_at <= now}
+        # While the clock has jumped, nobody can say what is too old.
+        if overdue and clockwatch.open_hold() is None:
+            for message_id, why in overdue.items():
+                give_up_overdue(message_id, self._channel, why, now=now)
+            self._may_be_done.update(overdue)
 
     def _tell(self, one: Answered, now: datetime) -> None:
         """The fuse has opened: say so when it is no passing matter, and pause what only a person can mend."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from time import sleep
 
 import pytest
@@ -12,13 +13,13 @@ from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry
 from crisisdesk.core.refusals import NotAllowed, WrongState
-from customers.delivery import ledger, send
+from customers.delivery import finishing, ledger, send
 from customers.delivery.control import pause, resume, retry, stop
 from customers.delivery.suppression import in_force, reinstate, suppress
 from customers.models import Channel, DeliveryEvent, Message, MessageState, Suppression
 from tests.customers.delivery.conftest import Queue, one_pass, states
 from tests.factories import contact, customer
-from tests.mail_servers import OpenServer, ScriptedServer
+from tests.mail_servers import OpenServer, ScriptedServer, free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +201,46 @@ def test_suppressions_are_found_by_address_whatever_is_in_it(now: datetime) -> N
     assert in_force(Channel.EMAIL, asked) == dict.fromkeys(odd, "bounced")
     assert in_force(Channel.SMS, asked) == {}
     assert in_force(Channel.EMAIL, []) == {}
+
+
+def test_what_is_tried_again_while_the_last_answer_is_written_is_sent(
+    message: Message, mail: OpenServer, by_dana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = finishing._done
+    message.deliveries.filter(contact__name="Pat0").update(state="failed", state_reason="451 later")
+
+    def seen_and_retried(message_ids: Collection[int]) -> dict[int, datetime]:
+        found = seen(message_ids)
+        if found and message.deliveries.filter(state="failed").exists():
+            retry(message, by=by_dana, now=clock.now())
+        return found
+
+    monkeypatch.setattr(finishing, "_done", seen_and_retried)
+    one_pass()
+    one_pass()
+    message.refresh_from_db()
+    assert (set(states(message).values()), message.state) == ({"sent"}, MessageState.FINISHED)
+
+
+def test_a_pause_of_days_is_not_counted_against_what_was_never_tried(
+    message: Message, desk: Settings, by_dana: Actor, now: datetime
+) -> None:
+    pause(message, by=by_dana, now=now)
+    later = now + timedelta(days=3)
+    resume(message, by=by_dana, now=later)
+    with ScriptedServer(lambda event, _: "451 4.7.1 greylisted" if event == "RCPT" else None) as server:
+        desk.CUSTOMER_MAIL_URL = server.url
+        one_pass(now=later)
+    assert set(states(message).values()) == {"deferred"}
+
+
+def test_what_waits_for_too_long_while_the_way_out_is_down_is_given_up(message: Message, desk: Settings) -> None:
+    desk.CUSTOMER_MAIL_URL = f"smtp://127.0.0.1:{free_port()}"
+    message.deliveries.filter(contact__name="Pat0").update(unknowns=1)
+    message.deliveries.filter(contact__name="Pat1").update(give_up_at=clock.now() + timedelta(hours=30))
+    one_pass(now=clock.now() + timedelta(hours=25))
+    found = states(message)
+    assert (found.pop("Pat0"), found.pop("Pat1"), set(found.values())) == ("unconfirmed", "deferred", {"failed"})
+    second = message.deliveries.get(contact__name="Pat2")
+    assert second.state_reason.startswith("Given up, as it has waited for too long: No connection to the mail server")
+    assert second.events.get().text == second.state_reason
