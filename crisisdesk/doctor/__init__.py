@@ -2,6 +2,7 @@
 
 finding   one line of the report
 domain    SPF, DKIM and DMARC of the sender's domain (pure, given a resolver)
+spf       one SPF record as receivers read it (pure, given a resolver)
 dns       the resolver, by dnspython
 doors     the ways out: do they answer, is their encryption verified, are they let in
 keys      keys, secrets and switches

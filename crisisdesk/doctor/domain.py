@@ -5,17 +5,14 @@ Only what DNS shows: which servers really send and sign is seen in a mail that h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
+from crisisdesk.doctor import spf
 from crisisdesk.doctor.dns import CouldNotLook, Resolver
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
 
-# RFC 7208 §4.6.4: a record that needs more look-ups is an error to every receiver.
-SPF_LOOKUPS = 10
-_LOOKS_UP = re.compile(r"^[+~?-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:]|$)|exists:)|^redirect=", re.IGNORECASE)
-
-_INCLUDES = re.compile(r"^[+~?-]?(?:include:|redirect=)(\S+)$", re.IGNORECASE)
+# RFC 8301 §3.2: receivers take no shorter key. So many bytes has one of 1,024 bits (RFC 3279 §2.3.1), and some more.
+SHORTEST_RSA = 160
 
 
 def examine(
@@ -36,7 +33,7 @@ def examine(
 
 
 def _spf(domain: str, sends_itself: bool, resolver: Resolver) -> Finding:
-    records = [text for text in resolver.texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
+    records = spf.records_at(domain, resolver)
     hint = f"Publish one TXT record at {domain}, such as “v=spf1 include:<your mail server's> -all”."
     if not records:
         if sends_itself:
@@ -45,9 +42,10 @@ def _spf(domain: str, sends_itself: bool, resolver: Resolver) -> Finding:
     if len(records) > 1:
         return fail("SPF", f"{domain} has {len(records)} SPF records, which counts as none (RFC 7208 §4.5).", hint)
     terms = records[0].split()[1:]
-    lookups = _lookups(terms, resolver, {domain})
-    if lookups > SPF_LOOKUPS:
-        return fail("SPF", f"The SPF record needs {lookups} look-ups; more than {SPF_LOOKUPS} are an error.", hint)
+    try:
+        spf.check(domain, terms, resolver)
+    except spf.Broken as error:
+        return fail("SPF", str(error), "Mend the record: as it is, it names no server to any receiver.")
     last = next((term.lower() for term in terms if term.lower().lstrip("+-~?") == "all"), "")
     if last in ("all", "+all"):
         return fail("SPF", "The SPF record lets every server of the world send for the domain.", "End it with “-all”.")
@@ -58,31 +56,24 @@ def _spf(domain: str, sends_itself: bool, resolver: Resolver) -> Finding:
     return ok("SPF", f"{domain} names its servers{aligned}.")
 
 
-def _lookups(terms: Sequence[str], resolver: Resolver, seen: set[str]) -> int:
-    """How many look-ups a receiver makes, those of included records counted; it stops counting beyond the limit."""
-    found = 0
-    for term in terms:
-        found += bool(_LOOKS_UP.match(term))
-        included = _INCLUDES.match(term)
-        if included and found <= SPF_LOOKUPS and (name := included[1].lower()) not in seen and "%" not in name:
-            seen.add(name)
-            texts = [text for text in resolver.texts(name) if text.lower().split(" ")[0] == "v=spf1"]
-            found += _lookups(texts[0].split()[1:], resolver, seen) if texts else 0
-    return found
-
-
 def _dkim(domain: str, selectors: Sequence[str], resolver: Resolver) -> Finding:
     if not selectors:
         hint = "Name the selectors of your mail server or provider in DKIM_SELECTORS."
         return warn("DKIM", "Could not look: a key is found only by its selector.", hint)
     good: list[str] = []
     bad: list[str] = []
+    short: list[str] = []
     for selector in selectors:
         tags = _tags("".join(resolver.texts(f"{selector}._domainkey.{domain}")))
         (good if tags.get("p") else bad).append(selector)
+        if tags.get("p") and tags.get("k", "rsa").lower() == "rsa" and len(tags["p"]) * 3 // 4 < SHORTEST_RSA:
+            short.append(selector)
     hint = f"Publish the key your provider shows, at <selector>._domainkey.{domain}."
     if not good:
         return fail("DKIM", f"No key of {domain} is published under {', '.join(bad)}.", hint)
+    if short:
+        text = f"The key under {', '.join(short)} has fewer than 1,024 bits; receivers take no signature with it."
+        return fail("DKIM", text, "Sign with a key of 2,048 bits (RFC 8301).")
     if bad:
         return warn("DKIM", f"No key under {', '.join(bad)}; there is one under {', '.join(good)}.", hint)
     return ok("DKIM", f"{domain} publishes its key under {', '.join(good)}; a signature with it aligns.")
@@ -104,6 +95,9 @@ def _policy(name: str, domain: str, tags: dict[str, str]) -> Finding:
     if policy.lower() not in ("quarantine", "reject"):
         hint = "When the reports show that your own mail passes, say p=quarantine or p=reject."
         return warn("DMARC", f"{name} asks receivers to let forged mail pass (p={policy}).", hint)
+    if tags.get("t", "").lower() == "y" or tags.get("pct", "100") != "100":
+        hint = "When the reports show that your own mail passes, take t=y and pct out of the record."
+        return warn("DMARC", f"{name} is still trying p={policy.lower()} out: much forged mail passes.", hint)
     if name != domain and "s" in (tags.get("aspf", "r").lower(), tags.get("adkim", "r").lower()):
         hint = f"Sign with d={domain}, or relax aspf and adkim at {name}."
         return warn("DMARC", f"{name} demands strict alignment: a signature of the domain above does not count.", hint)

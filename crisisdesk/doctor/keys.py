@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 
 from crisisdesk.core.transports.opening import configs_for
 from crisisdesk.doctor.finding import Finding, fail, ok, warn
+from customers.callbacks.mail import SIGNED_BY
 
 SHORTEST = 32
 LONG_ENOUGH = 50
@@ -26,8 +27,8 @@ def examine() -> Iterator[Finding]:
     if "amazon_ses" in providers and not settings.ANYMAIL.get("AMAZON_SES_TOPIC_ARN"):
         hint = "Set AMAZON_SES_TOPIC_ARN to the topic that the configuration set publishes to."
         yield fail("events", "The reports of Amazon SES are all refused: no topic of SNS is named.", hint)
-    if providers - {"amazon_ses"}:
-        yield _webhooks()
+    if others := sorted(providers - {"amazon_ses"}):
+        yield _webhooks(others)
 
 
 def _debug() -> Finding:
@@ -68,12 +69,14 @@ def _address() -> Finding:
     return ok("BASE_URL", "Links in mails are https.")
 
 
-def _webhooks() -> Finding:
+def _webhooks(providers: Sequence[str]) -> Finding:
     known = settings.ANYMAIL
     secret = known.get("WEBHOOK_SECRET", "")
-    if not secret and not (known.get("MAILGUN_WEBHOOK_SIGNING_KEY") or known.get("MAILGUN_API_KEY")):
+    unsigned = [one for one in providers if not any(known.get(name) for name in SIGNED_BY.get(one, ()))]
+    if unsigned and not secret:
         hint = "Set ANYMAIL_WEBHOOK_SECRET to user:password and give both to the provider."
-        return fail("events", "The provider's events are all refused: there is nothing to check them by.", hint)
+        text = f"The events of {', '.join(unsigned)} are all refused: there is nothing to check them by."
+        return fail("events", text, hint)
     if secret and (":" not in secret or len(secret) < SHORTEST):
         hint = f"Set ANYMAIL_WEBHOOK_SECRET to user:password, {SHORTEST} characters or more."
         return warn("events", "ANYMAIL_WEBHOOK_SECRET is short or has no colon.", hint)

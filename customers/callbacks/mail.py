@@ -44,7 +44,7 @@ _KINDS = {
     EventType.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
 }
 # The settings by which anymail checks a provider's own signature; Mailgun's older accounts sign with the API key.
-_SIGNED_BY = {
+SIGNED_BY = {
     "mailgun": ("MAILGUN_WEBHOOK_SIGNING_KEY", "MAILGUN_API_KEY"),
     "resend": ("RESEND_SIGNING_SECRET",),
     # Without the topic nothing of SES is taken, whatever secret there is.
@@ -139,7 +139,7 @@ def _guarded(slug: str, view: Callable[..., HttpResponseBase]) -> Callable[..., 
     def guarded(request: HttpRequest) -> HttpResponseBase:
         if not any(config.provider == slug for config in configs_for("customers")):
             return HttpResponse("No mail goes by this provider.", status=404, content_type="text/plain")
-        if not any(settings.ANYMAIL.get(name) for name in ("WEBHOOK_SECRET", *_SIGNED_BY.get(slug, ()))):
+        if not any(settings.ANYMAIL.get(name) for name in ("WEBHOOK_SECRET", *SIGNED_BY.get(slug, ()))):
             return HttpResponse("Set ANYMAIL_WEBHOOK_SECRET.", status=403, content_type="text/plain")
         if slug == "amazon_ses" and not settings.ANYMAIL.get("AMAZON_SES_TOPIC_ARN"):
             return HttpResponse("Set AMAZON_SES_TOPIC_ARN.", status=403, content_type="text/plain")

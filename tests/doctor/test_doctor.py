@@ -91,6 +91,21 @@ def test_a_providers_events_need_something_to_check_them_by(sound: Settings, sec
     assert by_subject(keys.examine())["events"].level is level
 
 
+@pytest.mark.parametrize(
+    ("ways", "known", "level"),
+    [
+        ("anymail+mailgun://", {"MAILGUN_API_KEY": "key"}, Level.OK),
+        ("anymail+postmark://", {"MAILGUN_API_KEY": "key"}, Level.FAIL),
+        ("anymail+mailgun:// anymail+postmark://", {"MAILGUN_API_KEY": "key"}, Level.FAIL),
+    ],
+)
+def test_each_provider_has_a_signature_of_its_own_or_the_secret(
+    sound: Settings, ways: str, known: dict[str, str], level: Level
+) -> None:
+    sound.CUSTOMER_MAIL_URL, sound.ANYMAIL = ways, known
+    assert by_subject(keys.examine())["events"].level is level
+
+
 def test_the_reports_of_ses_need_a_topic(sound: Settings) -> None:
     sound.CUSTOMER_MAIL_URL, sound.ANYMAIL = "anymail+amazon_ses://", {}
     assert "AMAZON_SES_TOPIC_ARN" in by_subject(keys.examine())["events"].hint

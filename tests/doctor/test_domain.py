@@ -10,9 +10,11 @@ from crisisdesk.doctor.finding import Finding, Level
 
 SPF = "v=spf1 include:mail.example.net -all"
 DMARC = "v=DMARC1; p=reject; rua=mailto:d@example.com"
-KEY = "v=DKIM1; k=rsa; p=MIGf"
+KEY = "v=DKIM1; k=rsa; p=MIGf" + "A" * 212
 GOOD = {
     "status.example.com": [SPF, "other=1"],
+    "mail.example.net": ["v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all"],
+    "_spf.example.com": ["v=spf1 a:mail.example.com/28//64 exists:%{i}._spf.%{d} exp=why.%{d} -all"],
     "_dmarc.example.com": [DMARC],
     "s1._domainkey.status.example.com": [KEY],
 }
@@ -72,7 +74,11 @@ def test_nobody_answering_is_not_taken_for_a_missing_record() -> None:
         (["v=spf1 ip4:192.0.2.1 ?all"], Level.WARN, "says nothing"),
         (["v=spf1 mx"], Level.WARN, "says nothing"),
         (["v=spf1 redirect=_spf.example.com"], Level.OK, "names its servers"),
-        (["v=spf1 " + " ".join(f"include:s{n}.example" for n in range(11)) + " -all"], Level.FAIL, "11 look-ups"),
+        (["v=spf1 " + " ".join(f"exists:s{n}.example" for n in range(11)) + " -all"], Level.FAIL, "11 look-ups"),
+        (["v=spf1 include:gone.example -all"], Level.FAIL, "gone.example, which has no SPF record"),
+        (["v=spf1 redirect=gone.example"], Level.FAIL, "gone.example, which has no SPF record"),
+        (["v=spf1 -all redirect=gone.example"], Level.OK, "names its servers"),
+        (["v=spf1 ipv4:192.0.2.1 -all"], Level.FAIL, "“ipv4:192.0.2.1”"),
         (["v=spf1 ip4:192.0.2.0/24 a mx:mx.example ~all"], Level.OK, "names its servers"),
         (["v=spf10 -all"], Level.FAIL, "no SPF record"),
     ],
@@ -95,6 +101,8 @@ def test_behind_a_provider_spf_cannot_align_and_may_be_missing() -> None:
         ([], ("s1",), Level.FAIL, "No key"),
         (["v=DKIM1; p="], ("s1",), Level.FAIL, "No key"),  # revoked, RFC 6376 §3.6.1
         ([KEY], ("s1", "s2"), Level.WARN, "No key under s2"),
+        ([KEY[:-80]], ("s1",), Level.FAIL, "fewer than 1,024 bits"),
+        (["v=DKIM1; k=ed25519; p=" + "A" * 44], ("s1",), Level.OK, "publishes its key"),
     ],
 )
 def test_it_looks_for_keys(texts: list[str], selectors: tuple[str, ...], level: Level, words: str) -> None:
@@ -112,6 +120,9 @@ def test_it_looks_for_keys(texts: list[str], selectors: tuple[str, ...], level: 
         ("example.com", "v=DMARC1; p=reject; sp=none", Level.WARN, "p=none"),
         ("example.com", "v=DMARC1;p=quarantine;adkim=s", Level.WARN, "strict alignment"),
         ("status.example.com", "v=DMARC1;p=quarantine;adkim=s", Level.OK, "protects"),
+        ("example.com", "v=DMARC1; p=reject; t=y", Level.WARN, "trying p=reject out"),
+        ("example.com", "v=DMARC1; p=quarantine; pct=5", Level.WARN, "trying p=quarantine out"),
+        ("example.com", "v=DMARC1; p=quarantine; pct=100", Level.OK, "protects"),
         ("com", DMARC, Level.FAIL, "Neither"),
         ("example.com", "v=spf1 -all", Level.FAIL, "Neither"),
     ],
