@@ -88,10 +88,14 @@ def _names(contact: Contact) -> dict[str, object]:
 
 
 def _choices(contact: Contact) -> list[dict[str, object]]:
+    alone = not contact.customer.contacts.reachable().exclude(pk=contact.pk).exists()
+    without = gettext("We will not write to you. Others at your company still hear.")
+    if alone:
+        without = gettext("We will not write to you. You are the only one at your company whom we can reach.")
     texts = {
         Preference.ALL: (gettext("All updates"), gettext("Each message about an incident that affects you.")),
         Preference.START_AND_END: (gettext("Start and end only"), gettext("When it begins and when it is over.")),
-        Preference.NONE: (gettext("Nothing"), gettext("We will not write to you. Others at your company still hear.")),
+        Preference.NONE: (gettext("Nothing"), without),
     }
     return [
         {"value": value, "label": label, "text": text, "chosen": contact.preference == value}

@@ -144,3 +144,12 @@ def test_a_link_that_opens_nothing_says_what_to_do(path: str, method: str) -> No
     response = getattr(Client(), method)(path)
     assert response.status_code == 404
     assert "The newest message we sent you has a link that works." in response.content.decode()
+
+
+@pytest.mark.parametrize(("has_colleague", "words"), [(True, "Others at your company still hear"), (False, "only one")])
+def test_whoever_is_the_only_one_is_not_told_that_others_hear(
+    has_colleague: bool, words: str, pat: Contact, later: datetime
+) -> None:
+    contact(pat.customer, "Kim", preference="all" if has_colleague else "none")
+    page = Client().get(f"/c/{links.make(links.PREFERENCES, pat, '', later)}/").content.decode()
+    assert words in page
