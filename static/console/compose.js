@@ -37,7 +37,8 @@ if (form) {
     for (const [name, value] of Object.entries({ action, ...more })) {
       body.set(name, value);
     }
-    const headers = { "X-Requested-With": "fetch" };
+    // That the page is still open is no act of its reader.
+    const headers = { "X-Requested-With": "fetch", ...(action === "here" && { "X-By-Itself": "1" }) };
     const signal = AbortSignal.timeout(10000);
     return fetch(location.href, { method: "POST", body, headers, signal, redirect: "manual" });
   };

@@ -91,7 +91,7 @@ async function refresh(part) {
   try {
     const answer = await fetch(part.dataset.live, {
       cache: "no-store",
-      headers: { "X-Requested-With": "fetch", ...(versions.has(part) && { "If-None-Match": versions.get(part) }) },
+      headers: { "X-Requested-With": "fetch", "X-By-Itself": "1", ...(versions.has(part) && { "If-None-Match": versions.get(part) }) },
       signal: AbortSignal.timeout(8000),
       redirect: "manual",
     });
