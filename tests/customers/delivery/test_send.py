@@ -287,7 +287,10 @@ def test_a_mail_server_that_is_down_costs_no_attempt_and_is_tried_again_by_itsel
     with OpenServer() as server:
         desk.CUSTOMER_MAIL_URL = server.url
         message.deliveries.filter(state="deferred").update(next_attempt_at=clock.now())
-        one_pass()
+        # On a crowded machine a pass may leave some to the next.
+        end = monotonic() + 20
+        while len(server.received) < 50 and monotonic() < end:
+            one_pass()
         agree(message, server.received)
         assert len(server.received) == 50
 
