@@ -126,7 +126,7 @@ def test_an_incident_goes_the_whole_way(
     steps.send_message(dana, room, "Write the final message")
     # The template is there in three languages; only the English words leave room for Operations' own.
     received.by(
-        affected, saying={"en": "payments work", "de": "arbeitet wieder wie gewohnt", "fr": "fonctionne à nouveau"}
+        affected, saying={"en": "payments work", "de": "funktioniert wieder wie gewohnt", "fr": "fonctionne à nouveau"}
     )
     assert desk.query("Incident.objects.get().status") == "resolved"
     assert desk.query("Promise.objects.filter(closed_at=None).count()") == 0
