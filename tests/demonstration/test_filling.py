@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,6 +33,7 @@ def filled(now: datetime) -> Cast:
     return prepare(PASSWORDS, now=now, say=lambda text: None, size="small")
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_it_makes_people_vendor_past_and_post_mortems_once(now: datetime) -> None:
     cast = filled(now)
@@ -69,6 +71,7 @@ def test_somebody_and_a_backup_are_on_call_for_every_role_now_and_after_a_month(
             assert [len(plan.held(role, rank)) for rank in Rank] == [1, 1], role
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_it_starts_one_outage_whose_customers_have_been_told(now: datetime) -> None:
     cast = filled(now)
@@ -86,6 +89,17 @@ def test_it_starts_one_outage_whose_customers_have_been_told(now: datetime) -> N
     assert paged == {"ivo", "dana"}
     # While it goes on, a second start adds no other.
     assert start_incident(source, ivo=cast.people["ivo"], dana=cast.people["dana"], now=now) is None
+
+
+@pytest.mark.full
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "filled",
+    [test_it_makes_people_vendor_past_and_post_mortems_once, test_it_starts_one_outage_whose_customers_have_been_told],
+)
+def test_it_is_so_on_postgresql_too(filled: Callable[[datetime], None], now: datetime) -> None:
+    filled(now)
 
 
 @pytest.mark.django_db

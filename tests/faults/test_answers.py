@@ -26,7 +26,7 @@ from tests.faults.mail_ledger import MailServer
 from tests.faults.rules import FAULTS, Rules
 from tests.incidents.test_troubles import look
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.full, pytest.mark.both]
 SOON, LATER = (4, 6), (22, 38)
 BY_SEED = tuple(name for name, fault in FAULTS.items() if fault.event in ("CONNECT", "EHLO", "MAIL"))
 

@@ -32,7 +32,7 @@ from tests.faults import world
 from tests.incidents.test_troubles import look
 from tests.mail_servers import OpenServer, free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.full, pytest.mark.both]
 READERS = 12
 
 
