@@ -12,13 +12,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from django.db.models import Case, CharField, Count, Exists, Expression, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Concat, Left
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    Expression,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, Concat, Left, RowNumber
 
 from crisisdesk.core.refusals import InvalidInput
 from customers.choosing import choose
 from customers.dependencies import Failure, Scope, failures
-from customers.models import Contact, Customer, Instance, Service, Subscription
+from customers.models import ByCustomer, Contact, ContactQuerySet, Customer, Instance, Service, Subscription
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -98,7 +112,10 @@ class Audience:
 
         Of several subscriptions the most direct speaks; who is included by hand and affected anyway has the latter.
         """
-        return self._with_reasons(self._members()).order_by("pk")
+        members = self._members()
+        if self.failures:
+            members = members.reasoned(ByCustomer(self._of_customers(), self.include))
+        return self._with_reasons(members).order_by("pk")
 
     def members(self) -> QuerySet[Contact]:
         """The same contacts without their reasons: what a long list is paged through."""
@@ -148,9 +165,11 @@ class Audience:
 
     def _ranked(self) -> QuerySet[Subscription]:
         """The affected subscriptions, the one that speaks for its customer first."""
+        return Subscription.objects.filter(self._match).order_by(*self._rank())
+
+    def _rank(self) -> list[Expression | Case | str]:
         vagueness = Case(When(instance__isnull=False, then=0), When(region__isnull=False, then=1), default=2)
-        depth = self._by_failure(lambda failure: failure.depth)
-        return Subscription.objects.filter(self._match).order_by(depth, vagueness, "service_id", "pk")
+        return [self._by_failure(lambda failure: failure.depth), vagueness, "service_id", "pk"]
 
     def _in_words(self, rows: QuerySet[Subscription]) -> QuerySet[WithAnnotations[Subscription, Reasoned]]:
         """The rows, affected ones all, annotated with the text `reason`."""
@@ -166,6 +185,12 @@ class Audience:
             output_field=text,
         )
         return rows.annotate(reason=Left(reason, REASON_LENGTH))
+
+    def _of_customers(self) -> QuerySet[WithAnnotations[Subscription, Reasoned]]:
+        """For each affected customer the subscription that speaks, with its `reason`: all in one pass."""
+        place = Window(RowNumber(), partition_by="customer", order_by=self._rank())
+        first = Subscription.objects.filter(self._match).annotate(place=place).filter(place=1)
+        return self._in_words(Subscription.objects.filter(pk__in=first.values("pk")))
 
     def _reason_for(self, customer: str) -> Subquery:
         """The reason of the customer in the outer query's field.
@@ -184,7 +209,7 @@ class Audience:
             return rows.annotate(reason=added)
         return rows.annotate(reason=Coalesce(self._reason_for("customer_id"), added, output_field=CharField()))
 
-    def _members(self, within: Collection[int] | None = None) -> QuerySet[Contact]:
+    def _members(self, within: Collection[int] | None = None) -> ContactQuerySet:
         """The contacts without their reasons; `within` narrows them to some customers."""
         affected = self._affected_customers()
         rows = Contact.objects.filter(is_active=True)

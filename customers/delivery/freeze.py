@@ -10,18 +10,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
-from customers.models import Channel, Contact, DeliveryState, Message
+from customers.models import ByCustomer, Channel, Contact, DeliveryState, Message
 
 # How long a reader's mail system may put us off before a delivery is given up.
 GIVE_UP_AFTER = timedelta(hours=24)
 NO_EMAIL = "no e-mail address"
 NO_CONSENT = "does not want e-mail"
 
-_DROP = "DROP TABLE IF EXISTS queue_recipients"
+_DROP = ("DROP TABLE IF EXISTS queue_recipients", "DROP TABLE IF EXISTS queue_reasons")
 _CREATE = """
 CREATE TEMPORARY TABLE queue_recipients (
   contact_id bigint PRIMARY KEY, reason varchar(300), email varchar(320), wants_email boolean,
@@ -34,6 +35,16 @@ SELECT c.id, MIN(r.reason), c.email, c.wants_email, c.phone, c.wants_sms, c.lang
 FROM ({recipients}) r JOIN customers_contact c ON c.id = r.id
 WHERE NOT EXISTS (SELECT 1 FROM queue_recipients q WHERE q.contact_id = c.id)
 GROUP BY c.id, c.email, c.wants_email, c.phone, c.wants_sms, c.language, c.time_zone
+"""
+# The same where the reason is the customer's: it is found once for all of their contacts.
+_CREATE_REASONS = "CREATE TEMPORARY TABLE queue_reasons (customer_id bigint PRIMARY KEY, reason varchar(300))"
+_FILL_REASONS = "INSERT INTO queue_reasons (customer_id, reason) {reasons}"
+_FILL_BY_CUSTOMER = """
+INSERT INTO queue_recipients (contact_id, reason, email, wants_email, phone, wants_sms, language, time_zone)
+SELECT c.id, w.reason, c.email, c.wants_email, c.phone, c.wants_sms, c.language, c.time_zone
+FROM ({recipients}) r JOIN customers_contact c ON c.id = r.id JOIN queue_reasons w ON w.customer_id = c.customer_id
+WHERE NOT EXISTS (SELECT 1 FROM queue_recipients q WHERE q.contact_id = c.id)
+ORDER BY c.id
 """
 # Who is reached on a channel.
 _REACHED_BY = {
@@ -75,20 +86,17 @@ class Frozen:
 
     def __enter__(self) -> Frozen:
         with connection.cursor() as cursor:
-            cursor.execute(_DROP)
+            _drop(cursor)
             cursor.execute(_CREATE)
             for queryset in self._recipients:
-                sql, params = _pairs(queryset)
-                if sql:
-                    cursor.execute(_FILL.format(recipients=sql), params)
-            if connection.vendor == "postgresql":
-                cursor.execute("ANALYZE queue_recipients")
+                _fill(cursor, queryset)
+            _analyse(cursor, "queue_recipients")
         return self
 
     def __exit__(self, *_: object) -> None:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute(_DROP)
+                _drop(cursor)
 
     def classes(self, channel: Channel) -> list[tuple[str, str]]:
         """(language, time zone) of everybody who is reached on the channel."""
@@ -128,19 +136,51 @@ class Frozen:
             return _changed(cursor, _UNREACHED, [message.pk, NO_EMAIL, NO_CONSENT, message.pk])
 
 
+def _fill(cursor: CursorWrapper, recipients: QuerySet[Contact]) -> None:
+    by_customer: ByCustomer | None = getattr(recipients, "by_customer", None)
+    if by_customer is not None:
+        _fill_by_customer(cursor, recipients, by_customer.reasons)
+        if not by_customer.others:
+            return
+        recipients = recipients.filter(pk__in=by_customer.others)
+    if found := _sql(recipients, "id", "reason"):
+        cursor.execute(_FILL.format(recipients=found[0]), found[1])
+
+
+def _fill_by_customer(cursor: CursorWrapper, recipients: QuerySet[Contact], reasons: QuerySet[Any]) -> None:
+    words, found = _sql(reasons, "customer_id", "reason"), _sql(recipients, "id")
+    if words is None or found is None:
+        return
+    cursor.execute("DROP TABLE IF EXISTS queue_reasons")
+    cursor.execute(_CREATE_REASONS)
+    cursor.execute(_FILL_REASONS.format(reasons=words[0]), words[1])
+    _analyse(cursor, "queue_reasons")
+    cursor.execute(_FILL_BY_CUSTOMER.format(recipients=found[0]), found[1])
+
+
+def _drop(cursor: CursorWrapper) -> None:
+    for statement in _DROP:
+        cursor.execute(statement)
+
+
+def _analyse(cursor: CursorWrapper, table: str) -> None:
+    """PostgreSQL knows nothing of a new table, and would plan for a handful of rows."""
+    if connection.vendor == "postgresql":
+        cursor.execute(f"ANALYZE {table}")
+
+
 def _changed(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> int:
     cursor.execute(sql, params)
     return int(cursor.rowcount)
 
 
-def _pairs(queryset: QuerySet[Contact]) -> tuple[str, tuple[Any, ...]]:
-    """SQL of (id, reason); empty for a queryset that can hold nothing."""
-    # The annotation is the caller's, so the columns are named apart from the model.
-    columns = ("id", "reason")
-    pairs: QuerySet[Any, Any] = queryset.order_by().values_list(*columns)
-    if pairs.query.is_empty():
-        return "", ()
-    sql, params = pairs.query.sql_with_params()
+def _sql(queryset: QuerySet[Any, Any], *columns: str) -> tuple[str, tuple[Any, ...]] | None:
+    """SQL of these columns, of which some may be annotations; None for a queryset that can hold nothing."""
+    rows: QuerySet[Any, Any] = queryset.order_by().values_list(*columns)
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return None
     return sql, tuple(params)
 
 

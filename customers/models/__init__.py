@@ -2,7 +2,7 @@
 
 from customers.models.call import TOLD_RESULTS, CallRecord, CallResult
 from customers.models.confirmation import AddressConfirmation
-from customers.models.contact import Contact, Preference
+from customers.models.contact import ByCustomer, Contact, ContactQuerySet, Preference
 from customers.models.customer import Customer, Tier
 from customers.models.customer_import import (
     ColumnMapping,
@@ -35,11 +35,13 @@ __all__ = [
     "OPEN_STATES",
     "TOLD_RESULTS",
     "AddressConfirmation",
+    "ByCustomer",
     "CallRecord",
     "CallResult",
     "Channel",
     "ColumnMapping",
     "Contact",
+    "ContactQuerySet",
     "Customer",
     "CustomerImport",
     "Delivery",

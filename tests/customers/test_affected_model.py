@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.affected import Scope, audience
+from customers.affected import Audience, Scope, audience
+from customers.delivery.freeze import Frozen
 from customers.models import Contact, Customer, Instance, Region, Service, ServiceDependency, Subscription
 
 SERVICES, REGIONS, INSTANCES, CUSTOMERS = 5, 2, 4, 5
@@ -158,6 +159,7 @@ def check(vendor: Vendor) -> None:
     assert sorted(row.name for row in rows) == sorted(f"P{n}" for n in expected)
     for row in rows:
         assert_reason_is_true(vendor, row.reason, int(row.customer.name[1:]), directness)
+    assert frozen(found) == {row.pk: row.reason for row in rows}
 
     told = sorted({vendor.contacts[n][0] for n in expected})
     counts = found.counts()
@@ -167,6 +169,13 @@ def check(vendor: Vendor) -> None:
     reachable = {c for c, active in vendor.contacts if active}
     silent = [f"C{n}" for n in sorted(directness) if n not in vendor.inactive and n not in reachable]
     assert [row.name for row in found.unreachable()] == silent
+
+
+def frozen(found: Audience) -> dict[int, str]:
+    """Contact id -> reason as a message keeps it, where each customer is asked once."""
+    with Frozen([found.contacts()]), connection.cursor() as cursor:
+        cursor.execute("SELECT contact_id, reason FROM queue_recipients")
+        return dict(cursor.fetchall())
 
 
 def assert_reason_is_true(vendor: Vendor, reason: str, customer: int, directness: dict[int, int]) -> None:
