@@ -13,10 +13,10 @@ from django.db import transaction
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import WrongState
+from incidents.issuing import publish, sent_before
 from incidents.lifecycle import refuse_kind
 from incidents.locking import locked, position_of
 from incidents.models import PROMISING_KINDS, Incident, Promise, Update, UpdateKind
-from incidents.publishing import publish, sent_before
 
 
 def catch_up(incident: Incident, *, by: Actor, now: datetime, key: str) -> Update:

@@ -15,6 +15,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import DeadlineStep, User
 from crisisdesk.core.refusals import InvalidInput, Refusal, WrongState
 from incidents import holding
+from incidents.issuing import publish, sent_before
 from incidents.lifecycle import refuse_kind
 from incidents.lint import Words, findings
 from incidents.locking import locked, position_of
@@ -23,7 +24,6 @@ from incidents.oncall.notify import notify
 from incidents.oncall.who import on_call
 from incidents.promise_steps import KEEPER
 from incidents.promises import policy_of
-from incidents.publishing import publish, sent_before
 from incidents.templates import fill, fill_translations, is_maintenance_in, proposed_for
 from incidents.timeline import Kind, entry
 from incidents.wording import span

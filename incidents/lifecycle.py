@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 WORKING = ("investigating", "identified", "monitoring")
 # What Support writes by hand. The post-mortem's customer edition has its own way out, with its own approvals.
@@ -22,6 +22,8 @@ class Position:
     is_confidential: bool = False
     # The reference of what it continues as.
     merged_into: str = ""
+    # How many services are affected now; None where nobody counted.
+    affected: int | None = None
 
     @property
     def is_resolved(self) -> bool:
@@ -123,12 +125,21 @@ def refuse_merge(merged: Position, continuing: Position) -> str:
     return ""
 
 
-def refuse_split(position: Position, part: int, whole: int) -> str:
-    """Why `part` of the `whole` number of affected services can't go to an incident of its own; empty when it can."""
+def refuse_splitting(position: Position) -> str:
+    """Why the incident can't be split at all, whatever part of it; empty when it can."""
     if refusal := refuse_change(position, "split it"):
         return refusal
     if position.has_green_light:
         return f"{position.reference} has its green light; withdraw it before you split it."
+    if position.affected is not None and position.affected < 2:
+        return f"{position.reference} affects one service at most, so nothing can be split off; change its scope first."
+    return ""
+
+
+def refuse_split(position: Position, part: int, whole: int) -> str:
+    """Why `part` of the `whole` number of affected services can't go to an incident of its own; empty when it can."""
+    if refusal := refuse_splitting(replace(position, affected=whole)):
+        return refusal
     if not part:
         return f"{position.reference}: choose what goes over to the new incident."
     if part == whole:

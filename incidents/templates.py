@@ -208,7 +208,10 @@ def with_usage(templates: QuerySet[Template]) -> QuerySet[Template]:
 
 
 def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
-    """Save a template; a changed text loses its approval. Raises NotAllowed, InvalidInput."""
+    """Save a template; when its text, or what it is for, has changed, its approval is gone.
+
+    Raises NotAllowed, InvalidInput.
+    """
     require(by, Act.EDIT_TEMPLATE)
     for text in (template.subject, template.body):
         substitute(text, SAMPLE_VALUES)
@@ -224,7 +227,10 @@ def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
 
 
 def text_mark(template: Template) -> str:
-    """What tells the words of a template apart from any others: a page carries it, a press gives it back."""
+    """What tells the words of a template, and what they are for, apart from any others.
+
+    A page carries it, a press gives it back.
+    """
     return sha256(repr(_words(template)).encode()).hexdigest()[:16]
 
 
@@ -265,6 +271,6 @@ def check_translation(template: Template) -> None:
     template.is_maintenance, template.status = original.is_maintenance, original.status
 
 
-def _words(template: Template) -> tuple[str | bool, ...]:
+def _words(template: Template) -> tuple[str | bool | int | None, ...]:
     said = (template.kind, template.language, template.subject, template.body)
-    return (*said, template.is_maintenance, template.status)
+    return (*said, template.is_maintenance, template.status, template.incident_type_id, template.translation_of_id)

@@ -25,7 +25,7 @@ from customers.models import Channel, Message, MessageContent
 from incidents.letters import letter_of
 from incidents.locking import locked
 from incidents.models import Draft, Incident
-from incidents.publishing import LINK_PURPOSE
+from incidents.outgoing import LINK_PURPOSE
 from incidents.render import render_letter
 
 MARK = "[TEST]"

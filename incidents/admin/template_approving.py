@@ -22,6 +22,8 @@ from incidents.room.verbs import reason_against
 from incidents.templates import approve, text_mark
 
 MOST = 60
+# Rows that a template's use is told with.
+NAMED = ("incident_type", "translation_of")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +31,7 @@ MOST = 60
 def template_approving(request: HttpRequest) -> HttpResponseBase:
     """The templates that wait for approval, or those named by `?pk=`; POST approves the ticked ones as they were shown.
 
-    Three queries. A text that was changed since the page was opened is not approved, and shown again.
+    Two queries. A text that was changed since the page was opened is not approved, and shown again.
     """
     by, now = actor_of(request), clock.now()
     if request.method == "POST":
@@ -57,10 +59,10 @@ def template_approving(request: HttpRequest) -> HttpResponseBase:
 
 def _waiting(request: HttpRequest) -> list[dict[str, Any]]:
     asked = [number for pk in request.GET.getlist("pk") if (number := whole_number(pk))]
-    waiting = Template.objects.filter(is_active=True, approved_at=None).order_by("kind", "name")
+    waiting = Template.objects.filter(is_active=True, approved_at=None).select_related(*NAMED).order_by("kind", "name")
     rows = list((waiting.filter(pk__in=asked) if asked else waiting)[:MOST])
     approved: dict[int, Any] = {}
-    versions = Template.history.filter(id__in=[row.pk for row in rows]).exclude(approved_at=None)
+    versions = Template.history.filter(id__in=[row.pk for row in rows]).exclude(approved_at=None).select_related(*NAMED)
     for version in versions.order_by("history_date", "history_id"):
         approved[version.id] = version
     return [{**_line(row, approved.get(row.pk)), "ticked": row.pk in asked} for row in rows]
@@ -69,13 +71,36 @@ def _waiting(request: HttpRequest) -> list[dict[str, Any]]:
 def _line(template: Template, before: Any) -> dict[str, Any]:
     return {
         "name": template.name,
-        "about": f"{template.get_kind_display()}, {template.get_language_display()}",
         "url": reverse("admin:incidents_template_change", args=[template.pk]),
         "is": f"{template.pk}:{text_mark(template)}",
         "before": before,
         "guidance": template.guidance,
+        "uses": _uses(template, before),
         "changes": [
             {"label": label, "parts": word_changes(getattr(before, name) if before else "", getattr(template, name))}
             for name, label in (("subject", "Heading"), ("body", "Text"))
         ],
     }
+
+
+def _uses(template: Template, before: Any) -> list[dict[str, str]]:
+    """What the words may be used for, which is approved with them: [{label, value, was}]; `was` when it changed."""
+    then = dict(_said_of(before)) if before else {}
+    return [
+        {"label": label, "value": value, "was": then[label] if then.get(label, value) != value else ""}
+        for label, value in _said_of(template)
+        if value or then.get(label)
+    ]
+
+
+def _said_of(template: Any) -> list[tuple[str, str]]:
+    """In words, of a template or a version of one."""
+    status = template.get_status_display() if template.status else "any"
+    return [
+        ("Message", template.get_kind_display()),
+        ("Language", template.get_language_display()),
+        ("Incident status", status),
+        ("Incident type", str(template.incident_type or "every type")),
+        ("About", "maintenance" if template.is_maintenance else "a problem"),
+        ("Translates", str(template.translation_of or "nothing: an original")),
+    ]

@@ -25,7 +25,7 @@ class TemplateQuerySet(models.QuerySet["Template"]):
 class Template(models.Model):
     """Words prepared for one kind of message; `{{name}}` is replaced, nothing is executed.
 
-    An edit of subject or body takes the approval away (see `incidents.templates`).
+    An edit of the words, or of what they are for, takes the approval away (see `incidents.templates`).
     """
 
     name = models.CharField(max_length=120, unique=True)

@@ -22,9 +22,9 @@ from customers.languages import default_language
 from customers.models import Channel, Contact, Customer
 from incidents.letters import letter_of
 from incidents.models import Draft, Incident, Update, UpdateKind
+from incidents.outgoing import channels_for
 from incidents.public.progress import Told
 from incidents.public.views import as_read
-from incidents.publishing import channels_for
 from incidents.render import TOKENS, render_letter
 from incidents.templates import services_line
 

@@ -23,9 +23,10 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, Refusal, WrongSta
 from customers.affected import AudienceCounts
 from customers.languages import language_choices
 from incidents.drafts import change_template, discard_draft, open_draft, save_draft, start_draft
+from incidents.issuing import sent_before
 from incidents.locking import locked
 from incidents.models import Draft, Incident, Template, Update
-from incidents.publishing import send_update, sent_before
+from incidents.publishing import send_update
 from incidents.put_aside import last_aside, open_and_aside
 from incidents.room.compose_aside import aside_facts, bring_back
 from incidents.room.compose_changed import changed_facts, gone_facts

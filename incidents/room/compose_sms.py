@@ -21,7 +21,7 @@ from customers.languages import language_name
 from customers.models import Channel, Contact, Preference
 from incidents.letters import letter_of
 from incidents.models import Draft, Incident
-from incidents.publishing import LINK_PURPOSE, channels_for
+from incidents.outgoing import LINK_PURPOSE, channels_for
 from incidents.recipients import members
 from incidents.render import render_letter
 from incidents.room.reach import amount

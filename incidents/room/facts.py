@@ -46,11 +46,11 @@ ENTRIES = 60
 def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0) -> dict[str, Any]:
     """The context of admin/incidents/incident/room_parts.html; `before` pages the timeline back from an entry's id."""
     draft = open_draft(incident)
-    verbs = verbs_of(incident, draft, by)
+    in_scope = _in_scope(incident)
+    verbs = verbs_of(incident, draft, by, affected=len(in_scope))
     sent = incident.updates.select_related("message", "promise").order_by("number")
     updates = {update.pk: update for update in sent}
     alerts = list(incident.alerts.select_related("source").annotate(page=page_of()).order_by("first_seen_at"))
-    in_scope = _in_scope(incident)
     # Read once for the audience and for those who came in later.
     prefetch_related_objects([incident], "adjustments")
     audience = audience_of(incident, in_scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -19,6 +19,8 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal
 from incidents.knowing import known_to
+from incidents.lifecycle import refuse_splitting
+from incidents.locking import position_of
 from incidents.merging import merge
 from incidents.models import AffectedService, Alert, Incident, Promise, Severity, Update
 from incidents.room.finding import the_incident
@@ -118,6 +120,7 @@ class SplitForm(forms.Form):
                 field.queryset = queryset
         if not incident.alerts.exists():
             del self.fields["alerts"]
+        self.parts = len(rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -163,7 +166,8 @@ def split_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, f"{new.reference} was split from {incident.reference}. This is its room.")
             return redirect("admin:incidents_incident_change", new.pk)
-    return _asked(request, SPLIT, form, incident, refusal)
+    empty = "" if form.is_bound else refuse_splitting(replace(position_of(incident), affected=form.parts))
+    return _asked(request, SPLIT, form, incident, refusal, empty)
 
 
 def _asked(

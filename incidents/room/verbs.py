@@ -18,6 +18,7 @@ from incidents.lifecycle import (
     refuse_green_light,
     refuse_kind,
     refuse_reopening,
+    refuse_splitting,
     refuse_status,
     refuse_withdrawal,
 )
@@ -49,9 +50,12 @@ class Verb:
         return not self.reason
 
 
-def verbs_of(incident: Incident, draft: Draft | None, by: Actor) -> list[Verb]:
-    """Every verb of the room for this person, allowed or not. What is pointless now (a second light) is left out."""
-    position = position_of(incident)
+def verbs_of(incident: Incident, draft: Draft | None, by: Actor, *, affected: int | None = None) -> list[Verb]:
+    """Every verb of the room for this person, allowed or not. What is pointless now (a second light) is left out.
+
+    `affected` is the number of services affected now, for the rules that look at it.
+    """
+    position = replace(position_of(incident), affected=affected)
     found = _writing(incident, draft, position, by)
     found += _presses(incident, position, by)
     found += [_page(incident, row, position, by) for row in _PAGES if row.fits(position)]
@@ -192,7 +196,7 @@ _PAGES = (
         "split",
         "Split it",
         Act.CHANGE_INCIDENT,
-        lambda p: refuse_change(p, "split it"),
+        refuse_splitting,
         _open,
         "v",
         route="room_split",

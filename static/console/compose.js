@@ -8,7 +8,9 @@
   When the session has ended, nothing is sent and nothing is lost either: after signing in in another window one goes on
   here, with the token of the new session.
 
-  Other scripts of the page hear "draft:kept" and "draft:unkept" on the form.
+  Other scripts of the page hear "draft:kept" and "draft:unkept" on the form. Before they send its token they ask by
+  "draft:standing" and await `detail.answer`: "" when the desk takes it, "out" when nobody is signed in, "lost" when
+  nobody answers.
 */
 
 import { isSignedOut, renewToken, tell } from "./connection.js";
@@ -173,6 +175,22 @@ if (form) {
     if (result === "lost") {
       say("unsent");
     }
+  });
+
+  const standing = async () => {
+    if (dirty || running) {
+      const result = await keep();
+      return ["out", "lost"].includes(result) ? result : "";
+    }
+    try {
+      return (await ask("here", { typing: "no" })) ? "" : "out";
+    } catch {
+      return "lost";
+    }
+  };
+
+  form.addEventListener("draft:standing", (event) => {
+    event.detail.answer = standing();
   });
 
   const here = async () => {

@@ -207,11 +207,16 @@ def test_neither_a_session_that_ends_nor_a_slip_loses_a_word(desk: Desk, people:
     dana.context.clear_cookies(name="sessionid")
     write(dana, "Card payments fail since 14:00. We are moving to the standby.")
     expect(dana.locator(KEPT)).to_contain_text("You are signed out")
+    expect(dana.locator("[data-unseen]")).to_contain_text("not what you typed last")
     with dana.context.expect_page() as opened:
         notice.get_by_role("link").click()
     _sign_in_again(opened.value)
     expect(dana.locator(KEPT)).to_have_text("Draft kept", timeout=30_000)
     expect(notice).to_be_hidden()
+    expect(dana.locator("[data-unseen]")).to_be_hidden(timeout=20_000)
+    frame = dana.frame_locator("iframe.preview-frame:not([hidden])")
+    expect(frame.locator("body")).to_contain_text("moving to the standby")
+    assert [error for error in people.errors if "fram" in error] == []
     assert desk.query("Draft.objects.get().body").startswith("Card payments fail")
 
     # Nothing is called kept while a field cannot be read, and what is thrown away comes back.

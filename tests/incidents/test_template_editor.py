@@ -11,8 +11,8 @@ from django.test import Client
 
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
-from crisisdesk.core.refusals import InvalidInput
-from incidents.models import Template
+from crisisdesk.core.refusals import InvalidInput, WrongState
+from incidents.models import IncidentType, Template
 from incidents.plain import word_changes
 from incidents.templates import approve, save_template, text_mark, with_usage
 from tests import factories
@@ -75,6 +75,7 @@ def test_the_editor_offers_variables_and_the_missing_language(client: Client, ma
 def test_versions_are_compared_with_the_one_approved_before(client: Client, by_mara: Actor, now: datetime) -> None:
     template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
     template.body = template.body.replace("Our engineers", "Our people")
+    template.incident_type, template.status = IncidentType.objects.create(name="Payments"), "identified"
     save_template(template, by=by_mara, now=now)
     page = client.get(f"/admin/incidents/template/{template.pk}/versions/").content.decode()
     assert "<del>engineers </del>" in page
@@ -145,12 +146,23 @@ def test_what_is_approved_is_what_was_looked_at(client: Client, by_mara: Actor, 
     assert [Template.objects.get(pk=row.pk).is_approved for row in (one, other)] == [True, False]
 
 
+def test_what_words_are_for_is_approved_with_them(by_mara: Actor, now: datetime) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    seen, template.incident_type = text_mark(template), IncidentType.objects.create(name="Payments")
+    assert not save_template(template, by=by_mara, now=now).is_approved
+    with pytest.raises(WrongState, match="was changed since you opened the page"):
+        approve(template, by=by_mara, now=now, seen=seen)
+
+
 def test_what_waits_is_shown_against_what_was_approved_last(client: Client, by_mara: Actor, now: datetime) -> None:
     template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
     template.body = template.body.replace("Our engineers", "Our people")
+    template.incident_type, template.status = IncidentType.objects.create(name="Payments"), "identified"
     save_template(template, by=by_mara, now=now)
     page = client.get("/admin/incidents/template/approving/", {"pk": template.pk}).content.decode()
     assert "<del>engineers </del><ins>people </ins>" in page
+    assert "<del>every type</del> <ins>Payments</ins>" in page
+    assert "<del>any</del> <ins>Identified</ins>" in page
     listed = client.get("/admin/incidents/template/", {"approval": "no"}).content.decode()
     assert ">First alert</a>" in listed
     assert ">First alert</a>" not in client.get("/admin/incidents/template/", {"approval": "yes"}).content.decode()

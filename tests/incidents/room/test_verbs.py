@@ -12,9 +12,11 @@ from django.urls import reverse
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
+from customers.affected import Scope
 from incidents.command import release_role, take_role
 from incidents.models import Incident, Status
 from incidents.room.verbs import HANDFUL, arranged, verbs_of
+from incidents.scope import change_scope, scopes_of
 from incidents.timeline import Kind, entry
 from tests import factories as make
 from tests.conftest import make_person
@@ -42,6 +44,18 @@ def test_a_status_set_by_mistake_is_taken_back_step_by_step(signed_in: SignIn, i
     assert "Back to investigating" in client.get(room).content.decode()
     assert press(client, incident, "investigating") == 302
     assert incident.status == Status.INVESTIGATING
+
+
+def test_one_service_is_not_split_and_the_room_says_why(
+    signed_in: SignIn, ivo: User, incident: Incident, by_ivo: Actor, now: datetime
+) -> None:
+    client, room = signed_in(ivo), reverse("admin:incidents_incident_change", args=[incident.pk])
+    page = client.get(reverse("admin:room_split", args=[incident.pk])).content.decode()
+    assert "affects one service at most" in page
+    assert "<textarea" not in page
+    assert "affects one service at most" in client.get(room).content.decode()
+    change_scope(incident, [*scopes_of(incident), Scope(make.service("Reports").pk)], by=by_ivo, now=now)
+    assert "affects one service at most" not in client.get(room).content.decode()
 
 
 def test_what_is_rare_is_folded_away_and_keeps_its_key(incident: Incident, by_ivo: Actor) -> None:
