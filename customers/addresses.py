@@ -22,6 +22,15 @@ def normalise_email(address: str) -> str:
     return f"{local}{at}{domain.lower()}"
 
 
+def mailbox_of(address: str) -> str:
+    """What several spellings of one mailbox have in common: without capitals, and without what follows a plus.
+
+    Whether they truly are one is for the mail system to say (RFC 5233 §1): fit to ask a person, not to decide.
+    """
+    local, at, domain = normalise_email(address).casefold().rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
 class AddressValidator(EmailValidator):
     """Django's rule, and letters, marks and digits of every script before the @ (RFC 6531, SMTPUTF8).
 

@@ -23,6 +23,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers import joining
 from customers.models import Contact, Customer, Delivery, DuplicateVerdict, Subscription
 from customers.models.delivery import OPEN_STATES
 
@@ -165,22 +166,26 @@ def _move_contacts(keep: Customer, gone: Customer, *, by: Actor, now: datetime) 
         elif contact.is_active and (not twin.is_active or last.get(contact.pk, 0) > last.get(twin.pk, 0)):
             _change_places(contact, twin, keep, gone, by=by, now=now)
         else:
-            _retire(contact, by=by, now=now)
+            _become_part(contact, twin, by=by, now=now)
     return len(moving)
 
 
 def _change_places(used: Contact, old: Contact, keep: Customer, gone: Customer, *, by: Actor, now: datetime) -> None:
     # A customer has an address once, so the old one lets go of it for a moment.
+    address = old.email
     Contact.objects.filter(pk=old.pk).update(email=f"moving-{old.pk}@moving.invalid")
     _save(used, keep, by=by, now=now)
-    old.customer = gone
-    _retire(old, by=by, now=now)
+    old.email = address
+    _save(old, gone, by=by, now=now)
+    _become_part(old, used, by=by, now=now)
 
 
-def _retire(contact: Contact, *, by: Actor, now: datetime) -> None:
-    contact.is_active = False
-    stamp(contact, by=by, now=now, reason="merged")
-    contact.save()
+def _become_part(contact: Contact, of: Contact, *, by: Actor, now: datetime) -> None:
+    """Of two with one address: whoever was told by either counts as told, and a "no" of either counts."""
+    if contact.is_active:
+        joining.carry_over(of, contact, by=by, now=now)
+        joining.take_over(of, contact, by=by, now=now)
+        joining.retire(contact, into=of, by=by, now=now)
 
 
 def _save(contact: Contact, keep: Customer, *, by: Actor, now: datetime) -> None:

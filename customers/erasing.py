@@ -65,21 +65,30 @@ def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime) ->
         contact = Contact.objects.select_for_update().get(pk=contact.pk)
         if contact.erased_at is not None:
             raise WrongState(f"This person was erased on {contact.erased_at:%d %B %Y} already.")
-        if Delivery.objects.filter(contact=contact, state__in=OPEN_STATES).exists():
+        if contact.merged_into is not None and not contact.is_active:
+            raise WrongState(f"This is a part of contact {contact.merged_into_id} now. Erase that one: both go.")
+        rows = list(Contact.objects.select_for_update(of=("self",)).same_person(contact).order_by("pk"))
+        if Delivery.objects.filter(contact__in=rows, state__in=OPEN_STATES).exists():
             raise WrongState(
                 "A message to this person is on its way. Stop it or wait until it has left, then erase; "
                 "otherwise nobody could say what became of it."
             )
-        addresses = _addresses(contact)
-        _empty(contact, by=by, now=now)
-        _empty_traces(contact, addresses)
-        marks = [ErasedAddress(mark=mark_of(address), at=now) for address in sorted(addresses)]
-        ErasedAddress.objects.bulk_create(marks, ignore_conflicts=True)
-        for eraser in _erasers:
-            eraser(contact)
+        for row in rows:
+            _erase(row, by=by, now=now)
         audit.record("contact.erased", by=by, now=now, on=contact, data={"reason": reason.strip()[:200]})
         wake_sender()
+    contact.refresh_from_db()
     return contact
+
+
+def _erase(contact: Contact, *, by: Actor, now: datetime) -> None:
+    addresses = _addresses(contact)
+    _empty(contact, by=by, now=now)
+    _empty_traces(contact, addresses)
+    marks = [ErasedAddress(mark=mark_of(address), at=now) for address in sorted(addresses)]
+    ErasedAddress.objects.bulk_create(marks, ignore_conflicts=True)
+    for eraser in _erasers:
+        eraser(contact)
 
 
 def mark_of(address: str) -> str:

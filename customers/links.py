@@ -65,8 +65,12 @@ def read(token: str, purpose: str, now: datetime) -> SignedLink:
         contact_id, link_version, subject = read_token(token, _salt(purpose), now=now)
     except (BadToken, ValueError) as error:
         raise BadLink from error
-    found = Contact.objects.active().filter(pk=contact_id, link_version=link_version)
-    contact = found.select_related("customer").first()
+    active = Contact.objects.active().select_related("customer")
+    contact = active.filter(pk=contact_id, link_version=link_version).first()
+    if contact is None:
+        # Somebody who was merged with another contact goes on reading: the one who stays is the same person.
+        part = {"merged__pk": contact_id, "merged__link_version": link_version, "merged__is_active": False}
+        contact = active.filter(**part).first()
     if contact is None:
         raise BadLink
     return SignedLink(contact, str(subject))

@@ -50,7 +50,7 @@ def say_again(words: Incident, *, into: Incident, due_at: datetime, by: Actor, n
     last = words.updates.filter(kind__in=PROMISING_KINDS).select_related("template").order_by("-number").first()
     if last is None:
         return None
-    carried = CarriedOver.objects.filter(incident=into)
+    carried = CarriedOver.objects.filter(incident=into).exclude(came_from=into)
     counts = carried.aggregate(contacts=Count("pk"), customers=Count("contact__customer", distinct=True))
     update = Update(
         incident=into,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from customers.delivery.ledger import went_to
 from customers.models import Contact
@@ -26,7 +26,13 @@ def correctable(incident: Incident) -> QuerySet[Update]:
 
 def owed_to(update: Update | None) -> list[QuerySet[Contact]]:
     """Whom a correction of this message goes to, with the reason for each; nobody where it is of none."""
-    return [went_to(update.message)] if update is not None and update.message is not None else []
+    if update is None or update.message is None:
+        return []
+    got = went_to(update.message)
+    # Whoever was merged with another contact since is owed it as that one.
+    stays = Contact.objects.filter(merged__in=got.filter(is_active=False).values("pk"), is_active=True).distinct()
+    reason = Value("received the message as another contact")
+    return [got.filter(Q(merged_into=None) | Q(is_active=True)), stays.annotate(reason=reason)]
 
 
 def standing_time(incident: Incident, now: datetime) -> datetime | None:

@@ -46,7 +46,9 @@ def told_of(incident: Incident) -> QuerySet[Contact]:
 
     Whoever went over to another incident when this one was split is told there, unless told here again since.
     """
-    own = ever_told(incident.reference)
+    # Whoever was merged with another contact is told as that one: see `one_person`.
+    parts = Contact.objects.filter(merged_into__isnull=False, is_active=False).order_by().values("pk")
+    own = ever_told(incident.reference).exclude(pk__in=parts)
     if incident.joined_at is None:
         return own
     carried = CarriedOver.objects.filter(incident=incident)
@@ -56,7 +58,7 @@ def told_of(incident: Incident) -> QuerySet[Contact]:
     newest = mine.filter(contact=OuterRef("pk")).order_by("-message_id").values("reason")[:1]
     before = carried.filter(contact=OuterRef("pk")).values("reason")[:1]
     everybody = mine.order_by().values("contact_id").union(carried.order_by().values("contact_id"))
-    told = Contact.objects.filter(pk__in=everybody).exclude(pk__in=gone.values("contact_id"))
+    told = Contact.objects.filter(pk__in=everybody).exclude(pk__in=gone.values("contact_id")).exclude(pk__in=parts)
     return told.annotate(reason=Coalesce(Subquery(newest), Subquery(before)))
 
 

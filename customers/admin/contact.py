@@ -15,6 +15,7 @@ from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.sheets import Rows, utc
 from customers.admin.asking import ask_page
 from customers.admin.erasing import erase_page
+from customers.admin.joining import contact_merge_page
 from customers.models import Contact
 from customers.verifying import Known, Proof, known_of, proven, with_proof
 
@@ -68,11 +69,12 @@ class ContactAdmin(ExportableAdmin[Contact]):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        """With the pages that erase a person, and that ask one to confirm the address."""
+        """With the pages that erase a person, ask one to confirm the address, and make one of two."""
         guard = self.admin_site.admin_view
         return [
             path("<int:contact_pk>/erase/", guard(erase_page), name="contact_erase"),
             path("<int:contact_pk>/ask/", guard(ask_page), name="contact_ask"),
+            path("<int:first_pk>/merge/<int:second_pk>/", guard(contact_merge_page), name="contact_merge"),
             *super().get_urls(),
         ]
 

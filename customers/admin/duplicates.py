@@ -1,4 +1,4 @@
-"""Customers that may be one: the list of pairs, and the page that merges two."""
+"""Customers and people that may be one: the list of pairs, and the page that merges two customers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import Refusal, status_of
+from customers import twins
 from customers.duplicates import keep_apart, merge, proposals
-from customers.models import Customer
+from customers.models import Contact, Customer
 
 MOST = 50
 SHOWN = 8
@@ -26,15 +27,20 @@ SHOWN = 8
 @never_cache
 @require_safe
 def duplicates_page(request: HttpRequest) -> HttpResponseBase:
-    """Pairs nobody has judged, each with its reasons."""
+    """Pairs nobody has judged, each with its reasons: customers, and people at one customer."""
     by = actor_of(request)
     if not may(by, Act.VIEW_CUSTOMERS):
         raise PermissionDenied
     found = proposals(MOST + 1)
     rows = Customer.objects.in_bulk({pk for pair in found[:MOST] for pk in (pair.first, pair.second)})
     pairs = [{"first": rows[pair.first], "second": rows[pair.second], "reasons": pair.reasons} for pair in found[:MOST]]
-    context = {"pairs": pairs, "more": len(found) > MOST, "may_merge": may(by, Act.EDIT_CUSTOMERS)}
-    return _page(request, "duplicates.html", "Customers that may be one", context)
+    people = twins.proposals(MOST + 1)
+    who = Contact.objects.select_related("customer").in_bulk(
+        {pk for pair in people[:MOST] for pk in (pair.first, pair.second)}
+    )
+    persons = [{"first": who[one.first], "second": who[one.second], "reasons": one.reasons} for one in people[:MOST]]
+    context = {"pairs": pairs, "more": len(found) > MOST, "persons": persons, "more_persons": len(people) > MOST}
+    return _page(request, "duplicates.html", "What may be there twice", context)
 
 
 @never_cache

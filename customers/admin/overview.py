@@ -21,7 +21,8 @@ CALLS = 20
 
 def overview(customer: Customer, by: Actor, now: datetime) -> dict[str, Any]:
     """The context of templates/admin/customers/customer/overview.html."""
-    contacts = list(with_proof(customer.contacts.order_by("-is_active", "name", "pk"))[: CONTACTS + 1])
+    people = with_proof(customer.contacts.select_related("merged_into")).order_by("-is_active", "name", "pk")
+    contacts = list(people[: CONTACTS + 1])
     shown = contacts[:CONTACTS]
     suppressed = _suppressed(shown)
     uses = list(
@@ -76,6 +77,7 @@ def _person(contact: Contact, suppressed: dict[tuple[str, str], Suppression], cu
         "wants": contact.get_preference_display(),
         "wants_nothing": contact.preference == Preference.NONE,
         "is_active": contact.is_active,
+        "part_of": contact.merged_into if not contact.is_active else None,
         "proof": known_of(contact),
         "channels": channels,
         "is_told": contact.is_active

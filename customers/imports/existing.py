@@ -85,6 +85,8 @@ class Existing:
             if email and contact.email.lower() == email:
                 return contact, ""
         same_phone = [row for row in known if phone and row.phone == phone and not (email and row.email)]
+        # Of several rows of one person the one that stayed is meant.
+        same_phone = [row for row in same_phone if not is_part(row)] or same_phone[:1]
         if len(same_phone) > 1:
             return None, f"Several contacts of {customer.name} have the phone number {phone}. Give an email."
         return (same_phone[0] if same_phone else None), ""
@@ -99,6 +101,11 @@ class Existing:
         if name == "account_owner_id" and value:
             return self.people.get(int(value), f"person {value}")
         return "" if value is None else str(value)
+
+
+def is_part(contact: Contact) -> bool:
+    """Whether the row was merged with another contact, and was not made active again since."""
+    return not contact.is_active and contact.merged_into_id is not None
 
 
 def _into(customer: Customer) -> int | None:

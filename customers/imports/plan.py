@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from customers.imports.entries import Entry, Value, understand
-from customers.imports.existing import Existing
+from customers.imports.existing import Existing, is_part
 from customers.imports.landscape import Landscape, Use
 from customers.imports.reading import Table
 from customers.models import Contact, Customer, Subscription
@@ -208,6 +208,12 @@ class _Planner:
             return False
         if contact is not None and customer.reference != entry.reference:
             return False  # likewise
+        if contact is not None and is_part(contact):
+            # The file's old key: it says nothing of the person that it is part of by now.
+            planned.notes.append(
+                f"{contact.email or contact.phone} is part of another contact by now: nothing changes."
+            )
+            return False
         if contact is not None:
             if not contact.is_active:
                 planned.notes.append(f"{contact.name} is not active and stays so: nothing is sent to them.")

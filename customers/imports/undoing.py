@@ -144,7 +144,7 @@ def _why_not(row: Any, noted: ImportedRow, version: Any, used: dict[int, str], w
     if getattr(row, "erased_at", None) is not None:
         return "was erased on request"
     if getattr(row, "merged_into_id", None) is not None:
-        return "was made one with another customer"
+        return f"was made one with another {noted.kind}"
     names = [column.attname for column in row._meta.concrete_fields] if noted.is_new else list(noted.before)
     tracked = [name for name in names if version is not None and hasattr(version, name)]
     if version is None or any(getattr(row, name) != getattr(version, name) for name in tracked):

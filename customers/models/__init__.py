@@ -20,7 +20,7 @@ from customers.models.delivery import (
     Unreached,
     UnreachedCustomer,
 )
-from customers.models.duplicate import DuplicateVerdict
+from customers.models.duplicate import DuplicateVerdict, PersonVerdict
 from customers.models.erasure import ErasedAddress
 from customers.models.message import Channel, Message, MessageContent, MessageState
 from customers.models.provider_event import ProviderEvent
@@ -55,6 +55,7 @@ __all__ = [
     "Message",
     "MessageContent",
     "MessageState",
+    "PersonVerdict",
     "Preference",
     "ProviderEvent",
     "Region",

@@ -65,6 +65,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             .filter(Q(wants_email=True) & ~Q(email="") | Q(wants_sms=True) & ~Q(phone=""))
         )
 
+    def same_person(self, contact: Contact) -> ContactQuerySet:
+        """The contact, and the rows that were made one with it."""
+        return self.filter(Q(pk=contact.pk) | Q(merged_into=contact.pk, is_active=False))
+
     def at(self, email: str) -> ContactQuerySet:
         """Those with this e-mail address; capitals do not count."""
         return self.alias(email_lower=Lower("email")).filter(email_lower=email.strip().lower())
@@ -86,9 +90,19 @@ class Contact(models.Model):
     is_active = models.BooleanField("active", default=True, help_text="Others are never written to.")
 
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counts while the row is not active: somebody who is made active again stands by themselves.
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,
+    )
 
     objects = ContactQuerySet.as_manager()
-    history = Records(no_db_index=["customer"])
+    history = Records(no_db_index=["customer", "merged_into"])
 
     class Meta:
         ordering = ["name", "id"]
@@ -118,6 +132,8 @@ class Contact(models.Model):
             models.Index(Lower("email"), name="contact_by_email"),
             # Read by the customer edition of a post-mortem: is this name in the text somebody's?
             models.Index(fields=["name"], name="contact_by_name"),
+            # Read by signed links and by whom an incident told: of whom is this row a part?
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="contact_part_of"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
         ]
 

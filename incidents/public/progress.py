@@ -112,12 +112,13 @@ def told(contact: Contact, thread_key: str) -> Told | None:
 
 def _rows(contact: Contact, thread_key: str) -> list[Update]:
     """What went to the contact about this incident, those it was merged or split with, and all open ones."""
-    carried = CarriedOver.objects.filter(contact=contact)
+    person = Contact.objects.same_person(contact).values("pk")
+    carried = CarriedOver.objects.filter(contact__in=person)
     joined = Q(incident__in=carried.values("incident")) | Q(incident__in=carried.values("came_from"))
     wanted = Q(message__thread_key=thread_key) | joined | ~Q(incident__status=Status.RESOLVED)
     moved = carried.filter(Q(came_from=OuterRef("incident")) | Q(incident=OuterRef("incident")))
     found = (
-        Update.objects.filter(wanted, message__deliveries__contact=contact, message__deliveries__state__in=_TOLD)
+        Update.objects.filter(wanted, message__deliveries__contact__in=person, message__deliveries__state__in=_TOLD)
         .annotate(reason=F("message__deliveries__reason"), is_moved=Exists(moved))
         .select_related("incident", "template", "corrects")
         .order_by("-sent_at", "-number")
@@ -128,7 +129,8 @@ def _rows(contact: Contact, thread_key: str) -> list[Update]:
 
 def _moves(contact: Contact) -> dict[int, tuple[int, str]]:
     """Incident -> the id and title of the one that the contact hears of in its place; the newest move counts."""
-    rows = CarriedOver.objects.filter(contact=contact, is_gone=True).order_by("at", "pk")
+    person = Contact.objects.same_person(contact).values("pk")
+    rows = CarriedOver.objects.filter(contact__in=person, is_gone=True).order_by("at", "pk")
     return {
         before: (after, title) for before, after, title in rows.values_list("came_from", "incident", "incident__title")
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import product
@@ -105,6 +105,11 @@ def _imports() -> Iterable[Any]:
     return CustomerImport.objects.order_by("pk").values_list("uuid", flat=True)
 
 
+def _contacts() -> Sequence[Any]:
+    """Of one customer, where it has two."""
+    return list(Contact.objects.active().order_by("customer", "pk").values_list("pk", flat=True)[:2])
+
+
 def _areas() -> Iterable[Any]:
     return {model._meta.app_label for model in admin.site._registry}
 
@@ -123,6 +128,7 @@ FIRST: dict[str, Fill] = {
     "admin:customer_import": _imports,
     "admin:contact_erase": _newest(Contact, erased_at=None),
     "admin:contact_ask": _newest(Contact, erased_at=None),
+    "admin:contact_merge": lambda: _contacts()[:1],
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[:1],
     "admin:template_versions": _newest(Template),
     "admin:auth_user_password_change": _newest(User),
@@ -152,6 +158,7 @@ SECOND: dict[str, Fill] = {
     "admin:as_customer_shown": _newest(Customer),
     "admin:assessment": _newest(Customer),
     "admin:call": _newest(Customer),
+    "admin:contact_merge": lambda: _contacts()[1:2],
     "admin:customer_merge": lambda: Customer.objects.order_by("pk").values_list("pk", flat=True)[1:2],
     "admin:postmortems_attachment": lambda: Attachment.objects.values_list("pk", flat=True)[:1],
 }
