@@ -9,7 +9,7 @@ from incidents.correcting import standing_time
 from incidents.lint import Translation, Words
 from incidents.models import DATED_KINDS, Draft, Incident, Update, UpdateKind, reference_of
 from incidents.render import Letter
-from incidents.templates import services_line
+from incidents.templates import places_of
 
 
 def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) -> Letter:
@@ -21,7 +21,7 @@ def letter_of(update: Update | Draft, incident: Incident, *, sent_at: datetime) 
         subject=update.subject,
         body=update.body,
         translations={code: update.said_in(code) for code in update.languages() if code != update.language},
-        services=services_line(incident),
+        places=places_of(incident),
         sent_at=sent_at,
         next_update_at=upcoming if update.kind in DATED_KINDS else None,
         likely_resolution=update.likely_resolution,

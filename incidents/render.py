@@ -23,6 +23,7 @@ from customers.delivery.rendered import ReaderClass, Rendered
 from customers.models import Channel
 from incidents.models import Incident
 from incidents.models.said import Said
+from incidents.places import Place, in_words
 
 TOKENS = ("progress_url", "preferences_url", "answer_url", "contact_name", "customer_name")
 # The last word on an outage ends with the question how well the reader was kept informed (Step 5).
@@ -43,7 +44,7 @@ class Letter:
     status: str
     subject: str
     body: str
-    services: str
+    places: tuple[Place, ...]
     sent_at: datetime
     next_update_at: datetime | None = None
     likely_resolution: str = ""
@@ -112,13 +113,16 @@ def status_label(status: str, *, is_maintenance: bool = False) -> str:
     }[status]
 
 
-def headline(letter: Letter) -> str:
-    """The first line, and all that a text message says: what it means to the reader, and how far the work is."""
+def headline(letter: Letter, affected: str) -> str:
+    """The first line, and all that a text message says: what it means to the reader, and how far the work is.
+
+    `affected` is what is, in words of the active language.
+    """
     if letter.kind == "postmortem":
         return gettext("What happened, why, and what we do about it.")
     if letter.kind == "correction":
         return gettext("We told you something that was not right. Here is what is.")
-    services = {"services": letter.services}
+    services = {"services": affected}
     if letter.is_maintenance and letter.kind == "final":
         return gettext("%(services)s: the maintenance is finished.") % services
     if letter.is_maintenance:
@@ -137,6 +141,7 @@ def headline(letter: Letter) -> str:
 def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, Any]:
     upcoming = letter.next_update_at
     body = kept_together(letter.body, letter.language)
+    services = in_words(letter.places)
     return {
         "language": translation.get_language(),
         "body_language": letter.language,
@@ -154,8 +159,8 @@ def _context(letter: Letter, incident: Incident, zone: ZoneInfo) -> dict[str, An
         "status": letter.status,
         "status_label": status_label(letter.status, is_maintenance=letter.is_maintenance),
         "is_maintenance": letter.is_maintenance,
-        "headline": headline(letter),
-        "services": letter.services,
+        "headline": headline(letter, services),
+        "services": services,
         "body_html": mark_safe(to_html(body)),  # noqa: S308 - sanitised by to_html
         "body_text": to_text(body),
         "next_update_local": local_time(upcoming, zone) if upcoming else "",

@@ -24,6 +24,7 @@ from crisisdesk.core.refusals import InvalidInput, WrongState
 from incidents.lint import mark
 from incidents.models import Incident, Outcome, Status, Template, Update
 from incidents.models.template import TemplateQuerySet
+from incidents.places import Place, in_words
 
 VARIABLES: Mapping[str, str] = {
     "reference": "The incident's reference, such as INC-42.",
@@ -73,10 +74,13 @@ def has_variables(text: str) -> bool:
     return bool(_VARIABLE.search(text))
 
 
-def services_line(incident: Incident) -> str:
-    """What is affected now, in words."""
-    rows = incident.affected.filter(until=None).select_related("service", "region", "instance").order_by("id")
-    return ", ".join(str(row) for row in rows)
+def places_of(incident: Incident) -> tuple[Place, ...]:
+    """What is affected now."""
+    rows = incident.affected.filter(until=None).order_by("id")
+    return tuple(
+        Place(service, region or "", instance or "")
+        for service, region, instance in rows.values_list("service__name", "region__slug", "instance__name")
+    )
 
 
 def promises_line(incident: Incident) -> str:
@@ -104,7 +108,7 @@ def values_of(incident: Incident) -> dict[str, str]:
         "title": incident.title,
         "product": settings.PRODUCT_NAME,
         "vendor": settings.VENDOR_NAME,
-        "services": services_line(incident),
+        "services": in_words(places_of(incident)),
         "started_at": _moment(incident.started_at),
         "likely_resolution": incident.likely_resolution or gettext("not yet known"),
         "workaround": incident.workaround,
@@ -131,14 +135,15 @@ SAMPLE_VALUES: Mapping[str, str] = {
 
 # How each language writes a day, and the time after it: "10. März 2026 um 14:02 UTC".
 MOMENTS = {"de": ("j. F Y", " um "), "fr": ("j F Y", " à ")}
-# When the outage of the sample began.
+# What fails in the sample, and when it began.
+SAMPLE_PLACE = Place("Payments API", "eu-west")
 SAMPLE_STARTED = datetime(2026, 3, 10, 14, 2, tzinfo=UTC)
 
 
 def sample_values() -> dict[str, str]:
     """The values of the sample, what the desk itself would say of it in the active language."""
-    said = {"started_at": _moment(SAMPLE_STARTED), "likely_resolution": gettext("not yet known")}
-    return {**SAMPLE_VALUES, **said}
+    said = {"services": in_words([SAMPLE_PLACE]), "started_at": _moment(SAMPLE_STARTED)}
+    return {**SAMPLE_VALUES, **said, "likely_resolution": gettext("not yet known")}
 
 
 def _moment(moment: datetime) -> str:

@@ -22,11 +22,12 @@ from customers.languages import default_language, language_choices
 from customers.models import Channel
 from incidents.knowing import known_to
 from incidents.models import PROMISING_KINDS, Incident, Status, Template, Update, UpdateKind
+from incidents.places import reason_for
 from incidents.public.progress import Told
 from incidents.render import Letter, render_letter
 from incidents.room.as_read import POLICY, WAYS, Eyes, content_as_read, page_as_read
 from incidents.room.pages import seen_by
-from incidents.templates import SAMPLE_STARTED, sample_values, substitute, values_of
+from incidents.templates import SAMPLE_PLACE, SAMPLE_STARTED, places_of, sample_values, substitute, values_of
 
 PROMISED = timedelta(minutes=30)
 
@@ -79,7 +80,7 @@ def _shown(asked: Asked, now: datetime) -> str:
     """Raises InvalidInput for an unknown variable."""
     letter, incident = _letter(asked, now)
     zone = timezone.get_current_timezone_name()
-    eyes = Eyes(asked.language, zone, reason=f"uses {letter.services}")
+    eyes = Eyes(asked.language, zone, reason=reason_for(letter.places))
     if asked.way == "page":
         return page_as_read(Told(incident, (_update(letter, incident),), eyes.reason), eyes, now)
     channel = Channel.SMS if asked.way == "sms" else Channel.EMAIL
@@ -117,7 +118,7 @@ def _letter(asked: Asked, now: datetime) -> tuple[Letter, Incident]:
         status=status,
         subject=substitute(asked.subject, values),
         body=substitute(asked.body, values),
-        services=values["services"],
+        places=places_of(asked.incident) if asked.incident else (SAMPLE_PLACE,),
         sent_at=now,
         next_update_at=now + PROMISED if asked.kind in PROMISING_KINDS else None,
         likely_resolution=incident.likely_resolution,

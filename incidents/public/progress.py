@@ -81,11 +81,6 @@ class Told:
             return None
         return next((update.next_update_at for update in self.updates if update.kind in DATED_KINDS), None)
 
-    @property
-    def concern(self) -> str:
-        """What of theirs is affected, such as "Payments API in eu-west"; "" when a person added them by hand."""
-        return self.reason.removeprefix("uses ") if self.reason.startswith("uses ") else ""
-
 
 def told(contact: Contact, thread_key: str) -> Told | None:
     """What the contact was told in the thread, and what was put on their pages since; None when nothing was.

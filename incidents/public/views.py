@@ -20,8 +20,9 @@ from crisisdesk.core.asking_again import unless_unchanged, version_of
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.private import keep_private
 from customers import links
-from customers.models import Contact
+from customers.models import Contact, Region
 from incidents.models import Incident, Update
+from incidents.places import USES, reason_in_words, region_of
 from incidents.public.frame import frame, not_found
 from incidents.public.progress import Told, told
 from incidents.render import Letter, headline, local_time, status_label, utc_time
@@ -98,19 +99,17 @@ def _living(found: Told, contact: Contact, now: datetime, version: str) -> dict[
 def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
     incident, standing = found.incident, found.standing
     ended = incident.resolved_at if not found.is_open else None
-    concern = found.concern
+    concern = _concern(found.reason)
     said, known = standing.said_in(translation.get_language()), found.known.said_in(translation.get_language())
     is_maintenance = standing.is_maintenance
-    letter = Letter(
-        standing.kind, found.status, said.subject, "", concern, standing.sent_at, is_maintenance=is_maintenance
-    )
+    letter = Letter(standing.kind, found.status, said.subject, "", (), standing.sent_at, is_maintenance=is_maintenance)
     return {
         "reference": incident.reference,
         "title": incident.title,
         "status": found.status,
         "status_label": status_label(found.status, is_maintenance=is_maintenance),
         "is_maintenance": is_maintenance,
-        "headline": headline(letter) if concern else "",
+        "headline": headline(letter, concern) if concern else "",
         "is_open": found.is_open,
         "services": [{"name": gettext("Affected"), "why": concern}] if concern else [],
         "since": local_time(incident.started_at, zone),
@@ -119,6 +118,15 @@ def _incident(found: Told, zone: ZoneInfo) -> Mapping[str, Any]:
         "workaround_html": _html(known.workaround),
         "article_url": found.known.article_url,
     }
+
+
+def _concern(reason: str) -> str:
+    """What of theirs is affected, such as "Payments API in eu-west"; "" when a person added them by hand."""
+    if translation.get_language() == "en":
+        return reason.removeprefix(USES) if reason.startswith(USES) else ""
+    named = region_of(reason)
+    known = Region.objects.filter(slug=named).values_list("slug", flat=True) if named else ()
+    return reason_in_words(reason, tuple(known))
 
 
 def _other(incident: Incident, url: str) -> Mapping[str, str]:

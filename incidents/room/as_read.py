@@ -23,10 +23,11 @@ from customers.models import Channel, Contact, Customer
 from incidents.letters import letter_of
 from incidents.models import Draft, Incident, Update, UpdateKind
 from incidents.outgoing import channels_for
+from incidents.places import reason_for
 from incidents.public.progress import Told
 from incidents.public.views import as_read
 from incidents.render import TOKENS, render_letter
-from incidents.templates import services_line
+from incidents.templates import places_of
 
 WAYS: Mapping[str, str] = {"html": "E-mail", "text": "E-mail as text", "sms": "SMS", "page": "Progress page"}
 # A mail carries its style inside, a page names ours. Nothing runs, and only our own page may frame it.
@@ -65,9 +66,9 @@ class Eyes:
 
     @classmethod
     def sample(cls, incident: Incident, language: str = "") -> Eyes:
-        """Somebody made up who uses all that is affected, in the zone of whoever looks."""
+        """Somebody made up who uses what is affected, in the zone of whoever looks."""
         zone = timezone.get_current_timezone_name()
-        return cls(language or default_language(), zone, reason=f"uses {services_line(incident)}")
+        return cls(language or default_language(), zone, reason=reason_for(places_of(incident)))
 
 
 def draft_as_read(

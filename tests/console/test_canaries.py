@@ -36,6 +36,7 @@ from customers.verifying import THREAD, ask
 from incidents.catching_up import catch_up
 from incidents.greenlight import give_green_light
 from incidents.models import Incident, Update
+from incidents.places import Place
 from incidents.public.views import PURPOSE as PROGRESS
 from incidents.publishing import send_postmortem
 from incidents.render import Letter, render_letter
@@ -189,7 +190,7 @@ def scan_mails_and_sms(world: World, mail: OpenServer) -> None:
 
     update = Update.objects.select_related("incident", "message").filter(kind="progress")[0]
     assert update.message is not None
-    letter = Letter("progress", "identified", update.subject, update.body, "Payments API", update.sent_at)
+    letter = Letter("progress", "identified", update.subject, update.body, (Place("Payments API"),), update.sent_at)
     for contact in Contact.objects.select_related("customer"):
         rendered = render_letter(letter, update.incident, ReaderClass(contact.language, contact.time_zone, "sms"))
         content = MessageContent(message=update.message, subject=rendered.subject, text=rendered.text)

@@ -16,9 +16,10 @@ from crisisdesk.core.models import User
 from crisisdesk.core.transports.segments import count
 from customers.delivery.rendered import ReaderClass
 from incidents.models import Incident, Template, UpdateKind
+from incidents.places import Place
 from incidents.render import Letter, render_letter
 from incidents.room.as_read import WAYS
-from incidents.templates import SAMPLE_STARTED, sample_values, substitute
+from incidents.templates import SAMPLE_PLACE, SAMPLE_STARTED, sample_values, substitute
 
 pytestmark = pytest.mark.django_db
 # What was wrong is for a person to say.
@@ -56,7 +57,7 @@ def test_an_sms_of_each_is_two_segments_at_most(language: str, status: str) -> N
             status,
             substitute(one.subject, values),
             substitute(one.body, values),
-            values["services"],
+            (SAMPLE_PLACE,),
             sent_at,
             next_update_at=sent_at,
             workaround=values["workaround"],
@@ -78,7 +79,7 @@ def test_a_text_message_says_how_far_the_work_is() -> None:
         ("progress", "monitoring"),
         ("final", "resolved"),
     ):
-        letter = Letter(kind, status, "Payments are slow", "Words.", "Payments API", SAMPLE_STARTED)
+        letter = Letter(kind, status, "Payments are slow", "Words.", (Place("Payments API"),), SAMPLE_STARTED)
         said.add(render_letter(letter, incident, ReaderClass("en", "UTC", "sms")).text)
     assert len(said) == 5
 
@@ -86,7 +87,7 @@ def test_a_text_message_says_how_far_the_work_is() -> None:
 def test_a_colon_never_begins_a_line_in_french() -> None:
     incident = Incident(pk=42, title="Payments are slow", started_at=SAMPLE_STARTED)
     letter = Letter(
-        "initial", "investigating", "Incident : API", "Voici :\n\nOui ?", "API", SAMPLE_STARTED, language="fr"
+        "initial", "investigating", "Incident : API", "Voici :\n\nOui ?", (Place("API"),), SAMPLE_STARTED, language="fr"
     )
     html = unescape(render_letter(letter, incident, ReaderClass("fr", "UTC", "email")).html)
     for apart in ("Incident\u00a0: API", "Voici\u00a0:", "Oui\u00a0?", "API\u00a0: un incident"):

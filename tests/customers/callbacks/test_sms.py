@@ -23,6 +23,7 @@ from customers.delivery.rendered import ReaderClass, Rendered
 from customers.delivery.stop_words import STOP_WORDS, Wish, wish_of
 from customers.models import Channel, Contact, Message, SendingTrouble, Suppression
 from incidents.changes import set_severity
+from incidents.places import Place
 from incidents.render import Letter, render_letter
 from tests.customers.delivery.conftest import Lease, everybody, one_pass
 from tests.factories import contact, customer, incident, service
@@ -306,7 +307,7 @@ def test_a_drill_texts_its_own_telephone_once_in_each_language(
 def test_a_text_is_in_the_readers_language(
     by_ivo: Actor, now: datetime, desk: Settings, language: str, says: str, segments: int
 ) -> None:
-    letter = Letter("initial", "investigating", "Payments", "Long.", "Payments API", now, now)
+    letter = Letter("initial", "investigating", "Payments", "Long.", (Place("Payments API"),), now, now)
     text = render_letter(letter, incident(by_ivo, now), ReaderClass(language, "Europe/Paris", Channel.SMS)).text
     assert says in text
     assert not set("’“”\u00a0\u202f") & set(text)
@@ -320,7 +321,8 @@ def test_a_forged_stop_is_refused(phones: Provider, db: None) -> None:
 
 def test_the_text_of_an_update_is_short(by_ivo: Actor, now: datetime, desk: Settings) -> None:
     of = incident(by_ivo, now)
-    letter = Letter("initial", "investigating", "Payments are failing", "Long. " * 200, "Payments API", now, now)
+    body, where = "Long. " * 200, (Place("Payments API"),)
+    letter = Letter("initial", "investigating", "Payments are failing", body, where, now, now)
     rendered = render_letter(letter, of, ReaderClass("en", "Europe/Berlin", Channel.SMS))
     assert rendered.html == ""
     assert "\n" not in rendered.text
