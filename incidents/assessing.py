@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from customers.models import ACCEPTED_STATES, Customer, Delivery, Subscription
 from incidents.models import AffectedService, ComponentStatus, Incident, Promise
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Use = WithAnnotations[Subscription, Reasoned]
 
+# So many services are read out; of more, how many there are besides.
+READ_OUT = 8
 # The worst last.
 _ORDER = list(ComponentStatus)
 
@@ -146,7 +148,10 @@ def _named(touched: Iterable[Touched], *, with_status: bool = True) -> str:
         place = ", ".join(part for part in (one.service, one.region, instance) if part)
         more = ", ".join(part for part in (status_words(one.status) if with_status else "", through) if part)
         named[f"{place} ({more})" if more else place] = None
-    return "; ".join(named)
+    said, left = list(named)[:READ_OUT], len(named) - READ_OUT
+    if left > 0:
+        said.append(ngettext("and %(count)d more", "and %(count)d more", left) % {"count": left})
+    return "; ".join(said)
 
 
 def _time(moment: datetime, zone: ZoneInfo) -> str:

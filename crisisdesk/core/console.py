@@ -59,6 +59,7 @@ class ConsoleAdmin(_Base[M]):
     without `change_act` the page is read-only. Rows are never deleted from the console. Of rows about incidents
     `incident_at` is the way to the incident ("" for itself, "incident__"), or `reference_at` the field with its
     reference: what a person may not know of is not there for them.
+    A list without rows says what `teaches`, under `nothing` ("" for "No services yet").
     """
 
     view_act: Act = Act.VIEW_SETTINGS
@@ -66,6 +67,8 @@ class ConsoleAdmin(_Base[M]):
     addable: bool = True
     incident_at: Sequence[str] | None = None
     reference_at: str = ""
+    nothing: str = ""
+    teaches: str = ""
     list_per_page = 50
     show_full_result_count = False
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

@@ -61,10 +61,12 @@ class ContactAdmin(ExportableAdmin[Contact]):
     list_select_related = ("customer",)
     search_fields = ("name", "email", "customer__name")
     raw_id_fields = ("customer",)
+    readonly_fields = ("proven",)
+    teaches = "Contacts come with an import of customers, or are added here: they are the people who are told."
     change_form_template = "admin/customers/contact/change_form.html"
     fieldsets = (
         (None, {"fields": ("customer", "name", "is_active")}),
-        ("How to reach them", {"fields": ("email", "wants_email", "phone", "wants_sms", "preference")}),
+        ("How to reach them", {"fields": ("email", "proven", "wants_email", "phone", "wants_sms", "preference")}),
         ("How to write to them", {"fields": ("language", "time_zone")}),
     )
 
@@ -86,9 +88,13 @@ class ContactAdmin(ExportableAdmin[Contact]):
     def proof(self, contact: Contact) -> str:
         """How we know, and since when."""
         known: Known | None = contact.known  # type: ignore[attr-defined]
-        if known is None:
-            return "no e-mail"
-        return f"{known.words}, {known.at:%d %b %Y}" if known.at else known.words
+        return _proof(known)
+
+    @admin.display(description="address works")
+    def proven(self, contact: Contact) -> str:
+        """The same on the page of one contact."""
+        row = with_proof(Contact.objects.filter(pk=contact.pk)).first() if contact.pk else None
+        return _proof(known_of(row)) if row is not None else "known once a message went there"
 
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         """What is left of an erased person is not edited."""
@@ -114,6 +120,12 @@ class ContactAdmin(ExportableAdmin[Contact]):
                 known.words if known else "",
                 utc(known.at) if known else "",
             ]
+
+
+def _proof(known: Known | None) -> str:
+    if known is None:
+        return "no e-mail"
+    return f"{known.words}, {known.at:%d %b %Y}" if known.at else known.words
 
 
 _COLUMNS = (

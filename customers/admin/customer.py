@@ -11,10 +11,11 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
-from crisisdesk.core.console import actor_of
+from crisisdesk.core.console import OnlyChosen, actor_of
 from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.sheets import Rows
 from customers.admin.duplicates import duplicates_page, merge_page
@@ -26,22 +27,35 @@ from customers.imports.columns import NAMES
 from customers.imports.export import export_rows
 from customers.models import Contact, Customer
 
+
+class OwnerFilter(admin.RelatedOnlyFieldListFilter):
+    """Those who look after customers, and nobody."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = SafeString("nobody")
+
+
 # In the address of a customer: the form instead of what is known.
 EDIT = "edit"
 
 
 @admin.register(Customer)
-class CustomerAdmin(ExportableAdmin[Customer]):
+class CustomerAdmin(OnlyChosen, ExportableAdmin[Customer]):
     """The customers of the vendor."""
 
     view_act = Act.VIEW_CUSTOMERS
     change_act = export_act = Act.EDIT_CUSTOMERS
     export_name = "customers"
     list_display = ("name", "reference", "tier", "account_owner", "active_contacts", "is_active")
-    list_filter = ("tier", "is_active", ("account_owner", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("tier", "is_active", ("account_owner", OwnerFilter))
     list_select_related = ("account_owner",)
     search_fields = ("name", "reference")
     inlines = (ContactInline, SubscriptionInline)
+    teaches = (
+        "Import them from your CRM or billing, with their contacts and what they use, or add the first by hand: "
+        "who hears of an outage follows from it."
+    )
     change_form_template = "admin/customers/customer/change_form.html"
     change_list_template = "admin/customers/customer/change_list.html"
 

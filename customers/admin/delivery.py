@@ -82,6 +82,8 @@ class DeliveryAdmin(ExportableAdmin[Delivery]):
     export_name = "deliveries"
     reference_at = "message__thread_key"
     list_display = ("contact", "customer", "message", "address", "state", "state_reason", "attempts", "sent_at")
+    nothing = "Nobody was left out"
+    teaches = "Whom a message did not reach stands here, with the reason. The outcome All shows every delivery."
     list_filter = (OutcomeFilter, "state", "is_drill")
     list_select_related = ("contact__customer", "message")
     search_fields = ("=address", "=message__thread_key", "contact__name")
@@ -132,6 +134,7 @@ class SuppressionAdmin(ConsoleAdmin[Suppression]):
 
     view_act = Act.VIEW_DELIVERIES
     list_display = ("address", "channel", "reason", "at", "lifted_at", "lifted_by_name")
+    teaches = "Addresses that bounced, complained or said STOP stand here, and are not written to."
     list_filter = (("lifted_at", admin.EmptyFieldListFilter), "channel")
     search_fields = ("address",)
     ordering = ("-id",)

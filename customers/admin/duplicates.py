@@ -77,12 +77,15 @@ def merge_page(request: HttpRequest, first_pk: int, second_pk: int) -> HttpRespo
 def _side(customer: Customer) -> dict[str, Any]:
     contacts = customer.contacts.order_by("-is_active", "name", "pk")
     uses = customer.subscriptions.select_related("service", "region", "instance__service").order_by("service__name")
+    contacts_count, uses_count = contacts.count(), uses.count()
     return {
         "customer": customer,
         "contacts": list(contacts[:SHOWN]),
-        "contacts_count": contacts.count(),
+        "contacts_count": contacts_count,
+        "more_contacts": max(0, contacts_count - SHOWN),
         "uses": list(uses[:SHOWN]),
-        "uses_count": uses.count(),
+        "uses_count": uses_count,
+        "more_uses": max(0, uses_count - SHOWN),
     }
 
 

@@ -21,12 +21,13 @@ PAST = 20
 LISTED = 200
 # After so long without a worker the page says that none runs.
 UNHEARD = timedelta(seconds=20)
+# Of one, and of several.
 _LABELS = {
-    "new_customers": "new customers",
-    "new_contacts": "new contacts",
-    "new_subscriptions": "uses of services added",
-    "changed_customers": "customers changed",
-    "changed_contacts": "contacts changed",
+    "new_customers": ("new customer", "new customers"),
+    "new_contacts": ("new contact", "new contacts"),
+    "new_subscriptions": ("use of a service added", "uses of services added"),
+    "changed_customers": ("customer changed", "customers changed"),
+    "changed_contacts": ("contact changed", "contacts changed"),
 }
 
 
@@ -46,8 +47,12 @@ def past_imports(now: datetime) -> list[dict[str, Any]]:
 
 def figures_of(one: CustomerImport) -> str:
     """Such as "3 new customers, 9 new contacts"; "" before anything was written."""
-    said = [f"{one.figures[name]:,} {label}" for name, label in _LABELS.items() if one.figures.get(name)]
+    said = [_counted(one.figures[name], labels) for name, labels in _LABELS.items() if one.figures.get(name)]
     return ", ".join(said) or ("nothing new" if one.figures else "")
+
+
+def _counted(count: int, labels: tuple[str, str]) -> str:
+    return f"{count:,} {labels[0] if count == 1 else labels[1]}"
 
 
 def import_facts(
@@ -127,8 +132,8 @@ def _read_as(one: CustomerImport) -> ColumnMapping | None:
 
 def _undoing(found: Undoing, given: QueryDict) -> dict[str, Any]:
     figures = found.figures
-    going = [f"{figures[f'removed_{kind}s']:,} {label}" for kind, label in _KINDS if figures[f"removed_{kind}s"]]
-    back = [f"{figures[f'restored_{kind}s']:,} {label}" for kind, label in _KINDS if figures[f"restored_{kind}s"]]
+    going = [_counted(figures[f"removed_{kind}s"], said) for kind, said in _KINDS if figures[f"removed_{kind}s"]]
+    back = [_counted(figures[f"restored_{kind}s"], said) for kind, said in _KINDS if figures[f"restored_{kind}s"]]
     return {
         "digest": found.digest,
         "going": ", ".join(going),
@@ -142,5 +147,9 @@ def _undoing(found: Undoing, given: QueryDict) -> dict[str, Any]:
     }
 
 
-_KINDS = (("customer", "customers"), ("contact", "contacts"), ("subscription", "uses of services"))
+_KINDS = (
+    ("customer", ("customer", "customers")),
+    ("contact", ("contact", "contacts")),
+    ("subscription", ("use of a service", "uses of services")),
+)
 _KINDS_ONE = (("customer", "customer"), ("contact", "contact"), ("subscription", "use"))

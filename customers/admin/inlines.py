@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 from django import forms
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models.functions import Length
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from crisisdesk.core.access import Act
-from crisisdesk.core.console import InlineAccess
+from crisisdesk.core.console import InlineAccess, OnlyChosen
 from customers.models import Contact, Customer, Instance, Service, ServiceDependency, Subscription
 
 # So many contacts are edited on the customer's page.
@@ -21,7 +22,7 @@ Child = TypeVar("Child", bound=Model)
 Parent = TypeVar("Parent", bound=Model)
 
 
-class ConsoleInline(InlineAccess, admin.TabularInline[Child, Parent]):
+class ConsoleInline(OnlyChosen, InlineAccess, admin.TabularInline[Child, Parent]):
     """A table of rows whose choices are read once."""
 
     view_act: Act = Act.VIEW_CUSTOMERS
@@ -110,6 +111,7 @@ class DependencyInline(SettingInline[ServiceDependency]):
     model = ServiceDependency
     reads_with = ("service", "depends_on")
     fk_name = "service"
+    verbose_name = "dependency"
     verbose_name_plural = "depends on"
     removable = True
 
@@ -119,3 +121,7 @@ class InstanceInline(SettingInline[Instance]):
 
     model = Instance
     reads_with = ("service", "region")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Instance]:
+        """Region by region, 9 before 10."""
+        return super().get_queryset(request).order_by("region__slug", Length("name"), "name")

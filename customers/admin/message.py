@@ -37,6 +37,7 @@ class MessageAdmin(ConsoleAdmin[Message]):
 
     view_act = Act.VIEW_DELIVERIES
     reference_at = "thread_key"
+    teaches = "Each message to customers stands here, with how far it has come and whom it did not reach."
     list_display = ("thread_key", "kind", "state", "total", "not_reached", "is_drill", "created_at", "created_by_name")
     list_filter = ("state", "kind", "is_drill")
     search_fields = ("thread_key",)

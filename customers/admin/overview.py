@@ -34,6 +34,7 @@ def overview(customer: Customer, by: Actor, now: datetime) -> dict[str, Any]:
         "customer": customer,
         "uses": [_use(row) for row in uses[:USES]],
         "more_uses": len(uses) > USES,
+        "uses_count": Subscription.objects.filter(customer=customer).count() if len(uses) > USES else len(uses),
         "uses_url": f"{reverse('admin:customers_subscription_changelist')}?customer__id__exact={customer.pk}",
         "people": [_person(row, suppressed, customer) for row in shown],
         "people_count": customer.contacts.count() if len(contacts) > CONTACTS else len(contacts),
@@ -78,6 +79,7 @@ def _person(contact: Contact, suppressed: dict[tuple[str, str], Suppression], cu
         "wants_nothing": contact.preference == Preference.NONE,
         "is_active": contact.is_active,
         "part_of": contact.merged_into if not contact.is_active else None,
+        "erased_at": contact.erased_at,
         "proof": known_of(contact),
         "channels": channels,
         "is_told": contact.is_active

@@ -22,6 +22,7 @@ class SubscriptionAdmin(ConsoleAdmin[Subscription]):
     view_act = Act.VIEW_CUSTOMERS
     change_act = Act.EDIT_CUSTOMERS
     list_display = ("customer", "service", "region", "instance")
+    teaches = "What customers use comes with an import, or is added on the page of a customer."
     list_filter = ("service", "region")
     list_select_related = ("customer", "service", "region", "instance__service")
     search_fields = ("customer__name", "service__name")

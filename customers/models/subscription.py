@@ -66,12 +66,9 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        parts = [str(self.service)]
-        if self.region:
-            parts.append(f"in {self.region}")
-        if self.instance:
-            parts.append(f"instance {self.instance.name}")
-        return " ".join(parts)
+        where = f" in {self.region}" if self.region else ""
+        which = f", instance {self.instance.name}" if self.instance else ""
+        return f"{self.service}{where}{which}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """An instance brings its region along, so that audiences read one column."""

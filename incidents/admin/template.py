@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.safestring import SafeString
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
@@ -20,8 +21,11 @@ from incidents.admin.template_approving import template_approving
 from incidents.admin.template_editor import editor_facts, template_lint
 from incidents.admin.template_preview import template_preview
 from incidents.admin.template_versions import template_versions
-from incidents.models import Template, UpdateKind
+from incidents.models import IncidentType, Template, UpdateKind
 from incidents.templates import SAMPLE_VALUES, check_translation, save_template, substitute, with_usage
+
+# What is said where nothing is chosen.
+_NOTHING = {"incident_type": "every type", "translation_of": "an original", "status": "any status"}
 
 
 class TemplateForm(forms.ModelForm[Template]):
@@ -46,6 +50,8 @@ class TemplateForm(forms.ModelForm[Template]):
             "body": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 14}),
             "guidance": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3}),
         }
+        labels = {"is_active": "Active"}
+        help_texts = {"incident_type": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +59,12 @@ class TemplateForm(forms.ModelForm[Template]):
         if kind is not None:
             # A catch-up repeats what was sent: it has no words of its own to prepare.
             kind.choices = [choice for choice in kind.choices if choice[0] != UpdateKind.CATCH_UP]
+        for name, nothing in _NOTHING.items():
+            field: Any = self.fields.get(name)
+            if field is not None and name == "status":
+                field.choices = [("", nothing), *(choice for choice in field.choices if choice[0])]
+            elif field is not None:
+                field.empty_label = nothing
 
     def clean_subject(self) -> str:
         """The subject with only known variables."""
@@ -99,6 +111,14 @@ class ApprovalFilter(admin.SimpleListFilter):
         return queryset if wanted is None else queryset.filter(approved_at__isnull=wanted)
 
 
+class TypeFilter(admin.RelatedFieldListFilter):
+    """The incident types, and the words that are for all of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = SafeString("every type")
+
+
 @admin.register(Template)
 class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     """The library: approval state in the list, variables and a preview beside the editor."""
@@ -106,8 +126,8 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
     view_act = Act.VIEW_SETTINGS
     change_act = Act.EDIT_TEMPLATE
     form = TemplateForm
-    list_display = ("name", "kind", "incident_type", "language", "approval", "used", "is_active")
-    list_filter = (ApprovalFilter, "kind", "language", "incident_type", "is_active")
+    list_display = ("name", "kind", "type", "language", "approval", "used", "in_use")
+    list_filter = (ApprovalFilter, "kind", "language", ("incident_type", TypeFilter), "is_active")
     search_fields = ("name", "subject", "body")
     list_select_related = ("incident_type",)
     actions = ("approve_selected",)
@@ -118,12 +138,22 @@ class TemplateAdmin(OnlyChosen, ConsoleAdmin[Template]):
         ("Use", {"fields": ("status", "is_maintenance", "guidance", "is_active", "approval")}),
     )
 
+    @admin.display(description="incident type", ordering="incident_type", empty_value="every type")
+    def type(self, template: Template) -> IncidentType | None:
+        """What it is for."""
+        return template.incident_type
+
+    @admin.display(description="active", ordering="is_active", boolean=True)
+    def in_use(self, template: Template) -> bool:
+        """Whether it is offered."""
+        return template.is_active
+
     @admin.display(description="approval")
     def approval(self, template: Template) -> str:
         """Who approved the present text and when, or that nobody did."""
         if template.approved_at is None:
             return "not approved: can't be sent"
-        return f"approved by {template.approved_by_name} on {template.approved_at:%d %B %Y}"
+        return f"approved by {template.approved_by_name} on {template.approved_at:%d %b %Y}"
 
     @admin.display(description="sent with it", ordering="sent")
     def used(self, template: Template) -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from crisisdesk.core.access import Act
+from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from customers import layering
@@ -42,8 +42,12 @@ def service_map(request: HttpRequest) -> HttpResponseBase:
     failing = states.failing_now(actor_of(request))
     now = _Now(failing.worst, failing.through(_turned(below)))
     places = _places()
+    may_edit = may(actor_of(request), Act.MANAGE_SETTINGS)
     context = {
         "chosen": chosen,
+        "edit_url": reverse("admin:customers_service_change", args=[chosen.pk]) if chosen and may_edit else "",
+        "add_url": reverse("admin:customers_service_add") if may_edit else "",
+        "legend": _legend(now),
         "instances": _instances(chosen, failing) if chosen else [],
         "spells": states.spells(chosen, actor_of(request)) if chosen else [],
         "drawing": _drawing(layering.draw(keys, below), services, now, chosen),
@@ -71,6 +75,13 @@ class _Now:
         if key not in self.through:
             return str(ComponentStatus.OPERATIONAL.label)
         return f"affected through {services.get(self.through[key], 'a retired service')}"
+
+
+def _legend(now: _Now) -> list[tuple[str, str]]:
+    """The states in the picture that are not operational, each with its words, the worst first."""
+    own = set(now.own.values())
+    found = [(str(state), str(state.label)) for state in reversed(ComponentStatus) if state in own]
+    return [*found, *([("through", "affected through another")] if now.through else [])]
 
 
 def _turned(below: Mapping[int, list[int]]) -> dict[int, list[int]]:
@@ -160,7 +171,6 @@ def _rows(
         {
             "name": services[key].name,
             "url": f"?service={key}",
-            "edit_url": reverse("admin:customers_service_change", args=[key]),
             "owner": str(services[key].owner or ""),
             "state": now.words(key, services) if key in now.own else "",
             "through": now.words(key, services) if key in now.through else "",

@@ -102,7 +102,7 @@ def test_it_saves_a_customer_with_contacts_and_what_it_uses(
     assert answer.status_code == 302
     ann = Contact.objects.get()
     assert (ann.email, ann.phone) == ("Ann@acme.example", "+493023125000")
-    assert str(Subscription.objects.get()) == "Payments API in eu-west instance 7"
+    assert str(Subscription.objects.get()) == "Payments API in eu-west, instance 7"
     assert ann.history.get().history_user == dana
 
 

@@ -87,11 +87,11 @@ def test_the_map_shows_what_is_hit_and_around_one_service(
     client = signed_in(ivo)
     page = client.get("/admin/services/map/").content.decode()
     assert "service-map__box--partial_outage" in page
-    assert page.count("<rect") == 3
+    assert page.count("<text") == 3
     assert "service-map__box--through" in page
     assert "affected through Payments API" in page
     page = client.get("/admin/services/map/", {"service": payments.pk}).content.decode()
-    assert page.count("<rect") == 2
+    assert page.count("<text") == 2
     assert "States it was in" in page
     assert "No instances" in page
     assert client.get("/admin/services/map/", {"service": "x' OR 1"}).status_code == 200

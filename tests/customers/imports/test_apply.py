@@ -30,7 +30,7 @@ def test_it_writes_customers_contacts_and_what_they_use(by_dana: Actor) -> None:
     )
     assert [str(row) for row in acme.subscriptions.order_by("service__slug")] == [
         "Checkout",
-        "Payments API in eu-west instance 7",
+        "Payments API in eu-west, instance 7",
     ]
 
 

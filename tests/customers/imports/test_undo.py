@@ -209,7 +209,7 @@ def test_the_page_says_what_would_be_undone_and_what_stands_in_the_way(browser: 
 
     page = browser.get(f"{address}?undo=1")
 
-    assert "Removed: 1 customers, 1 contacts, 3 uses of services" in text(page)  # type: ignore[arg-type]
+    assert "Removed: 1 customer, 1 contact, 3 uses of services" in text(page)  # type: ignore[arg-type]
     assert "Ann Ardent contact: was changed since" in text(page)  # type: ignore[arg-type]
     refused = press(browser, page, "undo", reason="last year's list")  # type: ignore[arg-type]
     assert "nothing was undone" in text(refused)
