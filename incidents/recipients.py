@@ -90,6 +90,15 @@ def count_of(several: Sequence[QuerySet[Contact]]) -> AudienceCounts:
     return _counted(members(several))
 
 
+def told_besides(incident: Incident, affected: Audience) -> int:
+    """How many contacts the next update goes to besides the affected: who was told before the scope narrowed."""
+    if incident.first_told_at is None:
+        return 0
+    left_out = incident.adjustments.filter(is_included=False).values("contact_id")
+    told = told_of(incident).exclude(pk__in=left_out)
+    return told.exclude(pk__in=affected.members().order_by().values("pk")).order_by().count()
+
+
 def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
     """How many became affected after `last`, the newest message, and were told nothing; zeros where nothing widened.
 

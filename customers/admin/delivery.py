@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.text import smart_split
 
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.asked import spellings
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.sheets import Rows, utc
@@ -17,8 +19,10 @@ from customers.models import (
     ACCEPTED_STATES,
     FAILURE_STATES,
     OPEN_STATES,
+    Contact,
     Delivery,
     DeliveryEvent,
+    Message,
     SendingTrouble,
     Suppression,
 )
@@ -96,6 +100,20 @@ class DeliveryAdmin(ExportableAdmin[Delivery]):
     )
     readonly_fields = fields
     inlines = (EventInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        """Each word is an address, a reference or part of a name; names are compared once, not for each delivery."""
+        for text in smart_split(search_term):
+            word = text.strip("\"'")
+            named = Q(*(Q(name__icontains=spelt) for spelt in spellings(word)), _connector=Q.OR)
+            queryset = queryset.filter(
+                Q(address__iexact=word)
+                | Q(message__in=Message.objects.filter(thread_key__iexact=word).values("pk"))
+                | Q(contact__in=Contact.objects.filter(named).values("pk"))
+            )
+        return queryset, False
 
     def export_rows(self, rows: QuerySet[Delivery]) -> Rows:
         """One row for each delivery. Times are UTC."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.console import ConsoleAdmin
-from customers.models import Instance, Subscription
+from customers.models import Subscription
 
 
 @admin.register(Subscription)
@@ -26,16 +24,8 @@ class SubscriptionAdmin(ConsoleAdmin[Subscription]):
     list_filter = ("service", "region")
     list_select_related = ("customer", "service", "region", "instance__service")
     search_fields = ("customer__name", "service__name")
-    raw_id_fields = ("customer",)
+    raw_id_fields = ("customer", "instance")
     ordering = ("-pk",)
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField[Any] | None:
-        """Instances with what their names are made of."""
-        if db_field.related_model is Instance:
-            kwargs.setdefault("queryset", Instance.objects.select_related("service"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None

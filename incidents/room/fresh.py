@@ -39,13 +39,14 @@ _DONE = Count("pk", filter=Q(state__in=[NotificationState.SENT, NotificationStat
 def room_version(pk: int, by: Actor, *more: object) -> str:
     """The version of an incident's room as this person sees it; empty when there is no such incident."""
     mine: dict[str, Any] = {"incident": OuterRef("pk")}
+    by_alert: dict[str, Any] = {"alert__incident": OuterRef("pk")}
     alerts, draft = Alert.objects.filter(**mine), Draft.objects.filter(closed_at=None, **mine)
-    told, paged = Notification.objects.filter(**mine), Notification.objects.filter(alert__in=alerts.values("pk"))
+    told, paged = Notification.objects.filter(**mine), Notification.objects.filter(**by_alert)
     audit = AuditEntry.objects.filter(incident=Concat(Value("INC-"), Cast(OuterRef("pk"), CharField())))
     facts = {
         "audited": _one(audit, Max("pk")),
         "written": _one(TimelineEntry.objects.filter(**mine), Max("pk")),
-        "of_alerts": _one(TimelineEntry.objects.filter(alert__in=alerts.values("pk")), Max("pk")),
+        "of_alerts": _one(TimelineEntry.objects.filter(**by_alert), Max("pk")),
         "draft_id": _one(draft, Max("pk")),
         "draft_version": _one(draft, Max("version")),
         "seen": _one(alerts, Sum("times_seen")),

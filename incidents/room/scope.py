@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -16,10 +16,10 @@ from crisisdesk.core.asked import asked_for
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
-from customers.affected import Audience, AudienceCounts
+from customers.affected import Audience
 from customers.models import Contact
-from incidents.models import Incident, UpdateKind
-from incidents.recipients import recipient_counts
+from incidents.models import Incident
+from incidents.recipients import told_besides
 from incidents.room.finding import the_incident
 from incidents.room.head import head_of
 from incidents.room.pages import page, seen_by, status_of
@@ -66,12 +66,14 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = audience_of(incident)
     contacts = found.members().select_related("customer").order_by("customer__name", "name", "pk")
     asked = asked_for(request.GET)
-    if asked:
-        contacts = contacts.filter(customer__name__icontains=asked) | contacts.filter(name__icontains=asked)
-    listed = Paginator(contacts, PER_PAGE).get_page(request.GET.get("page"))
-    reasons = found.reasons([row.pk for row in listed])
     counts = found.counts()
-    earlier = _told_earlier(incident, found, counts)
+    if asked:
+        listed = Paginator(contacts.filter(_named(asked)), PER_PAGE).get_page(request.GET.get("page"))
+    else:
+        listed = _Counted(contacts, PER_PAGE, counts.contacts).get_page(request.GET.get("page"))
+    reasons = found.reasons([row.pk for row in listed])
+    # Of the whole audience, so not beside a search.
+    earlier = told_besides(incident, found) if incident.is_open and not asked else 0
     context = {
         "incident": head_of(incident),
         "audience": counted(counts),
@@ -93,17 +95,21 @@ def audience(request: HttpRequest, pk: int) -> HttpResponseBase:
     return page(request, template, context, title=title, status=status_of(refusal))
 
 
-def _told_earlier(incident: Incident, affected: Audience, counts: AudienceCounts) -> int:
-    """How many contacts the next update goes to besides the affected: who was told before the scope narrowed."""
-    if incident.first_told_at is None or not incident.is_open:
-        return 0
-    return recipient_counts(incident, UpdateKind.PROGRESS, affected=affected).contacts - counts.contacts
+class _Counted(Paginator[Contact]):
+    """Pages of rows that were counted already."""
+
+    def __init__(self, rows: QuerySet[Contact], per_page: int, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.__dict__["count"] = count  # a cached property
+
+
+def _named(asked: str) -> Q:
+    return Q(customer__name__icontains=asked) | Q(name__icontains=asked)
 
 
 def _others(found: Audience, asked: str) -> list[Contact]:
     """Whom the search finds beside the audience: they can be taken in, with a reason."""
-    named = Q(customer__name__icontains=asked) | Q(name__icontains=asked)
-    rows = Contact.objects.active().filter(named).exclude(pk__in=found.members().order_by().values("pk"))
+    rows = Contact.objects.active().filter(_named(asked)).exclude(pk__in=found.members().order_by().values("pk"))
     return list(rows.select_related("customer").order_by("customer__name", "name", "pk")[:OTHERS])
 
 

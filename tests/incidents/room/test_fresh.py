@@ -24,6 +24,8 @@ from incidents.models import (
     FeedSpan,
     Incident,
     IncidentRole,
+    Notification,
+    NotificationState,
     Override,
     Rank,
     Shift,
@@ -31,7 +33,9 @@ from incidents.models import (
     SwapState,
 )
 from incidents.notes import add_note
+from incidents.oncall.notify import notify
 from incidents.room import fresh
+from incidents.timeline import Kind, entry
 from incidents.tracks import add_finding
 from tests import factories
 from tests.incidents.schedules.cast import window
@@ -165,6 +169,25 @@ def test_whatever_happens_in_the_incident_is_fresh(
     answer = again(browser, url, answer)
     assert answer.status_code == 200
     assert again(browser, url, answer).status_code == 304
+
+
+def test_whatever_happens_with_its_alerts_is_fresh(
+    incident: Incident, dana: User, ivo: User, by_ivo: Actor, signed_in: SignIn, now: datetime
+) -> None:
+    alert = incident.alerts.get()
+    browser, url = signed_in(dana), f"/admin/incidents/{incident.pk}/live/"
+    answer: Any = browser.get(url)
+    assert again(browser, url, answer).status_code == 304
+
+    entry(Kind.CHANGE, "The page of the alert was seen.", alert=alert, by=by_ivo, now=now)
+    answer = again(browser, url, answer)
+    assert "The page of the alert was seen." in answer.content.decode()
+
+    page = notify([ivo], key="x", purpose=Notification.Purpose.PAGE, subject="s", body="b", now=now, alert=alert)
+    answer = again(browser, url, answer)
+    assert answer.status_code == 200
+    Notification.objects.filter(pk=page[0].pk).update(state=NotificationState.SENT)
+    assert again(browser, url, answer).status_code == 200
 
 
 def test_what_only_the_clock_changes_is_shown_with_the_next_minute(
