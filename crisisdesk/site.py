@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -144,10 +144,10 @@ class ConsoleSite(AdminSite):
 def command_centre(by: Actor, now: datetime) -> dict[str, Any]:
     """What the front page shows: the incidents' part, and the post-mortems and actions that wait for this person."""
     facts = centre_facts(by, now)
-    return {**facts, "mine": [*facts["mine"], *_owed(by)]}
+    return {**facts, "mine": [*facts["mine"], *_owed(by, timezone.localdate(now))]}
 
 
-def _owed(by: Actor) -> list[dict[str, str]]:
+def _owed(by: Actor, today: date) -> list[dict[str, Any]]:
     """Reports that this person leads or Operations has to give a lead, and actions that they promised."""
     if not may(by, Act.VIEW_POSTMORTEMS):
         return []
@@ -160,7 +160,7 @@ def _owed(by: Actor) -> list[dict[str, str]]:
         {
             "label": "Post-mortem to write",
             "title": str(report.incident),
-            "due": f"due {date_format(report.due_on)}",
+            **_due(report.due_on, today),
             "url": reverse("admin:postmortems_postmortem_change", args=[report.pk]),
         }
         for report in reports
@@ -168,11 +168,17 @@ def _owed(by: Actor) -> list[dict[str, str]]:
         {
             "label": f"Action promised: {action.get_kind_display()}",
             "title": action.title,
-            "due": f"due {date_format(action.due_on)}",
+            **_due(action.due_on, today),
             "url": reverse("admin:postmortems_postmortem_change", args=[action.postmortem_id]),
         }
         for action in actions
     ]
+
+
+def _due(on: date, today: date) -> dict[str, Any]:
+    """In words, and whether it is past."""
+    is_late = on < today
+    return {"due": f"{'overdue since' if is_late else 'due'} {date_format(on)}", "is_late": is_late}
 
 
 def _way(request: HttpRequest, label: str, name: str) -> dict[str, Any] | None:

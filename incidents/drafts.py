@@ -181,7 +181,7 @@ def _occupied(draft: Draft) -> str:
     """Why nothing else can be begun: one message is written at a time."""
     what = f"a {draft.get_kind_display()}"
     if draft.corrects is not None:
-        what = f"a correction of the message of {draft.corrects.sent_at:%d %b, %H:%M} UTC"
+        what = f"a correction of the message of {draft.corrects.sent_at:%-d %b, %H:%M} UTC"
     return f"{draft.saved_by_name} is writing {what} here; send it or throw it away, then correct the other one."
 
 

@@ -115,7 +115,12 @@ def _create(incident: Incident, by: Actor, now: datetime) -> Postmortem:
     save(postmortem, by=by, now=now, reason="opened")
     reminders.plan(postmortem, now=now)
     lead = f", led by {postmortem.lead}" if postmortem.lead else ""
-    tell_room(f"Post-mortem opened{lead}, due by {postmortem.due_on}", postmortem, by=by, now=now)
+    tell_room(
+        f"Post-mortem opened{lead}, due by {postmortem.due_on.day} {postmortem.due_on:%B %Y}",
+        postmortem,
+        by=by,
+        now=now,
+    )
     write_down("opened", postmortem, by=by, now=now, data={"due_on": postmortem.due_on.isoformat()})
     reminders.tell_opened(postmortem, now=now)
     return postmortem

@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.console import ConsoleAdmin, actor_of
 from crisisdesk.core.numbers import whole_number
+from incidents.admin import badges
 from incidents.models import Alert
 from incidents.room import bulk
 
@@ -40,12 +42,42 @@ class AlertAdmin(ConsoleAdmin[Alert]):
     view_act = Act.VIEW_INCIDENTS
     incident_at = ("incident__",)
     addable = False
-    list_display = ("title", "state", "is_firing", "noticed_by", "source", "first_seen_at", "times_seen", "incident")
+    teaches = (
+        "What monitoring, colleagues and customers report comes here by itself, and the people on call are told. "
+        "Connect monitoring under All records, Alert sources."
+    )
+    list_display = ("title", "how_far", "monitoring", "origin", "since", "seen", "incident")
+    list_display_links = ("title",)
     list_filter = (DecisionFilter, "state", "noticed_by", "is_firing", "source")
     list_select_related = ("source", "incident")
     search_fields = ("title", "description")
     ordering = ("-first_seen_at",)
     actions = ("decline_chosen", "attach_chosen")
+
+    @admin.display(description="state", ordering="state")
+    def how_far(self, alert: Alert) -> SafeString:
+        """What the desk did about it."""
+        return badges.alert_state(alert)
+
+    @admin.display(description="firing", ordering="is_firing")
+    def monitoring(self, alert: Alert) -> str:
+        """A word, for a tick would say that all is well."""
+        return "firing" if alert.is_firing else "over"
+
+    @admin.display(description="noticed by", ordering="noticed_by")
+    def origin(self, alert: Alert) -> str:
+        """The source, or whoever reported it."""
+        return str(alert.source or alert.reported_by_name or alert.get_noticed_by_display())
+
+    @admin.display(description="first seen", ordering="first_seen_at")
+    def since(self, alert: Alert) -> Any:
+        """When it came in first."""
+        return alert.first_seen_at
+
+    @admin.display(description="times", ordering="times_seen")
+    def seen(self, alert: Alert) -> int:
+        """How often it came in."""
+        return alert.times_seen
 
     def has_qualify_permission(self, request: HttpRequest) -> bool:
         """Whether the person may decide about alerts; the actions below are offered to nobody else."""

@@ -127,6 +127,7 @@ class CalendarFeedAdmin(ConsoleAdmin[CalendarFeed]):
     change_act = Act.MANAGE_SETTINGS
     form = FeedForm
     inlines = (NameInline,)
+    teaches = "A calendar that somebody keeps elsewhere (iCalendar) can say who is on call: add its address."
     list_display = ("name", "role", "rank", "host", "read_at", "unmatched", "error", "is_active")
     list_filter = ("role", "is_active")
     list_select_related = ("role",)

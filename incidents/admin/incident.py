@@ -15,6 +15,7 @@ from crisisdesk.core.console import ConsoleAdmin
 from crisisdesk.core.exporting import ExportableAdmin
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.sheets import Rows, utc
+from incidents.admin import badges
 from incidents.models import Draft, Incident, Update
 from incidents.room.room import room
 
@@ -32,7 +33,8 @@ class IncidentAdmin(ExportableAdmin[Incident]):
     export_name = "incidents"
     incident_at = ("",)
     addable = False
-    list_display = ("reference", "title", "sev", "status", "began", "told", "drill")
+    teaches = "An incident begins where an alert or a report is qualified: report a problem from the command centre."
+    list_display = ("reference", "title", "sev", "how_far", "began", "told", "drill")
     list_display_links = ("reference", "title")
     list_filter = ("status", "severity", "noticed_by", "is_brief", "is_drill", "incident_type", "affected__service")
     search_fields = ("title", "summary", "id")
@@ -61,14 +63,19 @@ class IncidentAdmin(ExportableAdmin[Incident]):
             ]
 
     @admin.display(description="severity", ordering="severity")
-    def sev(self, incident: Incident) -> str:
+    def sev(self, incident: Incident) -> SafeString:
         """SEV1 to SEV4."""
-        return incident.severity
+        return badges.severity(incident)
 
-    @admin.display(description="drill", ordering="is_drill")
-    def drill(self, incident: Incident) -> str:
+    @admin.display(description="status", ordering="status")
+    def how_far(self, incident: Incident) -> SafeString:
+        """One of the four standard words."""
+        return badges.status(incident)
+
+    @admin.display(description="drill", ordering="is_drill", empty_value="")
+    def drill(self, incident: Incident) -> str | None:
         """A word instead of a tick: no drill is nothing bad."""
-        return "drill" if incident.is_drill else ""
+        return "drill" if incident.is_drill else None
 
     @admin.display(description="began", ordering="started_at")
     def began(self, incident: Incident) -> Any:
@@ -101,6 +108,7 @@ class UpdateAdmin(ConsoleAdmin[Update]):
     view_act = Act.VIEW_DELIVERIES
     incident_at = ("incident__",)
     addable = False
+    teaches = "Each message that leaves an incident's room for customers stands here, with who got it."
     list_display = ("incident", "number", "kind", "subject", "contacts_count", "sent_at", "sent_by_name", "deliveries")
     list_display_links = ("number", "subject")
     list_filter = ("kind", "is_automatic", "sent_at")
@@ -123,6 +131,7 @@ class DraftAdmin(ConsoleAdmin[Draft]):
     view_act = Act.VIEW_DELIVERIES
     incident_at = ("incident__",)
     addable = False
+    teaches = "What is being written to customers, and what was sent or thrown away. It is begun in an incident's room."
     list_display = ("incident", "kind", "subject", "saved_at", "saved_by_name", "closed_at")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
     list_select_related = ("incident",)

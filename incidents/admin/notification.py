@@ -58,7 +58,8 @@ class NotificationAdmin(ConsoleAdmin[Notification]):
     view_act = Act.VIEW_INCIDENTS
     incident_at = ("incident__", "alert__incident__")
     addable = False
-    list_display = ("created_at", "person", "purpose", "subject", "how", "acknowledged_at")
+    teaches = "Each page, reminder and briefing to colleagues is written here by itself, with the ways it went."
+    list_display = ("told", "person", "purpose", "subject", "how", "seen")
     list_display_links = ("subject",)
     list_filter = (TroubleFilter, WayFilter, "purpose", "state", "is_drill")
     list_select_related = ("person",)
@@ -89,6 +90,16 @@ class NotificationAdmin(ConsoleAdmin[Notification]):
         rows: QuerySet[Notification] = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("ways", ways))
 
+    @admin.display(description="told", ordering="created_at")
+    def told(self, row: Notification) -> Any:
+        """When the desk set out to tell them."""
+        return row.created_at
+
+    @admin.display(description="seen", ordering="acknowledged_at", empty_value="not yet")
+    def seen(self, row: Notification) -> Any:
+        """When they answered."""
+        return row.acknowledged_at
+
     @admin.display(description="how, and what came of it")
     def how(self, row: Notification) -> SafeString | str:
         """Each way in a line."""
@@ -105,6 +116,7 @@ class ContactMethodAdmin(ConsoleAdmin[ContactMethod]):
 
     view_act = Act.MANAGE_PEOPLE
     addable = False
+    teaches = "Everybody adds a telephone or a chat of their own under their name, My contact methods."
     list_display = ("person", "kind", "label", "is_verified", "trouble", "is_kept")
     list_filter = ("kind", ("verified_at", admin.EmptyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
     list_select_related = ("person",)

@@ -72,6 +72,7 @@ class ShiftAdmin(ConsoleAdmin[Shift]):
 
     change_act = Act.MANAGE_SETTINGS
     form = ShiftForm
+    teaches = "Single shifts. Whoever is on call by the week stands in weekly windows, or comes from a calendar feed."
     list_display = ("role", "person", "rank", "starts_at", "ends_at")
     list_filter = (WhenFilter, "role", "rank")
     list_select_related = ("role", "person")

@@ -139,6 +139,7 @@ class WeeklyWindowAdmin(OnlyChosen, ConsoleAdmin[WeeklyWindow]):
         models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
     }
     inlines = (MemberInline,)
+    teaches = "Who is on call for a role by the week, such as Monday to Friday by day."
     list_display = ("name", "role", "rank", "days", "hours", "time_zone", "is_active")
     list_filter = ("role", "rank", "is_active")
     list_select_related = ("role",)

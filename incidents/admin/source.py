@@ -25,6 +25,7 @@ class AlertSourceAdmin(ConsoleAdmin[AlertSource]):
     """Monitoring systems that may post alerts."""
 
     change_act = Act.MANAGE_SETTINGS
+    teaches = "Add one for each monitoring system: it gets a token, and its alerts wake the people on call."
     list_display = ("name", "kind", "is_active", "last_seen_at")
     list_filter = ("kind", "is_active")
     search_fields = ("name",)

@@ -102,5 +102,5 @@ def _said_of(template: Any) -> list[tuple[str, str]]:
         ("Incident status", status),
         ("Incident type", str(template.incident_type or "every type")),
         ("About", "maintenance" if template.is_maintenance else "a problem"),
-        ("Translates", str(template.translation_of or "nothing: an original")),
+        ("Translates", str(template.translation_of or "")),
     ]

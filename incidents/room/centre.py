@@ -14,10 +14,12 @@ from django.utils import timezone
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
+from customers.models import Customer
 from incidents.command import COMMAND_ROLES, vacant_roles
 from incidents.knowing import known_to
 from incidents.models import (
     AffectedService,
+    AlertSource,
     Draft,
     EmergencyUse,
     ExecutiveRequest,
@@ -57,7 +59,7 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         "week": _week(by, now),
         "duty": duty_lines(duty, now),
         "saved": saved(by),
-        "readiness": [*_readiness(unapproved, by), *uncovered(duty, by, now)],
+        "readiness": [*_beginnings(incidents, by), *_readiness(unapproved, by), *uncovered(duty, by, now)],
     }
 
 
@@ -234,6 +236,19 @@ def _week(by: Actor, now: datetime) -> dict[str, int]:
         "detected_first": incidents["first"],
         "detected_total": incidents["known"],
     }
+
+
+def _beginnings(incidents: Sequence[Incident], by: Actor) -> list[dict[str, str]]:
+    """What a new desk still lacks, each with where it is done; asked for only while nothing is open."""
+    if incidents or not may(by, Act.VIEW_SETTINGS):
+        return []
+    found = []
+    if not Customer.objects.exists():
+        found.append({"text": "No customer is known: import them", "url": reverse("admin:customers_customer_import")})
+    if not AlertSource.objects.filter(is_active=True).exists():
+        url = reverse("admin:incidents_alertsource_changelist")
+        found.append({"text": "No monitoring is connected", "url": url})
+    return found
 
 
 def _readiness(unapproved: Sequence[Template], by: Actor) -> list[dict[str, str]]:

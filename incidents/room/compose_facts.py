@@ -89,7 +89,7 @@ def promised(draft: Draft, now: datetime) -> dict[str, Any] | None:
     if upcoming is None:
         return None
     here = timezone.localtime(upcoming)
-    day = "" if here.date() == timezone.localtime(now).date() else f"{here:%a %d %b}, "
+    day = "" if here.date() == timezone.localtime(now).date() else f"{here:%a %-d %b}, "
     minutes = draft.next_update_minutes if draft.next_update_at is None else None
     return {"minutes": minutes, "at": f"{day}{here:%H:%M %Z}"}
 
@@ -97,6 +97,8 @@ def promised(draft: Draft, now: datetime) -> dict[str, Any] | None:
 def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
     """The page without a draft: what can be started, and why the rest can't."""
     position = position_of(incident)
+    expected = UpdateKind.INITIAL if not position.was_told else UpdateKind.PROGRESS
+    expected = UpdateKind.FINAL if position.has_green_light else expected
     kinds = {UpdateKind.INITIAL: "a", UpdateKind.PROGRESS: "u", UpdateKind.FINAL: "f", UpdateKind.CORRECTION: "c"}
     options = [
         {
@@ -104,6 +106,7 @@ def start_facts(incident: Incident, by: Actor) -> dict[str, Any]:
             "key": key,
             "url": reverse("admin:compose_start", args=[incident.pk, kind.value]),
             "reason": reason_against(Act.EDIT_DRAFT, refuse_kind(position, kind), by),
+            "is_next": kind == expected,
         }
         for kind, key in kinds.items()
     ]

@@ -55,7 +55,7 @@ class CorrectedField(_UpdateChoice):
 
     def label_from_instance(self, obj: Any) -> str:
         """Such as "14:02 UTC, progress update: Payments fail"."""
-        return f"{timezone.localtime(obj.sent_at):%d %b, %H:%M %Z}, {obj.get_kind_display()}: {obj.subject}"
+        return f"{timezone.localtime(obj.sent_at):%-d %b, %H:%M %Z}, {obj.get_kind_display()}: {obj.subject}"
 
 
 class ComposeForm(forms.Form):

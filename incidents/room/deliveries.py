@@ -168,5 +168,5 @@ def _page(
         "refusal": refusal,
     }
     kind = update.get_kind_display().capitalize()
-    title = f"{kind}, {timezone.localtime(update.sent_at):%d %b, %H:%M %Z}"
+    title = f"{kind}, {timezone.localtime(update.sent_at):%-d %b, %H:%M %Z}"
     return page(request, "admin/incidents/message/deliveries.html", context, title=title, status=status)

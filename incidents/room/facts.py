@@ -54,7 +54,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     # Read once for the audience and for those who came in later.
     prefetch_related_objects([incident], "adjustments")
     audience = audience_of(incident, in_scope)
-    timeline, older = _timeline(incident, updates, before)
+    timeline, older = _timeline(incident, updates, before, now)
     promise = _open_promise(updates.values())
     return {
         "now": now,
@@ -135,7 +135,9 @@ def _open_promise(updates: Iterable[Update]) -> Promise | None:
     return next((promise for promise in made if promise.closed_at is None), None)
 
 
-def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) -> tuple[list[dict[str, Any]], int]:
+def _timeline(
+    incident: Incident, updates: Mapping[int, Update], before: int, now: datetime
+) -> tuple[list[dict[str, Any]], int]:
     entries = entries_of(incident)
     if before:
         edge = TimelineEntry.objects.filter(pk=before).values_list("at", flat=True).first()
@@ -143,7 +145,7 @@ def _timeline(incident: Incident, updates: Mapping[int, Update], before: int) ->
             entries = entries.filter(Q(at__lt=edge) | Q(at=edge, pk__lt=before))
     rows = list(entries[: ENTRIES + 1])
     shown = rows[:ENTRIES]
-    return timeline_words.shown(shown, updates), shown[-1].pk if len(rows) > ENTRIES else 0
+    return timeline_words.shown(shown, updates, now), shown[-1].pk if len(rows) > ENTRIES else 0
 
 
 def _green(incident: Incident) -> dict[str, Any]:

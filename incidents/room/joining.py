@@ -191,5 +191,5 @@ def _lines_of(incidents: Iterable[Incident]) -> list[tuple[str, str]]:
         parts = [row.severity, f"{amount(told.customers_count, 'customer')} told" if told else "nobody told yet"]
         if row.pk in due:
             parts.append(f"next update by {timezone.localtime(due[row.pk]):%H:%M %Z}")
-        found.append((str(row.pk), f"{row}: {', '.join(parts)}"))
+        found.append((str(row.pk), f"\u2068{row}\u2069: {', '.join(parts)}"))
     return found

@@ -31,6 +31,7 @@ from incidents.periods import PERIODS, period_of
 from incidents.room.ledger_files import group_rows, promise_rows
 from incidents.room.ledger_words import TONES, amount_late, lateness
 from incidents.room.pages import page, seen_by
+from incidents.room.reach import number
 
 PER_PAGE = 50
 DECIDED = {ledger.KEPT: "kept, early and automatically included"}
@@ -79,6 +80,7 @@ def promise_ledger(request: HttpRequest) -> HttpResponseBase:
         "figures": _figures(found, kept, customer, _without(request.GET, "page", "as", "verdict", "by")),
         "found": found,
         "listed": here,
+        "listed_count": number(here.paginator.count),
         "lines": [_group(line, by, chosen.asked) for line in here] if by else [],
         "promises": [] if by else [_row(promise, customer is not None) for promise in here],
         "sentence": ledger.sentence_for(customer, kept, chosen.asked.period) if customer else "",
@@ -199,7 +201,7 @@ def _figures(found: dict[str, int], kept: ledger.Kept, customer: Customer | None
     """The figures on top, each with the address of the rows behind it."""
     whose = "kept to this customer" if customer else "promises kept"
     rows: list[tuple[str, str, int | str, str]] = [
-        (ledger.KEPT, whose, kept.kept if kept.total else "–", f"/ {kept.total}" if kept.total else ""),
+        (ledger.KEPT, whose, kept.kept if kept.total else "–", f"/ {number(kept.total)}" if kept.total else ""),
         (Verdict.EARLY, "of them early", found[Verdict.EARLY], ""),
         (Verdict.AUTOMATIC, "of them automatically", found[Verdict.AUTOMATIC], ""),
         (Verdict.MISSED, "missed", found[Verdict.MISSED], ""),
@@ -209,7 +211,13 @@ def _figures(found: dict[str, int], kept: ledger.Kept, customer: Customer | None
         rows = [rows[0], (Verdict.MISSED, "not kept to it", kept.total - kept.kept, "")]
     before = f"?{address}&" if address else "?"
     return [
-        {"label": label, "value": value, "of": of, "url": f"{before}verdict={verdict}"}
+        {
+            "label": label,
+            "value": value,
+            "text": number(value) if isinstance(value, int) else value,
+            "of": of,
+            "url": f"{before}verdict={verdict}",
+        }
         for verdict, label, value, of in rows
     ]
 

@@ -69,7 +69,7 @@ def _alike(alert: Alert) -> list[dict[str, Any]]:
             "reference": past.reference,
             "title": past.title,
             "url": reverse("admin:incidents_incident_change", args=[past.incident_id]),
-            "note": f"{timezone.localtime(past.started_at):%d %b %Y}, {past.severity}",
+            "note": f"{timezone.localtime(past.started_at):%-d %b %Y}, {past.severity}",
             "pk": past.incident_id,
             "words": ", ".join(past.words),
             "confirmed_by": past.confirmed_by,
@@ -88,7 +88,7 @@ def _similar(scopes: Sequence[Scope], by: Actor) -> list[dict[str, Any]]:
             "reference": row.reference,
             "title": row.title,
             "url": reverse("admin:incidents_incident_change", args=[row.pk]),
-            "note": f"{timezone.localtime(row.started_at):%d %b %Y}, {row.severity}",
+            "note": f"{timezone.localtime(row.started_at):%-d %b %Y}, {row.severity}",
         }
         for row in rows.distinct().order_by("-started_at")[:SIMILAR]
     ]

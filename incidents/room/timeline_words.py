@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -28,18 +29,27 @@ _LOOKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def shown(entries: Iterable[TimelineEntry], updates: Mapping[int, Update]) -> list[dict[str, Any]]:
-    """What parts/timeline_entry.html shows for each entry; `updates` by id.
+def shown(entries: Iterable[TimelineEntry], updates: Mapping[int, Update], now: datetime) -> list[dict[str, Any]]:
+    """What parts/timeline_entry.html shows for each entry; `updates` by id. The first of a day names it, but for today.
 
     What only says that one more of the team's own messages was handed over is folded into one line where several stand
     in a row, so that it does not push out of sight what people did. What failed is never folded.
     """
     lines: list[dict[str, Any]] = []
-    for is_routine, run in groupby(entries, key=_is_routine):
+    said = timezone.localdate(now)
+    for (day, is_routine), run in groupby(entries, key=_day_and_sort):
         several = list(run)
         rows = [_shown(entry, updates.get(entry.data.get("update", 0))) for entry in several]
-        lines += [_folded(several, rows)] if is_routine and len(rows) > 1 else rows
+        if is_routine and len(rows) > 1:
+            rows = [_folded(several, rows)]
+        if day != said:
+            rows[0]["day"] = said = day
+        lines += rows
     return lines
+
+
+def _day_and_sort(entry: TimelineEntry) -> tuple[date, bool]:
+    return timezone.localdate(entry.at), _is_routine(entry)
 
 
 def _is_routine(entry: TimelineEntry) -> bool:
@@ -85,6 +95,8 @@ def _capital(text: str) -> str:
 
 def _of_message(update: Update) -> dict[str, Any]:
     promise = ""
+    # Taken over from an older record, a message names nobody.
+    was_told = update.message_id is not None or update.contacts_count > 0
     if update.next_update_at:
         promise = f"Next update promised for {timezone.localtime(update.next_update_at):%H:%M %Z}"
     return {
@@ -92,7 +104,7 @@ def _of_message(update: Update) -> dict[str, Any]:
         "subject": update.subject,
         "html": mark_safe(to_html(update.body)),  # noqa: S308 - sanitised by to_html
         "text": "",
-        "audience": whom(AudienceCounts(update.customers_count, update.contacts_count)),
+        "audience": whom(AudienceCounts(update.customers_count, update.contacts_count)) if was_told else "",
         "promise": promise,
         "url": reverse("admin:deliveries", args=[update.pk]) if update.message_id else "",
     }

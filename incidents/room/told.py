@@ -107,4 +107,6 @@ def _reached(note: Notification, answered: Mapping[int | None, datetime]) -> dic
 
 
 def _at(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%H:%M}"
+    """The time of day; after a day and more with its date."""
+    there = timezone.localtime(moment)
+    return f"{there:%H:%M}" if there.date() == timezone.localdate() else f"{there.day} {there:%b, %H:%M}"

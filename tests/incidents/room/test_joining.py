@@ -34,7 +34,7 @@ def test_a_merge_leads_to_the_room_that_continues(
     other = factories.incident(by_ivo, now + MINUTE, title="Cards fail")
     browser, url = signed_in(ivo), f"/admin/incidents/{other.pk}/merge/"
     page = browser.get(url).content.decode()
-    assert f"{outage}: SEV2, 1 customer told, next update by 14:30 UTC" in page
+    assert f"\u2068{outage}\u2069: SEV2, 1 customer told, next update by 14:30 UTC" in page
     form = {"other": outage.pk, "continues": "there", "reason": "One disk"}
     done = browser.post(url, form, follow=True)
     assert done.redirect_chain == [(f"/admin/incidents/incident/{outage.pk}/change/", 302)]

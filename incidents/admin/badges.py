@@ -1,0 +1,39 @@
+"""Severity, status and the like in a list, as the command centre and the rooms show them."""
+
+from __future__ import annotations
+
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+
+from incidents.models import Alert, AlertState, Incident
+
+
+def severity(incident: Incident) -> SafeString:
+    """SEV1 to SEV4 with its bars."""
+    return _drawn("severity", {"severity": incident.severity})
+
+
+def status(incident: Incident) -> SafeString:
+    """One of the four standard words."""
+    facts = {"status": incident.status, "label": incident.get_status_display()}
+    return _drawn("status", facts)
+
+
+# State -> (tone, icon, words): what calls for somebody stands out.
+_STATES = {
+    AlertState.OPEN: ("badge--red", "bell", "Not acknowledged"),
+    AlertState.ACKNOWLEDGED: ("badge--amber", "question", "To qualify"),
+    AlertState.DECLARED: ("", "flag", "Declared"),
+    AlertState.DECLINED: ("", "cross", "Declined"),
+    AlertState.BRIEF: ("", "clock", "Too brief to alert"),
+}
+
+
+def alert_state(alert: Alert) -> SafeString:
+    """How far the desk is with an alert."""
+    tone, icon, words = _STATES[AlertState(alert.state)]
+    return _drawn("badge", {"tone": tone, "icon": icon, "words": words})
+
+
+def _drawn(part: str, facts: dict[str, str]) -> SafeString:
+    return mark_safe(get_template(f"parts/{part}.html").render(facts).strip())  # noqa: S308 - a template's own output
