@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act, may
@@ -46,7 +48,7 @@ class AlertAdmin(ConsoleAdmin[Alert]):
         "What monitoring, colleagues and customers report comes here by itself, and the people on call are told. "
         "Connect monitoring under All records, Alert sources."
     )
-    list_display = ("title", "how_far", "monitoring", "origin", "since", "seen", "incident")
+    list_display = ("title", "how_far", "monitoring", "origin", "since", "seen", "room")
     list_display_links = ("title",)
     list_filter = (DecisionFilter, "state", "noticed_by", "is_firing", "source")
     list_select_related = ("source", "incident")
@@ -78,6 +80,15 @@ class AlertAdmin(ConsoleAdmin[Alert]):
     def seen(self, alert: Alert) -> int:
         """How often it came in."""
         return alert.times_seen
+
+    @admin.display(description="incident", ordering="incident", empty_value="")
+    def room(self, alert: Alert) -> SafeString | None:
+        """The way to its room."""
+        incident = alert.incident
+        if incident is None:
+            return None
+        url = reverse("admin:incidents_incident_change", args=[incident.pk])
+        return format_html('<a href="{}" title="{}">{}</a>', url, incident.title, incident.reference)
 
     def has_qualify_permission(self, request: HttpRequest) -> bool:
         """Whether the person may decide about alerts; the actions below are offered to nobody else."""

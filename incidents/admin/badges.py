@@ -9,8 +9,8 @@ from incidents.models import Alert, AlertState, Incident
 
 
 def severity(incident: Incident) -> SafeString:
-    """SEV1 to SEV4 with its bars."""
-    return _drawn("severity", {"severity": incident.severity})
+    """SEV1 to SEV4 with its bars; without its colour where it is over."""
+    return _drawn("severity", {"severity": incident.severity, "size": "" if incident.is_open else "past"})
 
 
 def status(incident: Incident) -> SafeString:

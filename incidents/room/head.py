@@ -45,7 +45,10 @@ def quiet_words(incident: Incident) -> str:
     """What stands in the clock's place when nothing is promised."""
     if not incident.is_open:
         when = timezone.localtime(incident.resolved_at) if incident.resolved_at else None
-        return f"Over since {when:%-d %b, %H:%M %Z}" if when else "Over"
+        if when is None:
+            return "Over"
+        year = "" if when.year == timezone.localdate().year else f" {when.year}"
+        return f"Over since {when:%-d %b}{year}, {when:%H:%M %Z}"
     return "No update promised" if incident.first_told_at else "Customers know nothing yet"
 
 

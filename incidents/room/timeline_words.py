@@ -77,7 +77,9 @@ def _shown(entry: TimelineEntry, update: Update | None) -> dict[str, Any]:
         "who": entry.actor_name,
         "text": entry.text,
     }
-    if entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
+    if entry.kind == Kind.DECISION and entry.text.startswith("Green light withdrawn:"):
+        line |= {"family": "missed", "icon": "cross", "kind": "Green light withdrawn", "text": entry.text[22:].strip()}
+    elif entry.kind == Kind.DECISION and entry.text.startswith("Green light:"):
         line |= {"family": "green", "icon": "check", "kind": "Green light", "text": entry.text[12:].strip()}
     if track := entry.data.get("track"):
         label = Track(track).label
