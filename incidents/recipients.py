@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from customers.affected import Audience, AudienceCounts
 from customers.delivery.ledger import ever_told
-from customers.models import Contact, Delivery, DeliveryState
+from customers.models import Contact, Delivery, DeliveryState, Unreached
+from customers.recently import changed_since, people_changed, services_changed
 from incidents.correcting import owed_to
 from incidents.models import AffectedService, CarriedOver, Incident, Update, UpdateKind
 from incidents.scope import audience_of
@@ -32,7 +33,7 @@ def recipients(
         return [audience_of(incident).contacts()]
     told = told_of(incident)
     if kind == UpdateKind.CATCH_UP:
-        return _new_to(incident)
+        return _new_to(incident, affected or audience_of(incident))
     if kind == UpdateKind.CORRECTION and corrects is not None:
         return owed_to(corrects)
     if kind in TO_THE_TOLD:
@@ -62,11 +63,15 @@ def told_of(incident: Incident) -> QuerySet[Contact]:
     return told.annotate(reason=Coalesce(Subquery(newest), Subquery(before)))
 
 
-def _new_to(incident: Incident) -> list[QuerySet[Contact]]:
+def _new_to(incident: Incident, audience: Audience) -> list[QuerySet[Contact]]:
     """The affected who were told nothing, and those who come from an incident that was merged into this one."""
     # Whoever was left out of an earlier message by their own choice or a bounced address is not new either.
     written_to = Delivery.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
-    affected = audience_of(incident).contacts().exclude(pk__in=written_to)
+    # Nor is somebody who had no channel, and has none: Support calls them.
+    absent = Unreached.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
+    by_mail, by_text = Q(wants_email=True) & ~Q(email=""), Q(wants_sms=True) & ~Q(phone="")
+    affected = audience.contacts().exclude(pk__in=written_to)
+    affected = affected.exclude(~(by_mail | by_text), pk__in=absent)
     if incident.joined_at is None:
         return [affected]
     carried = CarriedOver.objects.filter(incident=incident).order_by()
@@ -99,19 +104,37 @@ def told_besides(incident: Incident, affected: Audience) -> int:
     return told.exclude(pk__in=affected.members().order_by().values("pk")).order_by().count()
 
 
-def newly_affected(incident: Incident, last: Update | None, scope: Iterable[AffectedService]) -> AudienceCounts:
-    """How many became affected after `last`, the newest message, and were told nothing; zeros where nothing widened.
+def newly_affected(
+    incident: Incident, last: Update | None, scope: Iterable[AffectedService], *, affected: Audience | None = None
+) -> AudienceCounts:
+    """How many became affected after `last`, the newest of `last_to_all`, and were told nothing. At most one query.
 
-    `scope` is what is affected now. Counted only when the scope or the audience was widened, or another incident merged
-    into it, after the last message: everybody else was in it.
+    `scope` is what is affected now, `affected` the audience where the caller has read it. Everybody else was in the
+    last message: all are counted only when scope, audience or services changed since, or another incident was merged
+    into it; otherwise those of whom something changed since, if `with_changes` says that anything did.
     """
     if last is None or not incident.is_open:
         return AudienceCounts(0, 0)
     added = any(row.is_included and row.made_at > last.sent_at for row in incident.adjustments.all())
     joined = incident.joined_at is not None and incident.joined_at >= last.sent_at
-    if not added and not joined and not any(row.since > last.sent_at for row in scope):
+    widened = added or joined or any(row.since > last.sent_at for row in scope)
+    if widened or getattr(last, "services_changed", True):
+        return recipient_counts(incident, UpdateKind.CATCH_UP, affected=affected)
+    if not getattr(last, "people_changed", True):
         return AudienceCounts(0, 0)
-    return recipient_counts(incident, UpdateKind.CATCH_UP)
+    several = recipients(incident, UpdateKind.CATCH_UP, affected=affected)
+    return count_of([contacts.filter(pk__in=changed_since(last.sent_at)) for contacts in several])
+
+
+def with_changes(updates: QuerySet[Update]) -> QuerySet[Update]:
+    """With `people_changed` and `services_changed`: whether customers, or what services stand on, changed since."""
+    return updates.annotate(people_changed=people_changed("sent_at"), services_changed=services_changed("sent_at"))
+
+
+def last_to_all(updates: Iterable[Update]) -> Update | None:
+    """The newest message in which everybody was who was affected when it was sent."""
+    to_all = (update for update in updates if update.kind not in TO_THE_TOLD)
+    return max(to_all, key=lambda update: update.number, default=None)
 
 
 def members(several: Sequence[QuerySet[Contact]]) -> QuerySet[Contact]:

@@ -28,7 +28,7 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
-from incidents.recipients import newly_affected
+from incidents.recipients import last_to_all, newly_affected, with_changes
 from incidents.room import timeline_words
 from incidents.room.calls_facts import call_facts
 from incidents.room.elsewhere import also_in
@@ -48,7 +48,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
     draft = open_draft(incident)
     in_scope = _in_scope(incident)
     verbs = verbs_of(incident, draft, by, affected=len(in_scope))
-    sent = incident.updates.select_related("message", "promise").order_by("number")
+    sent = with_changes(incident.updates.select_related("message", "promise")).order_by("number")
     updates = {update.pk: update for update in sent}
     alerts = list(incident.alerts.select_related("source").annotate(page=page_of()).order_by("first_seen_at"))
     # Read once for the audience and for those who came in later.
@@ -75,7 +75,7 @@ def room_facts(incident: Incident, by: Actor, now: datetime, *, before: int = 0)
         "scope_url": _scope_url(incident, verbs),
         "states_url": reverse("admin:component_states", args=[incident.pk]) if in_scope else "",
         "audience": _audience(incident, audience),
-        "newly": _newly(incident, updates.values(), in_scope, by),
+        "newly": _newly(incident, updates.values(), in_scope, audience, by),
         "sent": _sent(updates),
         "calls": call_facts(incident, updates.values()) if updates else None,
         "people": told_facts(incident, alerts),
@@ -105,11 +105,14 @@ def _briefings(incident: Incident, by: Actor) -> list[dict[str, str]]:
 
 
 def _newly(
-    incident: Incident, updates: Iterable[Update], in_scope: Sequence[AffectedService], by: Actor
+    incident: Incident,
+    updates: Iterable[Update],
+    in_scope: Sequence[AffectedService],
+    audience: Audience,
+    by: Actor,
 ) -> dict[str, Any] | None:
     """Those who came in after the last message and were told nothing; None when there are none."""
-    last = max(updates, key=lambda update: update.number, default=None)
-    counts = newly_affected(incident, last, in_scope)
+    counts = newly_affected(incident, last_to_all(updates), in_scope, affected=audience)
     if not counts.contacts:
         return None
     url = reverse("admin:catch_up", args=[incident.pk]) if may(by, Act.SEND_UPDATE) else ""
