@@ -60,7 +60,7 @@ def test_the_list_names_every_verb_there(start_desk: Callable[..., Desk], tmp_pa
 
     # The room, of Operations and of Support.
     found = keys_of(ivo)
-    assert {"Merge with another", "Split it", "Who may know", "Longer path"} <= found.keys()
+    assert {"Merge with another", "Change type", "Who may know", "Longer path"} <= found.keys()
     assert {"Write a note", "Write on diagnosis", "Everybody affected, each with the reason"} <= found.keys()
     dana.goto(room)
     assert keys_of(dana)["Alert the affected customers"] == "u"
