@@ -36,6 +36,10 @@ class ExportableAdmin(ConsoleAdmin[M]):
         """Headings first, then the rows of the list."""
         raise NotImplementedError
 
+    def export_lines(self, rows: QuerySet[M]) -> QuerySet[Any]:
+        """What is counted as a line of the file: a row of the list, unless each gives several."""
+        return rows
+
     def get_urls(self) -> list[URLPattern]:
         """With the address that gives the file."""
         view = self.admin_site.admin_view(require_POST(self.export))
@@ -52,7 +56,7 @@ class ExportableAdmin(ConsoleAdmin[M]):
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         rows = self.get_changelist_instance(request).get_queryset(request)
-        if rows.values("pk").order_by()[MOST[kind] : MOST[kind] + 1].exists():
+        if self.export_lines(rows).values("pk").order_by()[MOST[kind] : MOST[kind] + 1].exists():
             return self._too_long(request, kind)
         data = {"list": self.export_name, "kind": kind, "rows": rows.count(), "narrowed_by": sorted(request.GET)}
         audit.record("list.exported", by=by, now=clock.now(), data=data)
@@ -74,7 +78,7 @@ class ExportableAdmin(ConsoleAdmin[M]):
         return response
 
     def _too_long(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        other = " or take CSV" if kind == "xlsx" else ""
+        other = ", or take CSV" if kind == "xlsx" else ""
         messages.error(
             request, f"A file holds at most {MOST[kind]:,} rows: narrow the list by search or filter{other}."
         )

@@ -110,6 +110,10 @@ class CustomerAdmin(OnlyChosen, ExportableAdmin[Customer]):
         rows = super().get_queryset(request).select_related("account_owner")
         return rows.annotate(active_contacts=Coalesce(Subquery(counted), 0))
 
+    def export_lines(self, rows: QuerySet[Customer]) -> QuerySet[Any]:
+        """A line for each contact."""
+        return Contact.objects.filter(customer__in=rows.order_by().values("pk"))
+
     def export_rows(self, rows: QuerySet[Customer]) -> Rows:
         """In the columns of an import: a line for each contact."""
         yield [*NAMES]

@@ -21,7 +21,7 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import NotAllowed, Refusal, status_of
-from customers.admin.importing_facts import import_facts, past_imports
+from customers.admin.importing_facts import figures_of, import_facts, past_imports
 from customers.imports import COLUMNS, steps
 from customers.imports.reading import MAX_BYTES
 from customers.models import CustomerImport, ImportState
@@ -111,13 +111,7 @@ def _columns(request: HttpRequest, one: CustomerImport, by: Actor, now: datetime
 def _confirm(request: HttpRequest, one: CustomerImport, by: Actor, now: datetime) -> CustomerImport:
     done = steps.confirm(one, by=by, now=now)
     if done.state == ImportState.DONE:
-        figures = done.figures
-        changed = figures["changed_customers"] + figures["changed_contacts"]
-        messages.success(
-            request,
-            f"Imported: {figures['new_customers']} new customers, {figures['new_contacts']} new contacts, "
-            f"{changed} records changed, {figures['new_subscriptions']} uses of services added.",
-        )
+        messages.success(request, f"Imported: {figures_of(done)}.")
     return done
 
 

@@ -15,6 +15,8 @@ from customers.models import Contact, Customer, Tier
 
 # From this many digits on, a number without + is taken for one with its country code, if such a number exists.
 DIGITS_WITH_COUNTRY = 11
+# So many known values are named beside a word that is none of them.
+LISTED = 8
 
 
 def one_of(word: str, known: Mapping[str, str], what: str) -> str:
@@ -22,7 +24,9 @@ def one_of(word: str, known: Mapping[str, str], what: str) -> str:
     if word.lower() in known:
         return known[word.lower()]
     close = get_close_matches(word.lower(), known, n=1)
-    hint = f" Did you mean {known[close[0]]}?" if close else f" Known: {', '.join(sorted(set(known.values()))[:8])}."
+    names = sorted(set(known.values()))
+    some = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    hint = f" Did you mean {known[close[0]]}?" if close else f" Known: {some}."
     raise ValueError(f"There is no {what} “{word}”.{hint if known else ''}")
 
 

@@ -17,14 +17,16 @@ from customers.models import ColumnMapping
 
 # How CRMs and billing systems call what we ask for, in the languages of the desk.
 _WORDS = {
-    "customer_reference": "customer_id customer_number customer_no account_id account_number crm_id external_id "
-    "client_id id reference ref kundennummer kunden_nr référence numéro_client",
+    "customer_reference": "customer_id customer_number customer_no account_id account_number account_no "
+    "crm_id external_id client_id id reference ref kundennummer kundennr kunden_nr référence numéro_client "
+    "numéro_de_client",
     "customer": "customer_name company company_name account account_name organisation organization client firm kunde "
-    "firma unternehmen entreprise société raison_sociale",
+    "firma firmenname kundenname unternehmen entreprise société raison_sociale",
     "tier": "plan level segment edition support_level stufe tarif niveau formule",
     "account_owner": "owner account_manager csm customer_success_manager betreuer responsable",
     "contact_name": "contact name full_name person contact_person ansprechpartner nom kontakt",
-    "email": "e_mail mail email_address e_mail_address contact_email adresse_e_mail courriel",
+    "email": "e_mail mail email_address e_mail_address contact_email mailadresse e_mail_adresse "
+    "adresse_e_mail adresse_mail courriel",
     "phone": "telephone phone_number mobile mobile_phone cell tel telefon telefonnummer handy téléphone portable",
     "language": "locale lang preferred_language sprache langue",
     "time_zone": "timezone tz zeitzone fuseau_horaire",

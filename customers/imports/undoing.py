@@ -88,7 +88,15 @@ def undoing_of(one: CustomerImport, *, lock: bool = False) -> Undoing:
                     found.removed[kind].append(row)
                 else:
                     found.restored[kind].append((row, noted_row.before))
+    _keep_uses(found)
     return found
+
+
+def _keep_uses(found: Undoing) -> None:
+    """A customer that stays keeps what they use: without it nobody there would ever be told."""
+    staying = {one.object_id for one in found.in_the_way if one.kind == "customer"}
+    uses: list[Any] = found.removed["subscription"]
+    found.removed["subscription"] = [use for use in uses if use.customer_id not in staying]
 
 
 def undo(one: CustomerImport, *, by: Actor, now: datetime) -> Undoing:

@@ -118,7 +118,7 @@ def test_a_list_that_is_too_long_is_refused_with_what_to_do(
 
     answer = signed_in(dana).post(f"{LISTS['contacts']}xlsx/?q=a", follow=True)
 
-    assert "A file holds at most 1 rows: narrow the list by search or filter or take CSV." in answer.content.decode()
+    assert "A file holds at most 1 rows: narrow the list by search or filter, or take CSV." in answer.content.decode()
     assert not AuditEntry.objects.filter(action="list.exported").exists()
 
 
