@@ -12,11 +12,17 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import Group as AuthGroup
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import User
 from tests.plugins.migrated import django_db_setup
+
+# A busy machine is no fault of what is tested: nothing here fails for the time that it takes.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 __all__ = ["django_db_setup"]
 PASSWORD = "correct horse battery staple"

@@ -88,7 +88,7 @@ def depths(vendor: Vendor) -> dict[int, int]:
     return answer
 
 
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.mark.django_db

@@ -93,7 +93,9 @@ def outcome_of(message: Message, told: list[Report]) -> tuple[object, ...]:
         return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data(), told=reports)
 def test_any_order_and_any_repetition_lead_to_the_same(
     message: Message, data: st.DataObject, told: list[tuple[int, Kind, int, str]]
