@@ -38,7 +38,7 @@ from tests.customers.delivery.conftest import desk, mail, one_pass
 from tests.mail_servers import OpenServer
 from tests.postmortems.conftest import approved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 __all__ = ["desk", "mail"]
 LISTS = {
     "customers": "/admin/customers/customer/export/{}/",

@@ -24,6 +24,8 @@ from postmortems.report import choose_cause, save_report
 from postmortems.sections import TEXTS
 from tests.postmortems.conftest import Reported, approved, cause, promise_action
 
+pytestmark = pytest.mark.later
+
 SignIn = Callable[[User], Client]
 
 

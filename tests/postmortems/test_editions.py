@@ -26,6 +26,8 @@ from postmortems.report import save_report, withdraw_approval
 from tests import factories
 from tests.postmortems.conftest import Reported, approved
 
+pytestmark = pytest.mark.later
+
 SUBJECT = "What happened on 10 March"
 BODY = "Payments failed for 90 minutes. We have doubled our capacity."
 

@@ -30,6 +30,8 @@ from tests.postmortems.conftest import Past, Reported, approved, cause, promise_
 from tests.postmortems.figures_on import FiguresOn, Linked
 from tests.postmortems.test_review_pages import promised
 
+pytestmark = pytest.mark.later
+
 SignIn = Callable[[User], Client]
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 # In Berlin it is the second quarter already: the night in which most mistakes of days and quarters show.

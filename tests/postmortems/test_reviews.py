@@ -33,6 +33,8 @@ from postmortems.report import choose_cause
 from postmortems.tasks import open_owed
 from tests.postmortems.conftest import Past, Reported, cause
 
+pytestmark = pytest.mark.later
+
 DAY = timedelta(days=1)
 SignIn = Callable[[User], Client]
 
