@@ -8,7 +8,7 @@ the person back. Other parts add what they know of a contact with `register`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.models.saved_link import SavedLink
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers import free_text
 from customers.delivery.wake import wake_sender
 from customers.models import (
     AddressConfirmation,
@@ -50,9 +51,10 @@ def register(eraser: Eraser) -> None:
         _erasers.append(eraser)
 
 
-def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime) -> Contact:
+def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime, places: Collection[int] = ()) -> Contact:
     """Erase what is known of a person for good. They are written to no more, and their links end.
 
+    `places` are the keys of texts (`free_text`) in which their names go too; their addresses go from all of them.
     `reason` goes into the audit trail, so it names nobody. Raises NotAllowed; InvalidInput without a reason or with an
     address in it; WrongState when it was done before, or while a message to them is being handed over.
     """
@@ -73,8 +75,10 @@ def erase_contact(contact: Contact, *, reason: str, by: Actor, now: datetime) ->
                 "A message to this person is on its way. Stop it or wait until it has left, then erase; "
                 "otherwise nobody could say what became of it."
             )
+        words = free_text.words_of(contact)
         for row in rows:
             _erase(row, by=by, now=now)
+        free_text.redact(words, places, by=by, now=now)
         audit.record("contact.erased", by=by, now=now, on=contact, data={"reason": reason.strip()[:200]})
         wake_sender()
     contact.refresh_from_db()

@@ -109,6 +109,37 @@ def erasable(table: str, *, kept: Sequence[str], emptied: Sequence[str]) -> PerV
     )
 
 
+def redactable(table: str, *, kept: Sequence[str], column: str, mark: str) -> PerVendor:
+    """Loosen `insert_only` for erasure: `column` may change to a text that holds `mark` while those `kept` stay.
+
+    Together they name every column of the table.
+    """
+    same = " OR ".join(f"NEW.{name} IS {{other}} OLD.{name}" for name in kept)
+    postgres_refused = f"position('{mark}' in NEW.{column}) = 0 OR {same.format(other='DISTINCT FROM')}"
+    sqlite_refused = f"instr(NEW.{column}, '{mark}') = 0 OR {same.format(other='NOT')}"
+    return per_vendor(
+        postgresql=[
+            f"DROP TRIGGER {table}_insert_only ON {table}",
+            f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({postgres_refused}) "
+            "EXECUTE FUNCTION crisisdesk_insert_only()",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION crisisdesk_insert_only()",
+        ],
+        sqlite=[
+            f"DROP TRIGGER {table}_no_update",
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN {sqlite_refused} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END",
+        ],
+        undo_postgresql=[
+            f"DROP TRIGGER {table}_insert_only ON {table}",
+            f"DROP TRIGGER {table}_no_delete ON {table}",
+            f"CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION crisisdesk_insert_only()",
+        ],
+        undo_sqlite=[f"DROP TRIGGER {table}_no_update", SQLITE_INSERT_ONLY[0].format(table=table)],
+    )
+
+
 def per_vendor(
     *,
     postgresql: Sequence[str],

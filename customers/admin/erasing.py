@@ -15,6 +15,7 @@ from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may, require
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.refusals import InvalidInput, Refusal, status_of
+from customers import free_text
 from customers.erasing import erase_contact
 from customers.models import Contact
 
@@ -40,12 +41,15 @@ def erase_page(request: HttpRequest, contact_pk: int) -> HttpResponseBase:
         raise PermissionDenied
     contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_pk)
     posted = request.POST if request.method == "POST" else None
+    named_in = free_text.places(free_text.words_of(contact), by) if contact.erased_at is None else []
     form = EraseForm(posted, label_suffix="")
     refusal: Refusal | None = None
     try:
         require(by, Act.EDIT_CUSTOMERS)
         if posted is not None and form.is_valid():
-            erase_contact(contact, reason=form.cleaned_data["reason"], by=by, now=clock.now())
+            chosen = [_key(text) for text in posted.getlist("place")]
+            reason = form.cleaned_data["reason"]
+            erase_contact(contact, reason=reason, places=chosen, by=by, now=clock.now())
             messages.success(request, "The person is erased. What was sent to them stays, without who they were.")
             return redirect("admin:customers_customer_change", contact.customer_id)
     except InvalidInput as error:
@@ -58,7 +62,13 @@ def erase_page(request: HttpRequest, contact_pk: int) -> HttpResponseBase:
         "title": "Erase a person",
         "contact": contact,
         "form": form,
+        "places": named_in,
+        "chosen": [place.key for place in named_in] if posted is None else [*map(_key, posted.getlist("place"))],
         "refusal": str(refusal or ""),
     }
     status = status_of(refusal, 200 if posted is None else 422)
     return TemplateResponse(request, "admin/customers/contact/erase.html", context, status=status)
+
+
+def _key(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

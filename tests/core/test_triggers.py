@@ -16,7 +16,7 @@ EXPECTED = {
     "incidents_carriedover": 2,
     "incidents_incident": 1,
     "incidents_promise": 1,
-    "incidents_timelineentry": 2,
+    "incidents_timelineentry": {"sqlite": 2, "postgresql": 3},
     "incidents_update": {"sqlite": 2, "postgresql": 1},
     "postmortems_addedmoment": 2,
     "postmortems_attachmentcontent": 2,

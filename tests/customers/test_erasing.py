@@ -13,13 +13,14 @@ from pytest_django import Settings
 
 from crisisdesk.core import saved_links
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.models import User
+from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
-from customers import links
+from customers import free_text, links
 from customers.erasing import erase_contact
 from customers.imports import apply, plan, read
 from customers.models import CallRecord, Contact, Delivery, DeliveryEvent, Suppression
-from incidents.models import Answer, AudienceAdjustment, Incident
+from incidents.models import Answer, AudienceAdjustment, Incident, TimelineEntry
+from incidents.notes import add_note
 from incidents.scope import adjust_audience
 from tests import factories
 
@@ -167,3 +168,41 @@ def test_a_saved_search_for_them_goes_too(zach: Contact, by_dana: Actor, now: da
         saved_links.save(name=name, path=f"/admin/search/?q={asked}", by=by_dana, now=now)
     erase_contact(zach, reason="asked for it", by=by_dana, now=now)
     assert [row.name for row in saved_links.links_of(by_dana)] == ["Acme"]
+
+
+def test_the_record_loses_their_name_where_it_is_ticked_and_their_address_everywhere(
+    zach: Contact, by_dana: Actor, by_ivo: Actor, dana: User, now: datetime, signed_in: Callable[[User], Client]
+) -> None:
+    incident = Incident.objects.get()
+    theirs = add_note(incident, "zacharias (zach@secret.example) rang twice.", by=by_ivo, now=now)
+    other = add_note(incident, "Zacharias of the night shift restarts it.", by=by_ivo, now=now)
+    client, url = signed_in(dana), f"/admin/customers/contact/{zach.pk}/erase/"
+    shown = client.get(url).content.decode()
+    assert "rang twice" in shown
+    assert "night shift" in shown
+    client.post(url, {"reason": "asked for it", "sure": "on", "place": [theirs.pk]})
+    texts = dict(TimelineEntry.objects.filter(pk__in=(theirs.pk, other.pk)).values_list("pk", "text"))
+    assert texts == {
+        theirs.pk: "[erased] ([erased]) rang twice.",
+        other.pk: "Zacharias of the night shift restarts it.",
+    }
+    assert AuditEntry.objects.get(action="timeline.redacted").data == {"entries": [theirs.pk]}
+
+
+def test_a_name_in_a_secret_is_not_shown_and_an_address_goes_from_it(
+    zach: Contact, by_dana: Actor, by_ivo: Actor, now: datetime
+) -> None:
+    entry = add_note(Incident.objects.get(), "Zacharias, +14155550199, knows.", by=by_ivo, now=now)
+    Incident.objects.update(confidential_at=now, commander=None, liaison=None, scribe=None)
+    assert free_text.places(free_text.words_of(zach), by_dana) == []
+    erase_contact(zach, reason="asked for it", places=[entry.pk], by=by_dana, now=now)
+    entry.refresh_from_db()
+    assert entry.text == "Zacharias, [erased], knows."
+
+
+@pytest.mark.parametrize("change", [{"text": "rewritten"}, {"text": "[erased]", "actor_name": "Nobody"}])
+def test_an_entry_is_redacted_and_not_rewritten(zach: Contact, change: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TimelineEntry.objects.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TimelineEntry.objects.all().delete()
