@@ -8,8 +8,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crisisdesk.core.access import Act, may
@@ -35,6 +33,16 @@ class DecisionFilter(admin.SimpleListFilter):
         if self.value() == "waiting":
             return queryset.filter(pk__in=Alert.objects.unqualified())
         return queryset.filter(pk__in=Alert.objects.unacknowledged()) if self.value() == "unanswered" else queryset
+
+
+# What the page of an alert shows, what is empty left out.
+_FIELDS: tuple[tuple[str | None, tuple[str, ...]], ...] = (
+    (None, ("title", "description", "noticed_by", "reported_by_name", "source", "link")),
+    ("What the desk did", ("state", "acknowledged_at", "acknowledged_by_name", "qualified_at", "qualified_by_name")),
+    ("What came of it", ("reason", "incident")),
+    ("As it came in", ("is_firing", "started_at", "ended_at", "first_seen_at", "last_seen_at", "times_seen")),
+    ("Its labels", ("labels", "annotations", "fingerprint")),
+)
 
 
 @admin.register(Alert)
@@ -84,11 +92,15 @@ class AlertAdmin(ConsoleAdmin[Alert]):
     @admin.display(description="incident", ordering="incident", empty_value="")
     def room(self, alert: Alert) -> SafeString | None:
         """The way to its room."""
-        incident = alert.incident
-        if incident is None:
-            return None
-        url = reverse("admin:incidents_incident_change", args=[incident.pk])
-        return format_html('<a href="{}" title="{}">{}</a>', url, incident.title, incident.reference)
+        return badges.room(alert.incident) if alert.incident else None
+
+    def get_fieldsets(self, request: HttpRequest, obj: Alert | None = None) -> Any:
+        """What is known of this alert."""
+        kept = [
+            (title, [name for name in names if obj is None or getattr(obj, name) not in (None, "", {})])
+            for title, names in _FIELDS
+        ]
+        return [(title, {"fields": names}) for title, names in kept if names]
 
     def has_qualify_permission(self, request: HttpRequest) -> bool:
         """Whether the person may decide about alerts; the actions below are offered to nobody else."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from incidents.models import Alert, AlertState, Incident
@@ -33,6 +35,12 @@ def alert_state(alert: Alert) -> SafeString:
     """How far the desk is with an alert."""
     tone, icon, words = _STATES[AlertState(alert.state)]
     return _drawn("badge", {"tone": tone, "icon": icon, "words": words})
+
+
+def room(incident: Incident) -> SafeString:
+    """The way to an incident's room, by its reference."""
+    url = reverse("admin:incidents_incident_change", args=[incident.pk])
+    return format_html('<a href="{}" title="{}">{}</a>', url, incident.title, incident.reference)
 
 
 def _drawn(part: str, facts: dict[str, str]) -> SafeString:

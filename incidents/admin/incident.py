@@ -109,12 +109,22 @@ class UpdateAdmin(ConsoleAdmin[Update]):
     incident_at = ("incident__",)
     addable = False
     teaches = "Each message that leaves an incident's room for customers stands here, with who got it."
-    list_display = ("incident", "number", "kind", "subject", "contacts_count", "sent_at", "sent_by_name", "deliveries")
+    list_display = ("room", "number", "kind", "subject", "reached", "sent_at", "sent_by_name", "deliveries")
     list_display_links = ("number", "subject")
     list_filter = ("kind", "is_automatic", "sent_at")
     list_select_related = ("incident",)
     search_fields = ("subject", "incident__title")
     ordering = ("-sent_at",)
+
+    @admin.display(description="incident", ordering="incident")
+    def room(self, update: Update) -> SafeString:
+        """The way to its room."""
+        return badges.room(update.incident)
+
+    @admin.display(description="contacts", ordering="contacts_count", empty_value="")
+    def reached(self, update: Update) -> int | None:
+        """To how many it went; of a message from an older record nobody knows."""
+        return update.contacts_count if update.message_id or update.contacts_count else None
 
     @admin.display(description="deliveries")
     def deliveries(self, update: Update) -> SafeString | str:
@@ -132,7 +142,13 @@ class DraftAdmin(ConsoleAdmin[Draft]):
     incident_at = ("incident__",)
     addable = False
     teaches = "What is being written to customers, and what was sent or thrown away. It is begun in an incident's room."
-    list_display = ("incident", "kind", "subject", "saved_at", "saved_by_name", "closed_at")
+    list_display = ("room", "kind", "subject", "saved_at", "saved_by_name", "closed_at")
+    list_display_links = ("kind", "subject")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
     list_select_related = ("incident",)
     ordering = ("-saved_at",)
+
+    @admin.display(description="incident", ordering="incident")
+    def room(self, draft: Draft) -> SafeString:
+        """The way to its room."""
+        return badges.room(draft.incident)

@@ -76,7 +76,7 @@ class ChecklistInline(InlineAccess, OnlyChosen, admin.TabularInline[ChecklistIte
 
 
 @admin.register(IncidentType)
-class IncidentTypeAdmin(ConsoleAdmin[IncidentType]):
+class IncidentTypeAdmin(OnlyChosen, ConsoleAdmin[IncidentType]):
     """Kinds of crisis, prepared beforehand."""
 
     change_act = Act.MANAGE_SETTINGS

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act
-from crisisdesk.core.console import ConsoleAdmin
+from crisisdesk.core.console import ConsoleAdmin, OnlyChosen
 from incidents.models import IncidentRole, Shift
 
 
@@ -67,7 +67,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Shift)
-class ShiftAdmin(ConsoleAdmin[Shift]):
+class ShiftAdmin(OnlyChosen, ConsoleAdmin[Shift]):
     """Who is on call for which role, from when to when."""
 
     change_act = Act.MANAGE_SETTINGS
