@@ -14,13 +14,15 @@ from crisisdesk.core.refusals import Refusal
 from customers.imports import COLUMNS, mapping
 from customers.imports.reading import beginning
 from customers.imports.undoing import Undoing, undoing_of
-from customers.imports.working import SHOWN
+from customers.imports.working import PATIENCE, SHOWN
 from customers.models import ColumnMapping, CustomerImport, ImportState
 
 PAST = 20
 LISTED = 200
 # After so long without a worker the page says that none runs.
 UNHEARD = timedelta(seconds=20)
+# After so long with one the page says what happens when that worker was lost.
+LONG = timedelta(minutes=1)
 # Of one, and of several.
 _LABELS = {
     "new_customers": ("new customer", "new customers"),
@@ -85,6 +87,8 @@ def import_facts(
         "naming": _naming(one, given) if naming and is_mine and one.content else None,
         "read_as": _read_as(one),
         "is_unheard": one.is_working and one.begun_at is None and now > one.rung_at + UNHEARD,
+        "is_long": one.is_working and one.begun_at is not None and now > one.begun_at + LONG,
+        "patience": round(PATIENCE.total_seconds() / 60),
         "undoing": _undoing(undoing_of(one), given) if undoing else None,
         "may_be_undone": one.may_be_undone(now),
     }

@@ -45,7 +45,7 @@ def test_a_large_file_is_compared_and_written_by_a_worker(browser: Client, rung:
     live = browser.get(f"/admin/customers/customer/import/{one.uuid}/live/")
     assert "1 new, 0 changed, 0 the same." in text(live)  # type: ignore[arg-type]
     writing = confirm(browser, live)  # type: ignore[arg-type]
-    assert "Writing 1 lines" in text(writing)
+    assert "Writing 1 line" in text(writing)
     assert not Customer.objects.exists()
     working.work(one.pk)
 
@@ -68,6 +68,9 @@ def test_a_second_ring_does_nothing(browser: Client, rung: list[int]) -> None:
 def test_a_worker_that_died_is_replaced(browser: Client, rung: list[int]) -> None:
     upload(browser, csv_file(ACME))
     now = clock.now()
+    CustomerImport.objects.update(begun_at=now - timedelta(minutes=2))
+    live = browser.get(f"/admin/customers/customer/import/{CustomerImport.objects.get().uuid}/live/")
+    assert "another begins anew by itself 6 minutes" in text(live)  # type: ignore[arg-type]
     CustomerImport.objects.update(begun_at=now, rung_at=now)
     assert working.ring_owed(now + timedelta(minutes=5)) == 0
 
