@@ -130,7 +130,7 @@ class UpdateAdmin(ConsoleAdmin[Update]):
     def deliveries(self, update: Update) -> SafeString | str:
         """The way to who got it."""
         if update.message_id is None:
-            return "imported"
+            return "none by mail" if update.contacts_count else "imported"
         return format_html('<a href="../../updates/{}/deliveries/">deliveries</a>', update.pk)
 
 
