@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
+import idna
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -11,15 +13,30 @@ from django.core.validators import EmailValidator
 # Fewer digits would find half of everybody.
 SHORTEST_NUMBER = 6
 LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
+# What a label of an international domain begins with as it travels.
+A_LABEL = "xn--"
 
 
 def normalise_email(address: str) -> str:
     """The address trimmed, its domain in lower case (RFC 5321 §2.4: only the local part may be case-sensitive).
 
-    Accents are composed, in the form that mail systems expect (RFC 6532 §3.1).
+    Accents are composed, in the form that mail systems expect (RFC 6532 §3.1). An international domain is written in
+    its own letters: xn--mller-kva.example is müller.example (RFC 5890 §2.3.2.1).
     """
     local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    return f"{local}{at}{domain.lower()}"
+    domain = domain.lower()
+    if at and (not domain.isascii() or A_LABEL in domain):
+        domain = _in_its_own_letters(domain)
+    return f"{local}{at}{domain}"
+
+
+@lru_cache(maxsize=4096)
+def _in_its_own_letters(domain: str) -> str:
+    """The domain as U-labels; as it is when it is none that can be looked up."""
+    try:
+        return idna.decode(idna.encode(domain, uts46=True))
+    except idna.IDNAError:
+        return domain
 
 
 def mailbox_of(address: str) -> str:

@@ -9,6 +9,7 @@ the person back. Other parts add what they know of a contact with `register`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
@@ -22,7 +23,9 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.models.saved_link import SavedLink
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from crisisdesk.core.transports.addresses import UnusableAddress, travelling
 from customers import free_text
+from customers.addresses import normalise_email
 from customers.delivery.wake import wake_sender
 from customers.models import (
     AddressConfirmation,
@@ -97,7 +100,18 @@ def _erase(contact: Contact, *, by: Actor, now: datetime) -> None:
 
 def mark_of(address: str) -> str:
     """The digest by which an erased address is known again; its key is the secret key of this installation."""
-    return salted_hmac("customers.erasing", address.strip().lower(), algorithm="sha256").hexdigest()
+    return _digest(normalise_email(address))
+
+
+def marks_of(address: str) -> set[str]:
+    """As `mark_of`, and the digest of an international domain as it travels, as one was made before."""
+    with suppress(UnusableAddress):
+        return {mark_of(address), _digest(travelling(address))} if not address.isascii() else {mark_of(address)}
+    return {mark_of(address)}
+
+
+def _digest(address: str) -> str:
+    return salted_hmac("customers.erasing", address.lower(), algorithm="sha256").hexdigest()
 
 
 def _addresses(contact: Contact) -> set[str]:
@@ -132,4 +146,4 @@ def _empty_traces(contact: Contact, addresses: set[str]) -> None:
         in_path = Q(path__icontains=address) | Q(path__icontains=quote(address, safe=""))
         SavedLink.objects.filter(in_path).delete()
         if not others.at(address).exists() and not others.filter(phone=address).exists():
-            Suppression.objects.filter(address=address.lower()).delete()
+            Suppression.objects.filter(address=normalise_email(address).lower()).delete()

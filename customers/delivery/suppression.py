@@ -11,6 +11,7 @@ from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.addresses import normalise_email
 from customers.delivery.many import among_texts, listed_texts
 from customers.models import Suppression
 
@@ -19,15 +20,18 @@ _IN_FORCE = "SELECT address, reason FROM customers_suppression WHERE channel = %
 
 def suppress(channel: str, address: str, reason: str, *, now: datetime) -> None:
     """Write to the address no more; an address already suppressed stays as it is."""
-    row = Suppression(channel=channel, address=address.lower(), reason=reason[:300], at=now)
+    row = Suppression(channel=channel, address=normalise_email(address).lower(), reason=reason[:300], at=now)
     Suppression.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def in_force(channel: str, addresses: Collection[str]) -> dict[str, str]:
     """Those of the addresses, in lower case, that are not written to on the channel, and why."""
+    # A delivery that was queued long ago may have its domain in another spelling.
+    spelt = {address: normalise_email(address).lower() for address in addresses}
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE + among_texts("address"), [channel, listed_texts(addresses)])
-        return dict(cursor.fetchall())
+        cursor.execute(_IN_FORCE + among_texts("address"), [channel, listed_texts({*spelt.values()})])
+        found = dict(cursor.fetchall())
+    return {address: found[kept] for address, kept in spelt.items() if kept in found}
 
 
 def reinstate(suppression: Suppression, *, reason: str = "", by: Actor, now: datetime) -> None:

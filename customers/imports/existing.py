@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from customers.erasing import mark_of
+from customers.erasing import marks_of
 from customers.imports.entries import Entry, Value
 from customers.imports.landscape import Landscape
 from customers.models import Contact, Customer, ErasedAddress, Subscription
@@ -94,7 +94,7 @@ class Existing:
     def was_erased(self, values: dict[str, Value]) -> bool:
         """Whether the person of a line asked to be erased; quick where nobody did."""
         addresses = (str(values.get(name, "")) for name in ("email", "phone"))
-        return bool(self.erased) and any(address and mark_of(address) in self.erased for address in addresses)
+        return bool(self.erased) and any(address and self.erased & marks_of(address) for address in addresses)
 
     def shown(self, name: str, value: Value | None) -> str:
         """A value as a person reads it."""

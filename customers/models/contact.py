@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from crisisdesk.core.history import Records
 from crisisdesk.core.zones import validate_time_zone
+from customers.addresses import normalise_email
 from customers.languages import default_language, language_choices
 from customers.models.customer import Customer
 from customers.models.fields import NormalisedEmailField, PhoneField
@@ -71,7 +72,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def at(self, email: str) -> ContactQuerySet:
         """Those with this e-mail address; capitals do not count."""
-        return self.alias(email_lower=Lower("email")).filter(email_lower=email.strip().lower())
+        return self.alias(email_lower=Lower("email")).filter(email_lower=normalise_email(email).lower())
 
 
 class Contact(models.Model):
