@@ -33,17 +33,17 @@ def in_words(places: Iterable[Place]) -> str:
     return ", ".join(_one(place) for place in places)
 
 
-def reason_in_words(reason: str, regions: Iterable[str]) -> str:
+def reason_in_words(reason: str, services: Iterable[str] = ()) -> str:
     """What of a customer's is affected, in the active language, from the frozen English reason; "" for any other.
 
-    `regions` are the slugs that there are: a service named "Walk in closet" names no region.
+    `services` are the names that hold an "in" themselves: of a service "Walk in closet" no region is named.
     """
     found = _REASON.fullmatch(reason)
     if found is None:
         return ""
     service, region = found["service"], found["region"] or ""
-    if region and region not in regions:
-        service, region = f"{service} in {region}", ""
+    if (whole := f"{service} in {region}") in services:
+        service, region = whole, ""
     return _one(Place(service, region, found["instance"] or "")) + _through(found["chain"])
 
 
@@ -56,10 +56,10 @@ def reason_for(places: Iterable[Place]) -> str:
     return ""
 
 
-def region_of(reason: str) -> str:
-    """What may be the slug of a region in a reason, or ""."""
+def maybe_name(reason: str) -> str:
+    """What may be the name of a service with an "in", such as "Walk in closet"; or ""."""
     found = _REASON.fullmatch(reason)
-    return (found["region"] or "") if found else ""
+    return f"{found['service']} in {found['region']}" if found and found["region"] else ""
 
 
 def _one(place: Place) -> str:

@@ -20,9 +20,9 @@ from crisisdesk.core.asking_again import unless_unchanged, version_of
 from crisisdesk.core.markdown import to_html
 from crisisdesk.core.private import keep_private
 from customers import links
-from customers.models import Contact, Region
+from customers.models import Contact, Service
 from incidents.models import Incident, Update
-from incidents.places import USES, reason_in_words, region_of
+from incidents.places import USES, maybe_name, reason_in_words
 from incidents.public.frame import frame, not_found
 from incidents.public.progress import Told, told
 from incidents.render import Letter, headline, local_time, status_label, utc_time
@@ -124,8 +124,8 @@ def _concern(reason: str) -> str:
     """What of theirs is affected, such as "Payments API in eu-west"; "" when a person added them by hand."""
     if translation.get_language() == "en":
         return reason.removeprefix(USES) if reason.startswith(USES) else ""
-    named = region_of(reason)
-    known = Region.objects.filter(slug=named).values_list("slug", flat=True) if named else ()
+    name = maybe_name(reason)
+    known = Service.objects.filter(name=name).values_list("name", flat=True) if name else ()
     return reason_in_words(reason, tuple(known))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from incidents.places import Place, in_words, reason_for, reason_in_words, region_of
+from incidents.places import Place, in_words, maybe_name, reason_for, reason_in_words
 
 PLACES = (
     Place("Payments API"),
@@ -25,9 +25,9 @@ def test_a_french_sentence_names_the_region_in_french() -> None:
 def test_a_frozen_reason_reads_like_the_place_itself(language: str, place: Place) -> None:
     reason = reason_for([place])
     with translation.override(language):
-        assert reason_in_words(reason, ["eu-west"]) == in_words([place])
+        assert reason_in_words(reason) == in_words([place])
         through = f"{reason}, which depends on Queue, which depends on Store through 4 other services"
-        said = reason_in_words(through, ["eu-west"])
+        said = reason_in_words(through)
     assert ("which depends" in said) == (language == "en")
     assert "Queue" in said
     assert "4" in said
@@ -35,7 +35,7 @@ def test_a_frozen_reason_reads_like_the_place_itself(language: str, place: Place
 
 def test_a_name_with_in_is_no_region() -> None:
     with translation.override("fr"):
-        assert reason_in_words("uses Walk in closet", ["eu-west"]) == "Walk in closet"
-        assert reason_in_words("added by Dana: they asked", ["eu-west"]) == ""
-    assert region_of("uses Payments API in eu-west, instance 3") == "eu-west"
-    assert region_of("added by Dana: they asked") == ""
+        assert reason_in_words("uses Walk in closet", ["Walk in closet"]) == "Walk in closet"
+        assert reason_in_words("added by Dana: they asked") == ""
+    assert maybe_name("uses Walk in closet, instance 3") == "Walk in closet"
+    assert maybe_name("added by Dana: they asked") == ""
