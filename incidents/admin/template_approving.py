@@ -15,15 +15,13 @@ from crisisdesk.core.access import Act
 from crisisdesk.core.console import actor_of
 from crisisdesk.core.numbers import whole_number
 from crisisdesk.core.refusals import Refusal
+from incidents.admin.template_compared import NAMED, changes, uses
 from incidents.models import Template
-from incidents.plain import word_changes
 from incidents.room.pages import page, seen_by
 from incidents.room.verbs import reason_against
 from incidents.templates import approve, text_mark
 
 MOST = 60
-# Rows that a template's use is told with.
-NAMED = ("incident_type", "translation_of")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,32 +73,6 @@ def _line(template: Template, before: Any) -> dict[str, Any]:
         "is": f"{template.pk}:{text_mark(template)}",
         "before": before,
         "guidance": template.guidance,
-        "uses": _uses(template, before),
-        "changes": [
-            {"label": label, "parts": word_changes(getattr(before, name) if before else "", getattr(template, name))}
-            for name, label in (("subject", "Heading"), ("body", "Text"))
-        ],
+        "uses": uses(template, before),
+        "changes": changes(template, before),
     }
-
-
-def _uses(template: Template, before: Any) -> list[dict[str, str]]:
-    """What the words may be used for, which is approved with them: [{label, value, was}]; `was` when it changed."""
-    then = dict(_said_of(before)) if before else {}
-    return [
-        {"label": label, "value": value, "was": then[label] if then.get(label, value) != value else ""}
-        for label, value in _said_of(template)
-        if value or then.get(label)
-    ]
-
-
-def _said_of(template: Any) -> list[tuple[str, str]]:
-    """In words, of a template or a version of one."""
-    status = template.get_status_display() if template.status else "any"
-    return [
-        ("Message", template.get_kind_display()),
-        ("Language", template.get_language_display()),
-        ("Incident status", status),
-        ("Incident type", str(template.incident_type or "every type")),
-        ("About", "maintenance" if template.is_maintenance else "a problem"),
-        ("Translates", str(template.translation_of or "")),
-    ]

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from crisisdesk.core.access import Act
 from crisisdesk.core.numbers import whole_number
+from incidents.admin.template_compared import NAMED, changes, uses
 from incidents.models import Template
-from incidents.plain import word_changes
 from incidents.room.pages import page, seen_by
+from incidents.templates import text_mark
 
 MOST = 50
 
@@ -24,7 +25,7 @@ def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
     template = Template.objects.filter(pk=pk).first()
     if template is None:
         raise Http404("No such template.")
-    versions = list(template.history.order_by("-history_date", "-history_id")[:MOST])
+    versions = list(template.history.select_related(*NAMED).order_by("-history_date", "-history_id")[:MOST])
     if not versions:
         # Of the starter set and never saved since: what stands there is the only version.
         context = {**_links(template), "versions": [], "changes": []}
@@ -35,10 +36,8 @@ def template_versions(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         **_links(template),
         "versions": [_line(version, versions, old, new) for version in versions],
-        "changes": [
-            {"label": label, "parts": word_changes(getattr(old, name), getattr(new, name))}
-            for name, label in (("subject", "Heading"), ("body", "Text"))
-        ],
+        "uses": uses(new, old),
+        "changes": changes(new, old),
         "old": old,
         "new": new,
     }
@@ -57,7 +56,7 @@ def _links(template: Template) -> dict[str, Any]:
 def _before(versions: list[Any], new: Any) -> Any:
     """The version to compare with: the last approved one before, else the one just before, else itself."""
     older = [version for version in versions if version.history_id < new.history_id]
-    differing = [version for version in older if (version.subject, version.body) != (new.subject, new.body)]
+    differing = [version for version in older if text_mark(version) != text_mark(new)]
     approved = [version for version in differing if version.approved_at is not None]
     return next(iter([*approved, *differing, *older]), new)
 

@@ -80,6 +80,18 @@ def test_versions_are_compared_with_the_one_approved_before(client: Client, by_m
     page = client.get(f"/admin/incidents/template/{template.pk}/versions/").content.decode()
     assert "<del>engineers </del>" in page
     assert "<ins>people </ins>" in page
+    assert "<del>every type</del> <ins>Payments</ins>" in page
+
+
+def test_versions_with_the_same_words_differ_by_what_they_are_for(
+    client: Client, by_mara: Actor, now: datetime
+) -> None:
+    template = approve(Template.objects.get(name="First alert"), by=by_mara, now=now)
+    template.status = "identified"
+    save_template(template, by=by_mara, now=now)
+    save_template(template, by=by_mara, now=now)
+    page = client.get(f"/admin/incidents/template/{template.pk}/versions/").content.decode()
+    assert "<del>any</del> <ins>Identified</ins>" in page
 
 
 def test_words_of_the_starter_set_have_no_versions_yet(client: Client) -> None:
