@@ -13,7 +13,7 @@
   nobody answers.
 */
 
-import { isSignedOut, renewToken, tell } from "./connection.js";
+import { ask } from "./connection.js";
 
 const form = document.querySelector("[data-compose]");
 const ASIDE = ["aside", "confirm", "short_gap", "template", "emergency_template", "emergency_reason", "way", "read_in"];
@@ -45,23 +45,8 @@ if (form) {
     return fetch(location.href, { method: "POST", body, headers, signal, redirect: "manual" });
   };
 
-  /* {answer, text}; null when nobody is signed in. The token of a session that ended is renewed once. */
-  const ask = async (action, more) => {
-    let answer, text, isStale;
-    const once = async () => {
-      answer = await post(action, more);
-      text = await answer.text();
-      // A refusal of the page's own comes in its parts; any other is about the token.
-      isStale = answer.status === 403 && !text.includes("data-part");
-    };
-    await once();
-    if (isStale && (await renewToken())) {
-      await once();
-    }
-    const isOut = isStale || isSignedOut(answer);
-    tell(isOut ? "out" : "");
-    return isOut ? null : { answer, text };
-  };
+  // A refusal of the page's own comes in its parts; any other is about the token.
+  const asked = (action, more) => ask(() => post(action, more), (text) => text.includes("data-part"));
 
   const place = (text) => {
     const parts = document.createElement("template");
@@ -87,7 +72,7 @@ if (form) {
   const keepOnce = async () => {
     dirty = false;
     try {
-      const found = await ask("autosave");
+      const found = await asked("autosave");
       if (!found) {
         return unkept("out");
       }
@@ -183,7 +168,7 @@ if (form) {
       return ["out", "lost"].includes(result) ? result : "";
     }
     try {
-      return (await ask("here", { typing: "no" })) ? "" : "out";
+      return (await asked("here", { typing: "no" })) ? "" : "out";
     } catch {
       return "lost";
     }
@@ -196,7 +181,7 @@ if (form) {
   const here = async () => {
     if (!running && !leaving) {
       try {
-        const found = await ask("here", { typing: typed ? "yes" : "no" });
+        const found = await asked("here", { typing: typed ? "yes" : "no" });
         typed = false;
         // What was asked before a save finished compares with an older text.
         if (found && !running && (found.answer.ok || found.answer.status === 409)) {

@@ -50,3 +50,23 @@ export async function renewToken() {
   const person = page.getElementById("connection")?.dataset.person;
   return person === notice?.dataset.person && takeToken(page);
 }
+
+/*
+  What `post` brings: {answer, text}; null when nobody is signed in, which the notice then says. It fails when nobody
+  answers. The token of a session that ended is renewed once; `isOurs` tells a refusal of the page's own from one of it.
+*/
+export async function ask(post, isOurs = () => false) {
+  let answer, text, isStale;
+  const once = async () => {
+    answer = await post();
+    text = await answer.text();
+    isStale = answer.status === 403 && !isOurs(text);
+  };
+  await once();
+  if (isStale && (await renewToken())) {
+    await once();
+  }
+  const isOut = isStale || isSignedOut(answer);
+  tell(isOut ? "out" : "");
+  return isOut ? null : { answer, text };
+}

@@ -3,38 +3,48 @@
   the lint what to look at, a moment after the last key. Without script the button "Show" does the same.
 */
 
+import { ask } from "./connection.js";
+import { previewer } from "./preview.js";
+
 const preview = document.querySelector("[data-preview]");
 
 if (preview) {
   const form = preview.form;
   let target = form.elements.body;
-  let pending = 0;
 
   const lint = document.querySelector("[data-lint]");
   let asked = 0;
 
-  const look = async () => {
-    const number = ++asked;
-    const answer = await fetch(lint.dataset.lint, {
+  const post = () =>
+    fetch(lint.dataset.lint, {
       method: "POST",
       body: new FormData(form),
       headers: { "X-Requested-With": "fetch" },
-      redirect: "error",
+      signal: AbortSignal.timeout(10000),
+      redirect: "manual",
     });
-    const text = answer.ok ? await answer.text() : "";
-    // An answer to older words must not replace a newer one.
-    if (text && number === asked) {
-      lint.innerHTML = text;
+
+  // The lint is asked first: its answer also tells whether the frame would be filled.
+  const look = async () => {
+    const number = ++asked;
+    try {
+      const found = await ask(post);
+      // An answer to older words must not replace a newer one.
+      if (found?.answer.ok && number === asked && form.elements.body) {
+        lint.innerHTML = found.text;
+      }
+      return found ? "" : "out";
+    } catch {
+      return "lost";
     }
   };
 
-  const show = () => {
-    clearTimeout(pending);
-    form.requestSubmit(preview);
-    if (lint && form.elements.body) {
-      look().catch(() => {});
-    }
-  };
+  const show = previewer(preview, look);
+
+  preview.addEventListener("click", (event) => {
+    event.preventDefault();
+    show();
+  });
 
   for (const name of ["subject", "body"]) {
     form.elements[name]?.addEventListener("focus", (event) => {
@@ -55,8 +65,7 @@ if (preview) {
     if (event.target.matches("[data-previews]")) {
       show();
     } else if (["subject", "body", "kind", "language", "is_maintenance", "status", "guidance"].includes(event.target.name)) {
-      clearTimeout(pending);
-      pending = setTimeout(show, 600);
+      show(600);
     }
   });
 
