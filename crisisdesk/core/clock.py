@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import DateTimeField, Expression, Func, Value
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
 
 # The moment of the request that is being answered: [] before its first reading, then [moment].
 _request: ContextVar[list[datetime] | None] = ContextVar("request", default=None)
@@ -27,6 +29,13 @@ def now() -> datetime:
     if not held:
         held.append(_read())
     return held[0]
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long before `now` something was, in words: "just now" within the first minute, then "5 minutes ago"."""
+    if now - then < timedelta(minutes=1):
+        return gettext("just now")
+    return gettext("%(span)s ago") % {"span": timesince(then, now)}
 
 
 def column() -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -26,6 +26,10 @@ class PolicyForm(forms.ModelForm[PromisePolicy]):
     class Meta:
         model = PromisePolicy
         fields = ("name", "severity", "longest_gap_minutes", "shortest_gap_minutes")
+        labels: ClassVar = {
+            "longest_gap_minutes": "Minutes to the next update, at most",
+            "shortest_gap_minutes": "Ask below this many minutes",
+        }
 
     def clean_longest_gap_minutes(self) -> int:
         """At least hourly is the process; longer gaps take a known longer path, incident by incident (Step 4)."""
@@ -53,7 +57,7 @@ class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
 
     change_act = Act.MANAGE_SETTINGS
     form = PolicyForm
-    list_display = ("name", "severity", "longest_gap_minutes", "shortest_gap_minutes")
+    list_display = ("name", "severity", "at_most", "asks_below")
     inlines = (PolicyStepInline,)
     readonly_fields = ("against_the_clock",)
     fieldsets = (
@@ -68,6 +72,16 @@ class PromisePolicyAdmin(ConsoleAdmin[PromisePolicy]):
         """The picture of steps that are not saved yet has an address of its own."""
         picture = path("picture/", self.admin_site.admin_view(self.picture), name="incidents_promisepolicy_picture")
         return [picture, *super().get_urls()]
+
+    @admin.display(description="next update at most", ordering="longest_gap_minutes")
+    def at_most(self, policy: PromisePolicy) -> str:
+        """How far ahead a promise may lie."""
+        return f"{policy.longest_gap_minutes} minutes ahead"
+
+    @admin.display(description="asks when nearer than", ordering="shortest_gap_minutes")
+    def asks_below(self, policy: PromisePolicy) -> str:
+        """How near a promise may lie before the desk asks."""
+        return f"{policy.shortest_gap_minutes} minutes"
 
     @admin.display(description="steps")
     def against_the_clock(self, policy: PromisePolicy) -> SafeString | str:

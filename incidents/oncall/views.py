@@ -121,6 +121,7 @@ def _context(link: AcknowledgeLink, now: datetime, refusal: str) -> dict[str, ob
             "description": alert.description,
             "noticed_by": _noticed_by(alert),
             "since": alert.first_seen_at,
+            "ago": clock.ago(alert.first_seen_at, now),
             "times_seen": alert.times_seen,
         },
         "others": others[:SHOWN],

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crisisdesk.core.access import Act, may
 from crisisdesk.core.actors import Actor
+from crisisdesk.core.clock import ago
 from customers.affected import Scope, audience
 from customers.models import Customer
 from incidents.command import COMMAND_ROLES, vacant_roles
@@ -54,7 +55,7 @@ def centre_facts(by: Actor, now: datetime) -> dict[str, Any]:
         "now": now,
         **alive(now),
         "incidents": sorted(cards, key=_urgency),
-        **pages_facts(),
+        **pages_facts(now),
         "mine": _mine(incidents, drafts, unapproved, by),
         "week": _week(by, now),
         "duty": duty_lines(duty, now),
@@ -111,6 +112,7 @@ def _cards(
                 "needs": _needs(incident, clock, drafts.get(incident.pk), by),
                 "liaison": str(incident.liaison or ""),
                 "opened_at": incident.declared_at,
+                "opened": ago(incident.declared_at, now),
             }
         )
     return cards

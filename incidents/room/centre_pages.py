@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
+from crisisdesk.core import clock
 from incidents.models import Alert, Notification
 from incidents.room.reach import number
 from incidents.room.told import page_of
@@ -16,7 +18,7 @@ SHOWN = 20
 NAMES = 4
 
 
-def pages_facts() -> dict[str, Any]:
+def pages_facts(now: datetime) -> dict[str, Any]:
     """The context of the centre's panel: the oldest lines, how many wait in all, and where they are listed."""
     waiting = Alert.objects.unqualified()
     oldest = waiting.select_related("source").annotate(page=page_of()).order_by("first_seen_at", "pk")
@@ -27,7 +29,7 @@ def pages_facts() -> dict[str, Any]:
     heads = {pk: page["head"] for pk, page in pages.items() if page}
     told = _told({*heads, *heads.values(), *(alert.pk for alert in alerts)})
     return {
-        "pages": [_line(alert, told.get(alert.pk, []), told.get(heads.get(alert.pk), [])) for alert in alerts],
+        "pages": [_line(alert, told.get(alert.pk, []), told.get(heads.get(alert.pk), []), now) for alert in alerts],
         "pages_count": count,
         "pages_count_text": number(count),
         "pages_url": reverse("admin:incidents_alert_changelist") + "?decision=waiting",
@@ -43,7 +45,7 @@ def _told(alerts: Iterable[int | None]) -> Mapping[int | None, list[str]]:
     return told
 
 
-def _line(alert: Alert, told: Sequence[str], with_others: Sequence[str]) -> dict[str, Any]:
+def _line(alert: Alert, told: Sequence[str], with_others: Sequence[str], now: datetime) -> dict[str, Any]:
     acknowledged = alert.acknowledged_at is not None
     if acknowledged:
         detail = f"{alert.acknowledged_by_name} is on it"
@@ -54,7 +56,7 @@ def _line(alert: Alert, told: Sequence[str], with_others: Sequence[str]) -> dict
     return {
         "title": alert.title,
         "url": reverse("admin:qualify", args=[alert.pk]),
-        "since": alert.first_seen_at,
+        "ago": clock.ago(alert.first_seen_at, now),
         "acknowledged": acknowledged,
         "detail": detail,
     }

@@ -48,7 +48,7 @@ def qualify_page(request: HttpRequest, pk: int) -> HttpResponseBase:
             alert.refresh_from_db()
     context: dict[str, Any] = {
         "now": now,
-        "alert": alert_facts(alert),
+        "alert": alert_facts(alert, now),
         "facts": reach_facts(alert, scopes, by),
         **forms,
         "open_form": chosen if chosen in forms else "declare",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 from django.utils import timezone
 
+from crisisdesk.core import clock
 from crisisdesk.core.actors import Actor
 from customers.affected import Scope, audience
 from customers.models import Service
@@ -25,7 +26,7 @@ NAMES = 4
 LABELS = 12
 
 
-def alert_facts(alert: Alert) -> dict[str, Any]:
+def alert_facts(alert: Alert, now: datetime) -> dict[str, Any]:
     """What the alert says."""
     return {
         "title": alert.title,
@@ -33,6 +34,7 @@ def alert_facts(alert: Alert) -> dict[str, Any]:
         "noticed_by": alert.get_noticed_by_display(),
         "source": str(alert.source) if alert.source else f"reported by {alert.reported_by_name}",
         "first_at": alert.first_seen_at,
+        "ago": clock.ago(alert.first_seen_at, now),
         "last_at": alert.last_seen_at,
         "count": alert.times_seen,
         "resolved_at": alert.ended_at,

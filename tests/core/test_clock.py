@@ -58,3 +58,8 @@ def test_it_forgets_the_moment_when_a_request_fails() -> None:
         clock.one_moment(view)(RequestFactory().get("/"))
 
     assert clock.now() < clock.now()
+
+
+def test_what_came_in_within_the_minute_is_just_now(now: datetime) -> None:
+    assert clock.ago(now - timedelta(seconds=59), now) == "just now"
+    assert clock.ago(now - timedelta(seconds=60), now) == "1\xa0minute ago"
