@@ -66,11 +66,11 @@ def told_of(incident: Incident) -> QuerySet[Contact]:
 def _new_to(incident: Incident, audience: Audience) -> list[QuerySet[Contact]]:
     """The affected who were told nothing, and those who come from an incident that was merged into this one."""
     # Whoever was left out of an earlier message by their own choice or a bounced address is not new either.
-    written_to = Delivery.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
+    written_to = Exists(Delivery.objects.filter(message__thread_key=incident.reference, contact=OuterRef("pk")))
     # Nor is somebody who had no channel, and has none: Support calls them.
     absent = Unreached.objects.filter(message__thread_key=incident.reference).order_by().values("contact")
     by_mail, by_text = Q(wants_email=True) & ~Q(email=""), Q(wants_sms=True) & ~Q(phone="")
-    affected = audience.contacts().exclude(pk__in=written_to)
+    affected = audience.contacts().exclude(written_to)
     affected = affected.exclude(~(by_mail | by_text), pk__in=absent)
     if incident.joined_at is None:
         return [affected]
@@ -80,7 +80,7 @@ def _new_to(incident: Incident, audience: Audience) -> list[QuerySet[Contact]]:
     merged = Q(came_from__merged_into=incident) & Q(Exists(said_here))
     informed = carried.exclude(merged).values("contact_id")
     joined = told_of(incident).filter(pk__in=carried.filter(merged).values("contact_id"))
-    return [affected.exclude(pk__in=informed), joined.exclude(pk__in=written_to)]
+    return [affected.exclude(pk__in=informed), joined.exclude(written_to)]
 
 
 def recipient_counts(incident: Incident, kind: str, *, affected: Audience | None = None) -> AudienceCounts:
