@@ -120,7 +120,8 @@ def merge(keep: Customer, gone: Customer, *, by: Actor, now: datetime) -> Custom
 
     Of two contacts with the same address the active one stays in use; of two active ones the one written to last, so
     that whoever was told of an outage hears of its end. Raises NotAllowed; InvalidInput for the same one twice;
-    WrongState when one of them is no longer served, or while a message to `gone` is on its way.
+    WrongState when one of them is no longer served, when nobody could be told any more, or while a message to `gone` is
+    on its way.
     """
     require(by, Act.EDIT_CUSTOMERS)
     with transaction.atomic():
@@ -135,7 +136,13 @@ def merge(keep: Customer, gone: Customer, *, by: Actor, now: datetime) -> Custom
                 raise WrongState(f"{row} is no longer served, so there is nothing to merge.")
         if Delivery.objects.filter(contact__customer=gone, state__in=OPEN_STATES).exists():
             raise WrongState(f"A message to {gone} is on its way. Wait until it has left, then merge.")
+        was_told = Contact.objects.reachable().filter(customer__in=(keep, gone)).exists()
         moved = _move_contacts(keep, gone, by=by, now=now)
+        if was_told and not keep.contacts.reachable().exists():
+            raise WrongState(
+                f"Nobody at {keep} could be told any more: whoever is at both wants no messages as one of the two, and "
+                "that counts. Ask them, write it down at both customers, then merge."
+            )
         _move_uses(keep, gone, by=by, now=now)
         gone.is_active, gone.merged_into = False, keep
         stamp(gone, by=by, now=now, reason=f"merged into {keep.reference}")

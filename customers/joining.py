@@ -59,6 +59,8 @@ def outcome(keep: Contact, gone: Contact) -> Outcome:
 
 def refusal(keep: Contact, gone: Contact) -> str:
     """Why `gone` can't become a part of `keep` as things are; "" when it can."""
+    if parted := part_of_the_other(keep, gone):
+        return parted
     for row in (keep, gone):
         if not row.is_active:
             return f"{row} is not active, so nothing is sent there and there is nothing to merge."
@@ -69,6 +71,14 @@ def refusal(keep: Contact, gone: Contact) -> str:
     if gone.email and not keep.email:
         return f"{keep} has no e-mail address here. Let the one with {gone.email} stay; the number is taken over."
     return _silence(keep, gone)
+
+
+def part_of_the_other(one: Contact, other: Contact) -> str:
+    """That two contacts are one person by now, in words; "" while they are not."""
+    for row, of in ((one, other), (other, one)):
+        if row.merged_into_id == of.pk and not row.is_active:
+            return f"{row} ({row.email or row.phone}) is part of {of} by now: somebody has merged them."
+    return ""
 
 
 def _silence(keep: Contact, gone: Contact) -> str:

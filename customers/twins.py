@@ -20,9 +20,10 @@ from rapidfuzz import fuzz
 from crisisdesk.core import audit
 from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
-from crisisdesk.core.refusals import InvalidInput
+from crisisdesk.core.refusals import InvalidInput, WrongState
 from customers.addresses import mailbox_of
 from customers.duplicates import Pair
+from customers.joining import part_of_the_other
 from customers.models import Contact, PersonVerdict
 
 SIMILAR = 80.0
@@ -96,10 +97,15 @@ def _plain(name: str) -> str:
 
 
 def keep_apart(one: Contact, other: Contact, *, by: Actor, now: datetime) -> None:
-    """Record that two contacts are two people; they are not proposed again. Raises NotAllowed, InvalidInput."""
+    """Record that two contacts are two people; they are not proposed again.
+
+    Raises NotAllowed; InvalidInput for one contact twice; WrongState when they were merged.
+    """
     require(by, Act.EDIT_CUSTOMERS)
     if one.pk == other.pk:
         raise InvalidInput("Choose two different contacts.")
+    if parted := part_of_the_other(one, other):
+        raise WrongState(parted)
     first, second = (one, other) if one.pk < other.pk else (other, one)
     verdict = PersonVerdict(first=first, second=second, at=now, by_name=by.name)
     with transaction.atomic():

@@ -18,7 +18,12 @@ def one_line(text: str, limit: int) -> str:
 
 def several_lines(text: str, limit: int) -> str:
     """A description: line ends and tabs are kept; cut with an ellipsis at `limit` characters."""
-    return _cut(_tidy(text.replace("\r\n", "\n").replace("\r", "\n")).strip(), limit)
+    return _cut(_tidy(one_line_end(text)).strip(), limit)
+
+
+def one_line_end(text: str) -> str:
+    """The text with one sign at the end of each line: browsers send two (HTML, "Constructing the entry list")."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _tidy(text: str) -> str:
@@ -44,7 +49,7 @@ def word_changes(old: str, new: str) -> list[dict[str, str]]:
 
 def _words(text: str) -> list[str]:
     found: list[str] = []
-    for line in text.splitlines(keepends=True):
-        found += [word + " " for word in line.rstrip("\n").split(" ")]
+    for line in text.splitlines():
+        found += [word + " " for word in line.split(" ")]
         found.append("\n")
     return found

@@ -25,6 +25,7 @@ from incidents.lint import mark
 from incidents.models import Incident, Outcome, Status, Template, Update
 from incidents.models.template import TemplateQuerySet
 from incidents.places import Place, in_words
+from incidents.plain import one_line_end
 
 VARIABLES: Mapping[str, str] = {
     "reference": "The incident's reference, such as INC-42.",
@@ -221,6 +222,7 @@ def save_template(template: Template, *, by: Actor, now: datetime) -> Template:
     for text in (template.subject, template.body):
         substitute(text, SAMPLE_VALUES)
     check_translation(template)
+    template.body = one_line_end(template.body)
     with transaction.atomic():
         stored = Template.objects.select_for_update().filter(pk=template.pk).first() if template.pk else None
         if stored is None or _words(stored) != _words(template):
@@ -277,5 +279,6 @@ def check_translation(template: Template) -> None:
 
 
 def _words(template: Template) -> tuple[str | bool | int | None, ...]:
-    said = (template.kind, template.language, template.subject, template.body)
+    # A form ends lines with other signs than a text that nobody opened in one, and drops blanks at the end.
+    said = (template.kind, template.language, template.subject.strip(), one_line_end(template.body).strip())
     return (*said, template.is_maintenance, template.status, template.incident_type_id, template.translation_of_id)

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from crisisdesk.core import clock
 from crisisdesk.core.access import Act, may
+from crisisdesk.core.actors import Actor
 from crisisdesk.core.console import actor_of
+from crisisdesk.core.discretion import hidden_references
 from crisisdesk.core.refusals import Refusal, status_of
 from customers import joining
 from customers.models import Contact, Delivery, Preference
@@ -33,10 +35,10 @@ def contact_merge_page(request: HttpRequest, first_pk: int, second_pk: int) -> H
     if not may(by, Act.VIEW_CUSTOMERS):
         raise PermissionDenied
     rows = with_proof(Contact.objects.filter(erased_at=None).select_related("customer"))
-    found = rows.in_bulk({first_pk, second_pk})
-    if len(found) < 2:
+    # One by one: a number too long for any id is nobody's.
+    first, second = rows.filter(pk=first_pk).first(), rows.filter(pk=second_pk).first()
+    if first is None or second is None or first == second:
         raise Http404("There are no two such contacts.")
-    first, second = found[first_pk], found[second_pk]
     refusal: Refusal | None = None
     if request.method == "POST":
         keep, other = (second, first) if request.POST.get("keep") == str(second.pk) else (first, second)
@@ -51,7 +53,7 @@ def contact_merge_page(request: HttpRequest, first_pk: int, second_pk: int) -> H
         else:
             messages.success(request, f"{other} ({other.email or other.phone}) is part of {keep} now.")
             return redirect("admin:customers_customer_change", keep.customer_id)
-    sides = [_side(first, second), _side(second, first)]
+    sides = [_side(first, second, by), _side(second, first, by)]
     chosen = next((side for side in sides if not side["why_not"]), None)
     context = {
         **admin.site.each_context(request),
@@ -65,11 +67,12 @@ def contact_merge_page(request: HttpRequest, first_pk: int, second_pk: int) -> H
     return TemplateResponse(request, "admin/customers/contact/merge.html", context, status=status_of(refusal))
 
 
-def _side(contact: Contact, other: Contact) -> dict[str, Any]:
+def _side(contact: Contact, other: Contact, by: Actor) -> dict[str, Any]:
     """One of the two as it is, and what would become of it as the one who stays."""
-    told = Delivery.objects.filter(contact=contact, is_drill=False).aggregate(
-        messages=Count("message", distinct=True), last_at=Max("sent_at")
-    )
+    got = Delivery.objects.filter(contact=contact, is_drill=False)
+    if hidden := hidden_references(by):
+        got = got.exclude(message__thread_key__in=hidden)
+    told = got.aggregate(messages=Count("message", distinct=True), last_at=Max("sent_at"))
     why_not = joining.refusal(contact, other)
     return {
         "contact": contact,

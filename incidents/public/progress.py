@@ -119,7 +119,8 @@ def _rows(contact: Contact, thread_key: str) -> list[Update]:
         .order_by("-sent_at", "-number")
         .distinct()
     )
-    return list(found)
+    # Whoever was told as two contacts, each for a reason of their own, got it once all the same.
+    return list({row.pk: row for row in found}.values())
 
 
 def _moves(contact: Contact) -> dict[int, tuple[int, str]]:

@@ -14,6 +14,7 @@ from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope, audience
 from customers.duplicates import keep_apart, merge, plain_name, proposals
 from customers.models import Contact, Customer, Delivery, Subscription
+from incidents.public import progress
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,20 @@ def test_of_two_with_one_address_whoever_was_told_is_used(by_ivo: Actor, by_dana
     assert not Contact.objects.get(name="Pat").is_active
 
 
+def test_who_was_told_at_both_for_two_reasons_reads_it_once(by_ivo: Actor, by_dana: Actor, now: datetime) -> None:
+    services = [factories.service(), factories.service("Reports")]
+    acme, limited = factories.customer("Acme", services[0]), factories.customer("Acme Ltd", services[1])
+    for customer in (acme, limited):
+        factories.contact(customer, "Pat", email="pat@acme.example")
+    incident = factories.incident(by_ivo, now, services=services)
+    factories.send(incident, "initial", by_dana, now)
+    Delivery.objects.update(state="sent")
+    merge(acme, limited, by=by_dana, now=now)
+    page = progress.told(acme.contacts.get(is_active=True), incident.reference)
+    assert page is not None
+    assert [update.kind for update in page.updates] == ["initial"]
+
+
 def test_an_active_contact_is_never_given_up_for_one_who_is_not(by_dana: Actor, now: datetime) -> None:
     payments = factories.service()
     keep, gone = factories.customer("Acme Ltd", payments), factories.customer("ACME, Inc", payments)
@@ -117,6 +132,17 @@ def test_what_can_not_be_merged_is_refused(by_dana: Actor, by_ivo: Actor, now: d
     merge(acme, globex, by=by_dana, now=now)
     with pytest.raises(WrongState, match="no longer served"):
         merge(acme, globex, by=by_dana, now=now)
+
+
+def test_a_no_at_one_of_two_customers_silences_nobody_unseen(by_dana: Actor, now: datetime) -> None:
+    acme, limited = factories.customer("Acme"), factories.customer("Acme Ltd")
+    factories.contact(acme, "Kim", email="kim@acme.example")
+    factories.contact(limited, "Kim", email="kim@acme.example", preference="none")
+    with pytest.raises(WrongState, match="Nobody at Acme could be told any more"):
+        merge(acme, limited, by=by_dana, now=now)
+    factories.contact(limited, "Sam")
+    merge(acme, limited, by=by_dana, now=now)
+    assert [row.name for row in acme.contacts.reachable()] == ["Sam"]
 
 
 def test_the_pages_compare_and_merge(dana: User, signed_in: Callable[[User], Client]) -> None:

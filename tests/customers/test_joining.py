@@ -186,4 +186,9 @@ def test_the_pages_propose_compare_and_merge(
     assert "The number +14155550101 is taken over" in shown
     answer = browser.post(url, {"action": "merge", "keep": kim.pk}, follow=True)
     assert "part of Kim" in answer.content.decode()
-    assert browser.post(url, {"action": "merge", "keep": kim.pk}).status_code == 409
+    for action in ("merge", "apart"):
+        stale = browser.post(url, {"action": action, "keep": kim.pk})
+        assert stale.status_code == 409
+        assert "is part of Kim by now" in stale.content.decode()
+    assert "Part of <a" in browser.get(f"/admin/customers/contact/{other.pk}/change/").content.decode()
+    assert browser.get(f"/admin/customers/contact/{'9' * 20}/merge/{other.pk}/").status_code == 404

@@ -94,6 +94,23 @@ def test_versions_with_the_same_words_differ_by_what_they_are_for(
     assert "<del>any</del> <ins>Identified</ins>" in page
 
 
+def test_the_way_browsers_end_lines_takes_no_approval_away(client: Client, by_mara: Actor, now: datetime) -> None:
+    for template in Template.objects.order_by("pk"):
+        approve(template, by=by_mara, now=now)
+        template.refresh_from_db()
+        said = template.body
+        template.body = template.body.replace("\n", "\r\n")
+        assert save_template(template, by=by_mara, now=now).is_approved
+        assert template.body == said
+    longest = Template.objects.get(name="Correction")
+    form = client.get(f"/admin/incidents/template/{longest.pk}/change/").context["adminform"].form
+    typed = {name: form[name].value() or "" for name in form.fields}
+    typed |= {"body": longest.body.replace("\n", "\r\n"), "guidance": "When we were wrong.", "is_active": "on"}
+    client.post(f"/admin/incidents/template/{longest.pk}/change/", typed)
+    longest.refresh_from_db()
+    assert (longest.guidance, longest.is_approved) == ("When we were wrong.", True)
+
+
 def test_words_of_the_starter_set_have_no_versions_yet(client: Client) -> None:
     pk = Template.objects.get(name="First alert").pk
     assert "Not changed yet" in client.get(f"/admin/incidents/template/{pk}/versions/").content.decode()
@@ -115,6 +132,7 @@ def test_words_are_compared_one_by_one() -> None:
         {"how": "added", "text": "x "},
         {"how": "same", "text": "c \n"},
     ]
+    assert {part["how"] for part in word_changes("a\n\nb", "a\r\n\r\nb")} == {"same"}
 
 
 def test_use_is_counted_and_drills_are_not(by_ivo: Actor, by_dana: Actor, by_mara: Actor, now: datetime) -> None:
