@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from crisisdesk.core.access import Group
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, User
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
-from customers.models import Delivery
+from customers.models import Contact, Delivery
 from incidents import ledger
 from incidents.confidential import end_confidence, grant, make_confidential, revoke
 from incidents.knowing import hidden_references, knows
@@ -105,6 +107,19 @@ def test_it_ends_with_a_reason_and_can_begin_again(secret: Incident, ada: User, 
         grant(secret, person=ada, reason="x", by=by_ivo, now=now)
     secret = make_confidential(secret, reason="More was found", by=by_ivo, now=now)
     assert names(secret, ada) == set()
+
+
+def test_two_contacts_side_by_side_count_only_what_the_reader_may_know(
+    secret: Incident, cleo: User, dana: User, by_ivo: Actor, now: datetime, signed_in: Callable[[User], Client]
+) -> None:
+    grant(secret, person=dana, reason="Writes to customers", by=by_ivo, now=now)
+    pat = Contact.objects.get(name="Pat")
+    other = factories.contact(pat.customer, "Pat", email="pat+2@acme.example")
+    factories.send(secret, "initial", Actor.person(dana), now)
+    url = f"/admin/customers/contact/{pat.pk}/merge/{other.pk}/"
+    for person, messages in ((dana, 1), (cleo, 0)):
+        sides = signed_in(person).get(url).context["sides"]
+        assert [side["messages"] for side in sides] == [messages, messages], person
 
 
 def test_affected_customers_are_told_as_ever(secret: Incident, dana: User, by_ivo: Actor, now: datetime) -> None:
