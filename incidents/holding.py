@@ -24,7 +24,7 @@ STEP = "holding"
 SIMILAR = 4
 MEASURED = 5
 # They stand beside the updates and break no row.
-BESIDE = ("correction", "postmortem")
+BESIDE = ("correction", "catchup", "postmortem")
 
 
 def plan(promise: Promise, update: Update, *, now: datetime) -> datetime | None:
@@ -65,7 +65,7 @@ def next_minutes(incident: Incident, policy: PromisePolicy | None) -> int:
 
 
 def automatic_in_a_row(incident: Incident) -> int:
-    """How many automatic messages stand at the end of what customers were sent; a correction does not count."""
+    """How many automatic messages stand at the end, corrections and catch-ups aside."""
     told = incident.updates.exclude(kind__in=BESIDE).order_by("-number")
     return sum(1 for _ in takewhile(bool, told.values_list("is_automatic", flat=True)[:1000].iterator()))
 

@@ -45,7 +45,8 @@ def recipients(
 def told_of(incident: Incident) -> QuerySet[Contact]:
     """Contacts who were told of the incident, annotated `reason`: by its own messages, or before it was joined.
 
-    Whoever went over to another incident when this one was split is told there, unless told here again since.
+    Whoever went over to another incident when this one was split is told there, unless told here again since, or that
+    one was merged into this one.
     """
     # Whoever was merged with another contact is told as that one: see `one_person`.
     parts = Contact.objects.filter(merged_into__isnull=False, is_active=False).order_by().values("pk")
@@ -55,7 +56,11 @@ def told_of(incident: Incident) -> QuerySet[Contact]:
     carried = CarriedOver.objects.filter(incident=incident)
     mine = Delivery.objects.filter(message__thread_key=incident.reference).exclude(state=DeliveryState.SUPPRESSED)
     again = mine.filter(contact=OuterRef("contact"), message__created_at__gt=OuterRef("at"))
-    gone = CarriedOver.objects.filter(came_from=incident, is_gone=True).exclude(Exists(again))
+    # Back by a later merge: with a row of their own, or without, where one of an earlier merge stands.
+    again_in = Exists(carried.filter(contact=OuterRef("contact"), at__gt=OuterRef("at")))
+    onward = CarriedOver.objects.filter(came_from=OuterRef("incident"), contact=OuterRef("contact"), is_gone=True)
+    back = Q(again_in) | Q(incident__merged_into=incident) & ~Exists(onward)
+    gone = CarriedOver.objects.filter(came_from=incident, is_gone=True).exclude(Exists(again)).exclude(back)
     newest = mine.filter(contact=OuterRef("pk")).order_by("-message_id").values("reason")[:1]
     before = carried.filter(contact=OuterRef("pk")).values("reason")[:1]
     everybody = mine.order_by().values("contact_id").union(carried.order_by().values("contact_id"))
@@ -75,12 +80,17 @@ def _new_to(incident: Incident, audience: Audience) -> list[QuerySet[Contact]]:
     if incident.joined_at is None:
         return [affected]
     carried = CarriedOver.objects.filter(incident=incident).order_by()
-    said_here = incident.updates.exclude(message=None).exclude(kind=UpdateKind.CATCH_UP)
+    own = incident.updates.exclude(message=None).exclude(kind=UpdateKind.CATCH_UP)
+    # Words of the other incident that were taken over stand until this one says something.
+    taken_over = incident.updates.filter(message=None, kind=UpdateKind.PROGRESS)
+    taken_over = taken_over.exclude(Exists(own.filter(body=OuterRef("body"))))
+    said_here = own.exclude(Exists(taken_over.filter(number__gt=OuterRef("number"))))
     # They know what was said before the split; and whose words are all that stands here so far know those.
     merged = Q(came_from__merged_into=incident) & Q(Exists(said_here))
     informed = carried.exclude(merged).values("contact_id")
     joined = told_of(incident).filter(pk__in=carried.filter(merged).values("contact_id"))
-    return [affected.exclude(pk__in=informed), joined.exclude(written_to)]
+    left_out = incident.adjustments.filter(is_included=False).values("contact_id")
+    return [affected.exclude(pk__in=informed), joined.exclude(written_to).exclude(pk__in=left_out)]
 
 
 def recipient_counts(incident: Incident, kind: str, *, affected: Audience | None = None) -> AudienceCounts:

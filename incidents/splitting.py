@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from crisisdesk.core import audit
@@ -13,6 +14,8 @@ from crisisdesk.core.access import Act, require
 from crisisdesk.core.actors import Actor
 from crisisdesk.core.history import stamp
 from crisisdesk.core.refusals import InvalidInput, WrongState
+from customers.affected import audience
+from customers.models import Contact
 from incidents.carrying import carry, open_promise, say_again
 from incidents.command import watch_roles
 from incidents.declared import tell_support
@@ -22,7 +25,7 @@ from incidents.models import AffectedService, Alert, CarriedOver, Clearance, Inc
 from incidents.oncall.notify import notify
 from incidents.owed import owe
 from incidents.recipients import told_of
-from incidents.scope import audience_of
+from incidents.scope import scopes_of
 from incidents.timeline import Kind, entry
 
 TAKEN_OVER = (
@@ -47,8 +50,8 @@ def split(
 
     Whoever was told and uses something of that part goes over: what they were told last stands there, with the time
     they were promised. Those who use only that part hear no more of the old incident; those who use both hear of both,
-    told apart. Nobody is written to. `alerts` of the old incident go over as well.
-    Raises NotAllowed, WrongState, InvalidInput.
+    told apart; those who were left out are left out of both. Nobody is written to. `alerts` of the old incident go
+    over as well. Raises NotAllowed, WrongState, InvalidInput.
     """
     require(by, Act.CHANGE_INCIDENT)
     title, reason = " ".join(title.split()), reason.strip()
@@ -64,6 +67,7 @@ def split(
         incident.joined_at = now
         save(incident, by=by, now=now, reason=f"split: {new.reference}")
         incident.alerts.filter(pk__in=[alert.pk for alert in alerts]).update(incident=new)
+        _leave_out(incident, new)
         _carry_the_told(incident, new, by=by, now=now)
         _write_down(incident, new, reason, ", ".join(str(row) for row in going), by=by, now=now)
         if new.first_told_at is None:
@@ -128,8 +132,8 @@ def _give(rows: Iterable[AffectedService], new: Incident, *, by: Actor, now: dat
 
 def _carry_the_told(incident: Incident, new: Incident, *, by: Actor, now: datetime) -> None:
     """Who was told, the last words and the promise go over; where nobody was, the first message is owed."""
-    told = told_of(incident).filter(pk__in=audience_of(new).members().order_by().values("pk"))
-    staying = audience_of(incident).members().order_by().values("pk")
+    # Whoever was told hears the end although they were left out since.
+    told, staying = told_of(incident).filter(pk__in=_touched_by(new)), _touched_by(incident)
     carry(told.exclude(pk__in=staying), from_=incident, into=new, is_gone=True, now=now)
     # Of the others those who are carried over by now count as gone, and are left out of `told`.
     carry(told.filter(pk__in=staying), from_=incident, into=new, is_gone=False, now=now)
@@ -143,6 +147,19 @@ def _carry_the_told(incident: Incident, new: Incident, *, by: Actor, now: dateti
         owe(new, now=now)
         return
     say_again(incident, into=new, due_at=promise.due_at, by=by, now=now)
+
+
+def _touched_by(incident: Incident) -> QuerySet[Contact, int]:
+    """Who is affected or was added by hand, those who were left out among them."""
+    added = {row.contact_id: row.reason for row in incident.adjustments.filter(is_included=True)}
+    return audience(scopes_of(incident), include=added).members().order_by().values_list("pk", flat=True)
+
+
+def _leave_out(incident: Incident, new: Incident) -> None:
+    """Whoever was left out of the incident is left out of both."""
+    for row in incident.adjustments.filter(is_included=False):
+        row.pk, row.incident = None, new
+        row.save(force_insert=True)
 
 
 def _write_down(incident: Incident, new: Incident, reason: str, part: str, *, by: Actor, now: datetime) -> None:

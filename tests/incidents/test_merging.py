@@ -103,6 +103,18 @@ def test_the_first_alert_is_not_sent_again_where_only_the_merged_one_was_told(
     assert read(factories.send(into, "progress", by_dana, now + 20 * MINUTE)) == {"Pat", "Sam", "Robin"}
 
 
+def test_words_that_a_reopened_one_takes_over_are_not_sent_to_those_who_have_them(
+    payments: Incident, reports: Incident, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    factories.send(payments, "initial", by_dana, now + 6 * MINUTE)
+    greenlight.give_green_light(payments, note="Restored.", by=by_ivo, now=now + 6 * MINUTE)
+    factories.send(payments, "final", by_dana, now + 7 * MINUTE, minutes=None)
+    factories.send(reports, "initial", by_dana, now + 8 * MINUTE, body="Reports stay empty. " * 5)
+    changes.reopen(payments, reason="It is back.", by=by_ivo, now=now + 9 * MINUTE)
+    into = merge(reports, payments, reason=WHY, by=by_ivo, now=now + 10 * MINUTE)
+    assert new_to(into) == 0, "Robin has the words that stand"
+
+
 def test_of_two_promises_the_earlier_one_stands(
     payments: Incident, reports: Incident, by_ivo: Actor, by_dana: Actor, now: datetime
 ) -> None:

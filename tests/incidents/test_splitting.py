@@ -10,12 +10,13 @@ from crisisdesk.core.actors import Actor
 from crisisdesk.core.models import AuditEntry, Deadline
 from crisisdesk.core.refusals import InvalidInput, NotAllowed, WrongState
 from customers.affected import Scope
-from customers.models import Delivery
+from customers.models import Contact, Delivery
 from incidents import greenlight, owed
 from incidents.catching_up import catch_up
+from incidents.merging import merge
 from incidents.models import Incident, Outcome, Promise, Update
 from incidents.recipients import newly_affected, told_of
-from incidents.scope import change_scope
+from incidents.scope import adjust_audience, change_scope
 from incidents.splitting import split
 from incidents.timeline import entries_of
 from tests import factories
@@ -122,6 +123,29 @@ def test_whoever_went_over_comes_back_when_the_old_one_touches_them_again(
     change_scope(outage, both[:1], by=by_ivo, now=now + 21 * MINUTE)
     outage.refresh_from_db()
     assert told(outage) == {"Pat", "Robin", "Sam"}, "told here anew: nobody is left without the end"
+
+
+def test_whoever_went_over_hears_the_end_when_the_two_are_one_again(
+    outage: Incident, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    factories.send(outage, "initial", by_dana, now, minutes=30)
+    new = split_off(outage, by_ivo, now + 10 * MINUTE)
+    merge(new, outage, reason="One after all.", by=by_ivo, now=now + 12 * MINUTE)
+    greenlight.give_green_light(outage, note="Filled again.", by=by_ivo, now=now + 13 * MINUTE)
+    final = factories.send(outage, "final", by_dana, now + 14 * MINUTE, minutes=None)
+    assert read(final) == {"Pat", "Robin", "Sam"}
+
+
+def test_whoever_was_left_out_is_left_out_of_both_until_the_end(
+    outage: Incident, by_ivo: Actor, by_dana: Actor, now: datetime
+) -> None:
+    factories.send(outage, "initial", by_dana, now, minutes=30)
+    sam = Contact.objects.get(name="Sam")
+    adjust_audience(outage, sam, is_included=False, reason="We call Sam.", by=by_dana, now=now + MINUTE)
+    for incident, other in ((split_off(outage, by_ivo, now + 10 * MINUTE), "Robin"), (outage, "Pat")):
+        assert read(factories.send(incident, "progress", by_dana, now + 20 * MINUTE)) == {other}
+        incident.refresh_from_db()
+        assert told(incident) == {other, "Sam"}
 
 
 def test_scope_alerts_and_roles_go_over_and_both_timelines_say_so(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,42 +15,34 @@ from crisisdesk.core.refusals import Refusal
 from customers.affected import Scope
 from customers.delivery import send
 from customers.delivery.events import record_event
-from customers.delivery.ledger import ever_told, went_to
+from customers.delivery.ledger import went_to
 from customers.delivery.reports import Kind, Report
 from customers.models import ACCEPTED_STATES, Delivery, DeliveryState
 from customers.preferences import choose, unsubscribe
+from incidents.catching_up import catch_up
 from incidents.changes import allow_long_path, reopen
 from incidents.correcting import correctable
-from incidents.drafts import open_draft, save_draft, start_draft
+from incidents.drafts import discard_draft, open_draft, save_draft, start_draft
 from incidents.greenlight import give_green_light, withdraw_green_light
+from incidents.merging import merge
 from incidents.models import Incident, Update
 from incidents.publishing import send_update
 from incidents.qualify import declare
 from incidents.scope import adjust_audience, change_scope
+from incidents.splitting import split
 from tests import factories
-from tests.workflow import invariants
+from tests.workflow import invariants, joining
+from tests.workflow.cases import Case
 from tests.workflow.world import World
 
 KINDS = ("initial", "progress", "progress", "holding", "correction", "final")
 PAUSES = (1, 29, 61, 240, 301, 601, 1500, 1801, 3601, 7201)
+NUMBERS = st.integers(0, 2)
 SCOPES = st.sets(st.sampled_from([0, 1]), min_size=1)
 
 
-@dataclass
-class Case:
-    """An incident as the machine remembers it."""
-
-    incident: Incident
-    services: set[int]
-    omitted: set[int] = field(default_factory=set)
-
-    def fresh(self) -> Incident:
-        """As it is now."""
-        return Incident.objects.get(pk=self.incident.pk)
-
-
 class Workflow(RuleBasedStateMachine):
-    """At most two incidents, one of them perhaps a drill, among three customers."""
+    """Two incidents, one of them perhaps a drill, and what is split off, among three customers."""
 
     def __init__(self, make_world: Callable[[], World]) -> None:
         super().__init__()
@@ -93,7 +84,7 @@ class Workflow(RuleBasedStateMachine):
         self.cases.append(Case(incident, services))
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1), services=SCOPES)
+    @rule(number=NUMBERS, services=SCOPES)
     def widen_or_narrow(self, number: int, services: set[int]) -> None:
         """More or less is affected than was thought."""
         case = self.case(number)
@@ -101,16 +92,16 @@ class Workflow(RuleBasedStateMachine):
             case.services = services
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1), who=st.integers(0, 5))
+    @rule(number=NUMBERS, who=st.integers(0, 5))
     def leave_out(self, number: int, who: int) -> None:
-        """Customer success leaves a contact out."""
+        """Support leaves a contact out."""
         case, contact = self.case(number), self.world.contacts[who]
-        words = {"reason": "asked to be phoned", "by": self.by("cleo"), "now": self.world.now}
+        words = {"reason": "asked to be phoned", "by": self.by("dana"), "now": self.world.now}
         if self._may(adjust_audience, case.fresh(), contact, is_included=False, **words):
             case.omitted.add(contact.pk)
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1), kind=st.sampled_from(KINDS), minutes=st.sampled_from([15, 30, 60, 180]))
+    @rule(number=NUMBERS, kind=st.sampled_from(KINDS), minutes=st.sampled_from([15, 30, 60, 180]))
     def send(self, number: int, kind: str, minutes: int) -> None:
         """Support writes and sends, and presses the button twice."""
         case, now, dana = self.case(number), self.world.now, self.by("dana")
@@ -131,7 +122,45 @@ class Workflow(RuleBasedStateMachine):
             self.audiences[again.pk] = audience
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1))
+    @rule(number=NUMBERS)
+    def catch_up(self, number: int) -> None:
+        """Those to whom it is new are told what was said last, by somebody who presses twice."""
+        case, now, dana = self.case(number), self.world.now, self.by("dana")
+        audience = joining.new_to(self.world, case)
+        self.presses += 1
+        pressed: dict[str, Any] = {"by": dana, "now": now, "key": f"press {self.presses}"}
+        if self._may(catch_up, case.fresh(), **pressed):
+            self.audiences[catch_up(case.incident, **pressed).pk] = audience
+
+    @precondition(lambda self: len(self.cases) > 1)
+    @rule(number=NUMBERS, other=NUMBERS)
+    def merge(self, number: int, other: int) -> None:
+        """Two incidents are one."""
+        merged, into = self.case(number), self.case(other)
+        now = self._a_moment_later()
+        told, ending = joining.told(merged), joining.promises_of(merged, into)
+        if self._may(merge, merged.fresh(), into.fresh(), reason="one disk array", by=self.by("ivo"), now=now):
+            joining.merged(self.world, merged, into, told, ending)
+        self._a_moment_later()
+
+    @precondition(lambda self: self.cases and len(self.cases) < 3)
+    @rule(number=NUMBERS, service=st.integers(0, 1))
+    def split(self, number: int, service: int) -> None:
+        """One incident is two."""
+        case = self.case(number)
+        now = self._a_moment_later()
+        told = joining.told(case)
+        part = case.incident.affected.filter(until=None, service=self.world.service_of(service))
+        words: dict[str, Any] = {"title": "Search is slow", "severity": "SEV3", "reason": "another cause"}
+        pks = list(part.values_list("pk", flat=True))
+        if self._may(split, case.fresh(), pks, **words, by=self.by("ivo"), now=now):
+            new = Case(Incident.objects.get(split_from=case.incident, declared_at=now), {service})
+            joining.split_off(self.world, case, new, told)
+            self.cases.append(new)
+        self._a_moment_later()
+
+    @precondition(lambda self: self.cases)
+    @rule(number=NUMBERS)
     def record_a_longer_path(self, number: int) -> None:
         """Operations knows the way, and it is long."""
         self._may(
@@ -160,13 +189,13 @@ class Workflow(RuleBasedStateMachine):
         self.world.seal()
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1))
+    @rule(number=NUMBERS)
     def give_green_light(self, number: int) -> None:
         """Operations says that it is over."""
         self._may(give_green_light, self.case(number).fresh(), note="restored", by=self.by("ivo"), now=self.world.now)
 
     @precondition(lambda self: self.cases)
-    @rule(number=st.integers(0, 1))
+    @rule(number=NUMBERS)
     def relapse(self, number: int) -> None:
         """It is not over."""
         incident, by, now = self.case(number).fresh(), self.by("ivo"), self.world.now
@@ -225,7 +254,12 @@ class Workflow(RuleBasedStateMachine):
     def teardown(self) -> None:
         """When the dust has settled everything is final; then nothing of it has happened."""
         try:
+            if any(case.came or case.gone for case in self.cases):
+                self._a_moment_later()
+                self._end_what_was_joined()
+                invariants.nobody_told_is_forgotten({case.incident.pk for case in self.cases})
             self._settle()
+            invariants.nobody_hears_the_same_twice()
             invariants.every_reader_is_settled(self.world, self.audiences)
             invariants.no_mail_comes_twice(self.world)
             invariants.nobody_reads_of_another(self.world)
@@ -240,7 +274,7 @@ class Workflow(RuleBasedStateMachine):
         """Hours go by; what goes out by itself meanwhile has the audience that follows from what was done."""
         self._keep_promises()
         self.world.settle()
-        for update in Update.objects.exclude(pk__in=self.audiences).order_by("pk"):
+        for update in Update.objects.exclude(message=None).exclude(pk__in=self.audiences).order_by("pk"):
             assert update.is_automatic
             case = next(case for case in self.cases if case.incident.pk == update.incident_id)
             self.audiences[update.pk] = self._audience(case, "holding")
@@ -255,7 +289,7 @@ class Workflow(RuleBasedStateMachine):
 
     def _audience(self, case: Case, kind: str) -> set[int]:
         """Whom a message must go to, worked out from what the machine did."""
-        told = set(ever_told(case.incident.reference).values_list("pk", flat=True))
+        told = joining.told(case)
         if kind == "correction":
             wrong = correctable(case.incident).first()
             return set(went_to(wrong.message).values_list("pk", flat=True)) if wrong and wrong.message else set()
@@ -263,6 +297,22 @@ class Workflow(RuleBasedStateMachine):
             return told
         affected = self.world.users_of(case.services) - case.omitted
         return affected if kind == "initial" else affected | (told - case.omitted)
+
+    def _a_moment_later(self) -> datetime:
+        """Two things that people do are never done in the same microsecond."""
+        self.world.now += timedelta(seconds=1)
+        return self.world.now
+
+    def _end_what_was_joined(self) -> None:
+        """Each incident that was told of ends, so that it shows who hears of it."""
+        for number, case in enumerate(self.cases):
+            incident = case.fresh()
+            if incident.is_open and incident.first_told_at is not None and joining.told(case):
+                if (draft := open_draft(incident)) is not None:
+                    discard_draft(draft, version=draft.version, by=self.by("dana"), now=self.world.now)
+                self.give_green_light(number)
+                self.send(number=number, kind="final", minutes=15)
+                assert not case.fresh().is_open, f"{incident.reference} can't be ended"
 
     def _scopes(self, services: set[int]) -> list[Scope]:
         return [Scope(self.world.service_of(number).pk) for number in sorted(services)]

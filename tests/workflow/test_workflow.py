@@ -1,4 +1,4 @@
-"""Declare, widen, narrow, send, wait, green light, relapse, resolve, drill, unsubscribe, bounce, kill: in any order.
+"""Declare, widen, merge, split, send, wait, green light, relapse, resolve, drill, bounce, kill: in any order.
 
 A few examples in every run, the same each time; many, always others, among the long tests (WORKFLOW_EXAMPLES says how
 many).

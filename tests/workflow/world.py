@@ -58,6 +58,8 @@ class World:
     def __init__(self, cast: dict[str, Actor], server: ScriptedServer, journals: Path, began: datetime) -> None:
         self.cast, self.server, self.journals, self.now = cast, server, journals, began
         self.kept_until = began
+        # Promises that ended with a merge, and when.
+        self.ended: dict[int, datetime] = {}
         self.refused: set[str] = set()
         self.resets: list[str] = []
         self.kills = 0
