@@ -25,7 +25,7 @@ CALM = hypothesis_settings(
 
 
 def test_it_holds_in_the_orders_that_are_tried_each_time(make_world: Callable[[], World]) -> None:
-    few = hypothesis_settings(CALM, max_examples=7, stateful_step_count=14, derandomize=True)
+    few = hypothesis_settings(CALM, max_examples=5, stateful_step_count=14, derandomize=True)
     run_state_machine_as_test(lambda: Workflow(make_world), settings=few)  # type: ignore[arg-type]
 
 
