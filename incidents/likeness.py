@@ -74,6 +74,8 @@ class Match:
 @cache
 def _stop() -> frozenset[str]:
     # With numpy a third of a second, which a process that compares nothing need not spend when it starts.
+    # The whole first: two threads that begin at different parts of it would each meet the other's unfinished half.
+    import bm25s  # noqa: F401, PLC0415
     from bm25s.stopwords import STOPWORDS_EN_PLUS  # noqa: PLC0415
 
     return COMMON | frozenset(_TIMES.split()) | frozenset(STOPWORDS_EN_PLUS)

@@ -24,7 +24,7 @@ from postmortems.selection import Selection
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Matplotlib's settings belong to the process: one drawing at a time.
+# Matplotlib and its settings belong to the process: one drawing at a time, the first of which loads it.
 _drawing = Lock()
 GRAVE = (Severity.SEV1, Severity.SEV2)
 # Room for so many bars at least: a single one keeps the width of its neighbours to come.
@@ -142,9 +142,10 @@ def draw(rows: Sequence[Month] | Sequence[Share], theme: str) -> str:
 
 def draw_months(rows: Sequence[Month], theme: Theme) -> str:
     """Bars by month, one on the other by severity, the worst at the bottom."""
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - see `_draw`
 
     def paint(axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - see `_draw`
+
         below = [0] * len(rows)
         for place, severity in enumerate(Severity.values):
             heights = [row.counts[place] for row in rows]
@@ -183,16 +184,19 @@ def _labels(shown: Sequence[date]) -> list[str]:
 
 
 def _draw(paint: Callable[[Axes], None], theme: Theme, size: tuple[float, float]) -> str:
-    # Half a second and 60 MB, which a process that draws nothing need not spend when it starts.
+    with _drawing:
+        return _without_styles(_drawn(paint, theme, size))
+
+
+def _drawn(paint: Callable[[Axes], None], theme: Theme, size: tuple[float, float]) -> str:
+    # Half a second and 60 MB, which a process that draws nothing need not spend when it starts. By one thread alone:
+    # two that begin at different parts of it would each meet the other's unfinished half.
     import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with (
-        _drawing,
-        mpl.rc_context(
-            {"svg.fonttype": "path", "svg.hashsalt": "crisisdesk", "font.size": 10.5, "font.family": "DejaVu Sans"}
-        ),
+    with mpl.rc_context(
+        {"svg.fonttype": "path", "svg.hashsalt": "crisisdesk", "font.size": 10.5, "font.family": "DejaVu Sans"}
     ):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
@@ -205,7 +209,7 @@ def _draw(paint: Callable[[Axes], None], theme: Theme, size: tuple[float, float]
         axes.set_axisbelow(True)
         target = StringIO()
         figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _without_styles(target.getvalue())
+    return target.getvalue()
 
 
 def _without_styles(svg: str) -> str:
